@@ -1,0 +1,56 @@
+"""ganeval judges generative models: quality and diversity of generated images, under a named protocol.
+
+    report = ganeval.evaluate(real="real/", fake="fake/", metrics=["fd", "pr"], extractor="efficientnet-lite0")
+    report["fd"].value
+"""
+
+from ganeval.engine import Collection, Engine
+from ganeval.errors import (
+    DecodeError,
+    FeatureError,
+    GanevalError,
+    ProtocolError,
+    SourceError,
+    SpecError,
+    TooFewError,
+    WeightsError,
+)
+from ganeval.evaluation import evaluate, reference
+from ganeval.metric import Metric, Score
+from ganeval.metrics.density_coverage import density_coverage
+from ganeval.metrics.inception_score import inception_score
+from ganeval.metrics.kid import kid
+from ganeval.metrics.precision_recall import precision_recall
+from ganeval.numerics import frechet_distance
+from ganeval.report import Report, Result
+from ganeval.sources.array import array as images
+from ganeval.statistics import Moments, Rows
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Collection",
+    "DecodeError",
+    "Engine",
+    "FeatureError",
+    "GanevalError",
+    "Metric",
+    "Moments",
+    "ProtocolError",
+    "Report",
+    "Result",
+    "Rows",
+    "Score",
+    "SourceError",
+    "SpecError",
+    "TooFewError",
+    "WeightsError",
+    "density_coverage",
+    "evaluate",
+    "frechet_distance",
+    "images",
+    "inception_score",
+    "kid",
+    "precision_recall",
+    "reference",
+]

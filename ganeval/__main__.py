@@ -1,0 +1,5 @@
+"""`python -m ganeval`."""
+
+from ganeval.cli import main
+
+main()

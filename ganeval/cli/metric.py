@@ -1,0 +1,87 @@
+"""One command per metric file: its dataclass fields are its options."""
+
+import types
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+import click
+
+from ganeval.cli.options import Common, report_options, shared_options
+from ganeval.cli.output import is_plain, show, show_plan, show_warnings, write_json
+from ganeval.evaluation import evaluate
+from ganeval.metric import Metric
+from ganeval.registry import Entry
+from ganeval.render.text import score_tables, single_lines
+from ganeval.spec import Spec, option_types
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
+
+def metric_command(item: Entry) -> click.Command:
+    """The click command of a metric."""
+    cls = item.load()
+    fields = {name: kind for name, kind in option_types(cls).items() if name != "seed"}
+
+    def command(common: Common, json_file: str | None, dry_run: bool, value: bool, **given: Any) -> None:
+        sides = {role: given.pop(role) for role in cls.roles}
+        options = {name: str(v) for name, v in given.items() if v is not None}
+        spec = str(Spec(item.name, None, options))
+        if dry_run:
+            return show_plan(common.settled([spec]), sides)
+        with common.running([spec]) as settings:
+            report = evaluate(**sides, settings=settings)
+        show_warnings(report.warnings, quiet=common.quiet)
+        if json_file is not None:
+            write_json(report.to_json(), json_file)
+        if value:
+            click.echo("\n".join(repr(result.value) for result in report.results))
+        elif json_file != "-" and is_plain():
+            click.echo(single_lines(report, keys=report))
+        elif json_file != "-":
+            show(score_tables({sides["fake"]: report}, plain=False))
+            click.echo(report.signature)
+        return None
+
+    command = report_options(shared_options(command))
+    command = click.option("--value", is_flag=True, help="Print the number alone, in full precision.")(command)
+    command = click.option("--cite", is_flag=True, is_eager=True, expose_value=False, callback=_cite(cls),
+                           help="What to cite.")(command)  # fmt: skip
+    for name, kind in reversed(fields.items()):
+        command = click.option(f"--{name.replace('_', '-')}", name, **_option(cls, name, kind))(command)
+    for role in reversed(cls.roles):
+        command = click.argument(role, metavar=role.upper())(command)
+    return click.command(
+        item.name, help=_help(item, cls), short_help=item.summary, context_settings=_SETTINGS
+    )(command)
+
+
+def _option(cls: type, name: str, kind: Any) -> dict[str, Any]:
+    default = cls.__dataclass_fields__[name].default
+    shown: dict[str, Any] = {"help": f"[default: {default}]"}
+    if get_origin(kind) in (Union, types.UnionType):
+        kind = next(k for k in get_args(kind) if k is not type(None))
+    if get_origin(kind) is Literal:
+        return {**shown, "type": click.Choice([str(choice) for choice in get_args(kind)])}
+    return {**shown, "type": {int: int, float: float, bool: bool, Path: Path}.get(kind, str)}
+
+
+def _cite(cls: type[Metric]):
+    def callback(ctx: click.Context, param: click.Parameter, given: bool) -> None:
+        if given:
+            click.echo(cls.citation)
+            ctx.exit()
+
+    return callback
+
+
+def _help(item: Entry, cls: type[Metric]) -> str:
+    roles = " ".join(f"{role}/" for role in cls.roles)
+    first = item.docstring().partition("\n\n")
+    offline = f"  ganeval {item.initials or item.name} {roles} -x efficientnet-lite0"
+    plain = f"  ganeval {item.name} {roles}"
+    return (
+        f"{first[0]}\n\n{' and '.join(r.upper() for r in cls.roles)}: a folder, .zip, .npy or .npz.\n\n"
+        f"\b\nExamples:\n{plain}\n{plain} --n 1000 --json report.json\n"
+        + ("" if cls.insists_on_fid_inception else offline + "\n")
+        + f"\nMore: ganeval explain {item.name}"
+    )

@@ -1,0 +1,89 @@
+"""The options that every evaluating command has, and what they settle."""
+
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ganeval.cli.output import progress_bar
+from ganeval.engine import Engine
+from ganeval.evaluation import Run, run
+
+_SHARED: Sequence[Callable] = (
+    click.option("-x", "--extractor", default="inception", show_default=True, metavar="SPEC",
+                 help="Features: inception, efficientnet-lite0, random-conv, pixels, features."),
+    click.option("--weights", type=click.Path(path_type=Path), help="Weight file for the extractor."),
+    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …"),
+    click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Images per network call."),
+    click.option("--num-workers", type=click.IntRange(1), help="Decoding threads; default: all cores."),
+    click.option("--n", type=click.IntRange(1), help="Use a seeded choice of N images a side."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice."),
+    click.option("--exif", type=click.Choice(["ignore", "apply"]), default="ignore", show_default=True,
+                 help="EXIF orientation of photographs."),
+    click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
+                 help="What to do at an image that cannot be read."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress bar and no warnings."),
+    click.option("--debug", is_flag=True, help="Show a traceback when something fails."),
+)  # fmt: skip
+_REPORTING: Sequence[Callable] = (
+    click.option("--json", "json_file", metavar="FILE|-", help="Write the full report; with - to stdout, alone."),
+    click.option("--dry-run", is_flag=True, help="Show what would be done, read no image."),
+)
+
+
+@dataclass(frozen=True)
+class Common:
+    """The shared options as given."""
+
+    extractor: str
+    weights: Path | None
+    device: str
+    batch_size: int
+    num_workers: int | None
+    n: int | None
+    seed: int
+    exif: Any
+    on_error: Any
+    quiet: bool
+    debug: bool
+
+    @contextmanager
+    def running(self, metrics: Sequence[str] | None):
+        """The settled run, with a progress bar on stderr while the block lasts."""
+        with progress_bar(quiet=self.quiet) as progress:
+            yield self.settled(metrics, Engine(self.batch_size, self.num_workers, progress))
+
+    def settled(self, metrics: Sequence[str] | None, engine: Engine | None = None) -> Run:
+        """The settled run; SpecError for unknown names."""
+        return run(
+            metrics=metrics, extractor=self.extractor, weights=self.weights, device=self.device, n=self.n,
+            seed=self.seed, exif=self.exif, on_error=self.on_error, engine=engine,
+        )  # fmt: skip
+
+
+def shared_options(command: Callable) -> Callable:
+    """The options of a pass over images; the command gets them as one `common`."""
+
+    def wrapped(**given: Any) -> Any:
+        names = Common.__dataclass_fields__
+        common = Common(**{name: given.pop(name) for name in names})
+        return command(common=common, **given)
+
+    wrapped.__name__ = command.__name__
+    wrapped.__doc__ = command.__doc__
+    wrapped.__click_params__ = getattr(command, "__click_params__", [])  # pyright: ignore[reportFunctionMemberAccess]
+    return _decorated(wrapped, _SHARED)
+
+
+def report_options(command: Callable) -> Callable:
+    """`--json` and `--dry-run`."""
+    return _decorated(command, _REPORTING)
+
+
+def _decorated(command: Callable, options: Sequence[Callable]) -> Callable:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,122 @@
+"""Everything that is printed: stdout carries results, stderr progress and warnings."""
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from ganeval.evaluation import Planned, Run, planned
+from ganeval.report import Report
+from ganeval.sources.statistics_file import written_whole
+
+_WIDTH = 80
+
+
+def is_plain() -> bool:
+    """Whether stdout is not a terminal."""
+    return not sys.stdout.isatty()
+
+
+def show(renderable: RenderableType) -> None:
+    """Print on stdout: rich on a terminal, plain text of 80 columns elsewhere."""
+    if is_plain():
+        console = Console(file=sys.stdout, width=_WIDTH, color_system=None, force_terminal=False, highlight=False)
+    else:
+        console = Console(highlight=False)
+    with console.capture() as capture:
+        console.print(renderable)
+    click.echo("\n".join(line.rstrip() for line in capture.get().rstrip().split("\n")))
+
+
+def ascii_text(text: str) -> str:
+    """Our own words without accents and signs, for plain output.
+
+    >>> ascii_text("Fréchet, n × d")
+    'Frechet, n x d'
+    """
+    return unicodedata.normalize("NFKD", text.replace("×", "x")).encode("ascii", "ignore").decode()
+
+
+def show_warnings(warnings: Iterable[str], *, quiet: bool) -> None:
+    """One line each on stderr."""
+    if not quiet:
+        for warning in warnings:
+            click.echo(f"warning: {warning}", err=True)
+
+
+def write_json(text: str, target: str) -> None:
+    """To a file, whole or not at all, or to stdout for `-`."""
+    if target == "-":
+        click.echo(text)
+    else:
+        with written_whole(Path(target)) as file:
+            file.write((text + "\n").encode())
+
+
+def show_plan(settings: Run, sides: Mapping[str, str]) -> None:
+    """What a run would do: sources with counts, extractor, weights, metrics."""
+    for role, given in sides.items():
+        plan = planned(given, settings)
+        n, available = (len(plan.index), len(plan.source)) if isinstance(plan, Planned) else (plan.n, plan.available)
+        ignored = plan.source.ignored if isinstance(plan, Planned) else plan.ignored
+        rest = f", {ignored} other files ignored" if ignored else ""
+        click.echo(f"{role:<10} {given}: {n if n is not None else '?'} of {available} images{rest}")
+    click.echo(f"extractor  {settings.extractor.name}, views {', '.join(settings.extractor.views)}")
+    click.echo(f"weights    {settings.extractor.origin}")
+    click.echo(f"resize     {settings.extractor.resize}, EXIF orientation {settings.exif}")
+    click.echo(f"metrics    {', '.join(chosen.spec for chosen in settings.metrics)}")
+    click.echo(f"seed       {settings.seed}")
+    click.echo("dry run: no image was read")
+
+
+def reports_json(reports: Mapping[str, Report]) -> str:
+    """One report as itself, several as a list."""
+    texts = [report.to_json() for report in reports.values()]
+    return texts[0] if len(texts) == 1 else "[" + ",\n".join(texts) + "]"
+
+
+class _Rate(ProgressColumn):
+    """Images per second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f} img/s" if task.speed else "", style="cyan")
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator:
+    """A callback for the engine that draws one bar per source on stderr; None when quiet."""
+    if quiet:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    bars = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, TaskID] = {}
+
+    def progress(label: str, done: int, total: int) -> None:
+        if not tasks:
+            bars.start()
+        if label not in tasks:
+            tasks[label] = bars.add_task(escape(label), total=total)
+        bars.update(tasks[label], completed=done)
+
+    try:
+        yield progress
+    finally:
+        if tasks:
+            bars.stop()

@@ -1,0 +1,142 @@
+"""The single pass: every image of a source is read and extracted once, whatever the number of metrics."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ganeval.errors import SourceError
+from ganeval.extractor import Extractor
+from ganeval.protocol import Protocol
+from ganeval.sources.decode import Exif
+from ganeval.sources.source import Source, Task
+from ganeval.statistics import Moments, Rows, Statistic, gathered
+from ganeval.types import Batch, Index, Note
+
+Progress = Callable[[str, int, int], None]
+Wants = Mapping[str, type[Rows] | type[Moments]]
+_MOMENT_BLOCK = 1024
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One side of an evaluation after its pass: statistics by view, and what happened on the way.
+
+    `n` counts the images that were used (None where a statistics file does not say), `available`
+    those on offer; `protocol` is None where a file does not say it.
+    """
+
+    spec: str
+    identity: str
+    statistics: Mapping[str, Statistic]
+    protocol: Protocol | None
+    n: int | None
+    available: int | None
+    ignored: int = 0
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def skipped(self) -> tuple[Note, ...]:
+        """The files that could not be read, with reasons."""
+        return tuple(note for note in self.notes if note.kind == "skipped")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How passes are run: batch size, decoding threads, progress. None of it changes a number."""
+
+    batch_size: int = 32
+    num_workers: int | None = None
+    progress: Progress | None = None
+
+    def collect(self, source: Source, index: Index, *, extractor: Extractor, wants: Wants, exif: Exif) -> Collection:
+        """One pass over the images `index` of `source`, keeping the statistics that `wants` names by view."""
+        kept = {view: _Accumulator(kind) for view, kind in wants.items()}
+        notes: list[Note] = []
+        done, used, shape = 0, 0, None
+        tasks = source.batches(index, size=self.batch_size)
+        for batch, prepared in self._prefetched(tasks, extractor):
+            notes.extend(batch.notes)
+            done += len(batch.index) + sum(note.kind == "skipped" for note in batch.notes)
+            if prepared:
+                shape = _one_shape(prepared, shape, source.spec, extractor.name)
+                rows = extractor.rows(np.stack(prepared))
+                for view, accumulator in kept.items():
+                    accumulator.add(batch.index, rows[view])
+                used += len(prepared)
+            if self.progress is not None:
+                self.progress(source.spec, done, len(index))
+        if not used:
+            raise SourceError(f"{source.spec}: none of its {len(index)} images could be read")
+        statistics = {view: accumulator.result() for view, accumulator in kept.items()}
+        protocol = protocol_of(extractor, exif=exif)
+        return Collection(
+            source.spec, source.identity, statistics, protocol, used, len(source), source.ignored, tuple(notes)
+        )
+
+    def _prefetched(self, tasks: Iterator[Task], extractor: Extractor) -> Iterator[tuple[Batch, list[np.ndarray]]]:
+        """Batches in order, read and prepared ahead in threads, a bounded number at a time."""
+
+        def work(task: Task) -> tuple[Batch, list[np.ndarray]]:
+            batch = task()
+            return batch, [extractor.prepare(image) for image in batch.images]
+
+        workers = max(1, len(os.sched_getaffinity(0)) if self.num_workers is None else self.num_workers)
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="ganeval")
+        pending: deque[Future] = deque()
+        try:
+            for task in tasks:
+                pending.append(pool.submit(work, task))
+                if len(pending) > workers + 1:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def protocol_of(extractor: Extractor, *, exif: Exif) -> Protocol:
+    """The protocol of a pass with this extractor."""
+    return Protocol(extractor.name, extractor.digest, extractor.resize, exif)
+
+
+def _one_shape(prepared: list[np.ndarray], shape: tuple | None, spec: str, extractor: str) -> tuple:
+    shapes = {array.shape for array in prepared} | ({shape} if shape else set())
+    if len(shapes) > 1:
+        sizes = ", ".join(f"{s[-1]}×{s[-2]}" for s in sorted(shapes)[:3])
+        raise SourceError(
+            f"{spec}: images differ in size ({sizes} …) and {extractor} needs one size: resize them with "
+            f"{extractor}:size=32, or use an extractor that does (efficientnet-lite0)"
+        )
+    return shapes.pop()
+
+
+@dataclass
+class _Accumulator:
+    """Gathers the rows of one view: keeps them, or folds them into moments a block at a time."""
+
+    kind: type[Rows] | type[Moments]
+    parts: list[tuple[Index, np.ndarray]] = field(default_factory=list)
+    moments: Moments | None = None
+
+    def add(self, index: Index, values: np.ndarray) -> None:
+        self.parts.append((index, values))
+        if self.kind is Moments and sum(len(i) for i, _ in self.parts) >= _MOMENT_BLOCK:
+            self._fold()
+
+    def result(self) -> Statistic:
+        if self.kind is Rows:
+            return gathered(Rows.of(index, values) for index, values in self.parts)
+        self._fold()
+        assert self.moments is not None
+        return self.moments
+
+    def _fold(self) -> None:
+        if self.parts:
+            index, values = (np.concatenate(part) for part in zip(*self.parts, strict=True))
+            block = Moments.of(index, values)
+            self.moments = block if self.moments is None else self.moments + block
+            self.parts = []

@@ -1,0 +1,1 @@
+"""One file, one extractor: what turns an image into feature rows."""

@@ -1,0 +1,130 @@
+"""The FID Inception of 2015-12-05: the network behind the literature's FID, KID and IS.
+
+Views: `features`, the 2048 pooled features; `probs`, the softmax over its 1008 outputs without
+bias, as in the original TensorFlow graph. `dims` 64, 192 or 768 gives pytorch-fid's earlier
+layers, averaged over the image (numbers from these are never called FID).
+
+The network is torchvision's Inception v3 with the blocks that pytorch-fid corrected. Weights:
+95 MB; `--weights PATH`, then `$GANEVAL_WEIGHTS`, then the torch hub cache, then a download.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal, final
+
+import numpy as np
+import torch
+from pytorch_fid import inception as corrected
+from torch import nn
+from torchvision.models import inception_v3
+
+from ganeval.errors import WeightsError
+from ganeval.extractor import Extractor
+from ganeval.extractors._network import ready, views_of
+from ganeval.extractors.weights import SHA256, Weights, downloaded, inception_weights, state_dict
+from ganeval.resizers import RESIZERS
+
+_SIZE = 299
+_STAGES: dict[int, tuple[str, ...]] = {
+    64: ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "maxpool1"),
+    192: ("Conv2d_3b_1x1", "Conv2d_4a_3x3", "maxpool2"),
+    768: ("Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"),
+    2048: ("Mixed_7a", "Mixed_7b", "Mixed_7c"),
+}
+
+
+@final
+@dataclass(frozen=True)
+class Inception(Extractor):
+    """Inception v3 as FID uses it; 299 × 299, inputs in [−1, 1]."""
+
+    dims: Literal[64, 192, 768, 2048] = 2048
+    device: str = "auto"
+    weights: Path | None = None
+
+    views: ClassVar = ("features", "probs")
+
+    @property
+    def name(self) -> str:
+        """`inception`, with `:dims=` for earlier layers and `@` and eight hex digits for other weights."""
+        layer = "" if self.dims == 2048 else f":dims={self.dims}"
+        return f"inception{layer}" if self._is_genuine else f"inception@{self.digest[:8]}{layer}"
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the weight file; a file to be downloaded must have the genuine one."""
+        return SHA256 if self._at_hand is None else self._at_hand.digest
+
+    @property
+    def resize(self) -> str:
+        """pytorch-fid's resizer."""
+        return f"torch-bilinear-{_SIZE}"
+
+    @property
+    def is_fid_inception(self) -> bool:
+        """The genuine weights and the pooled features."""
+        return self.dims == 2048 and self._is_genuine
+
+    @property
+    def origin(self) -> str:
+        """Path and origin of the weights, or that they would be downloaded."""
+        found = self._at_hand
+        if found is None:
+            return "not on this machine: would be downloaded (95 MB)"
+        return f"{found.path} ({found.origin}, sha256 {found.digest[:8]})"
+
+    @property
+    def _is_genuine(self) -> bool:
+        return self.digest == SHA256
+
+    @cached_property
+    def _at_hand(self) -> Weights | None:
+        return inception_weights(self.weights)
+
+    @cached_property
+    def _network(self) -> nn.Module:
+        path = downloaded() if self._at_hand is None else self._at_hand.path
+        network = fid_inception()
+        try:
+            network.load_state_dict(state_dict(path))
+        except RuntimeError as error:
+            raise WeightsError(f"{path}: holds no FID Inception ({str(error).splitlines()[0]})") from error
+        return ready(network, device=self.device)
+
+    def prepare(self, image: np.ndarray) -> np.ndarray:
+        """float32 (3, 299, 299) in [−1, 1]."""
+        return 2 * RESIZERS["torch-bilinear"](image, _SIZE) - 1
+
+    def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
+        """`features` (n, dims) and, from the last layer, `probs` (n, 1008)."""
+        return views_of(self._network, stack, self._views)
+
+    def _views(self, network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        for dims, names in _STAGES.items():
+            for name in names:
+                x = network.get_submodule(name)(x)
+            if dims == self.dims:
+                break
+        features = x.mean(dim=(2, 3))
+        if self.dims != 2048:
+            return {"features": features}
+        fc = network.get_submodule("fc")
+        assert isinstance(fc, nn.Linear)
+        return {"features": features, "probs": (features @ fc.weight.T).double().softmax(dim=1)}
+
+
+def fid_inception() -> nn.Module:
+    """The architecture, without weights: torchvision's with pytorch-fid's corrected blocks."""
+    network = inception_v3(weights=None, num_classes=1008, aux_logits=False, init_weights=False)
+    network.Mixed_5b = corrected.FIDInceptionA(192, pool_features=32)
+    network.Mixed_5c = corrected.FIDInceptionA(256, pool_features=64)
+    network.Mixed_5d = corrected.FIDInceptionA(288, pool_features=64)
+    for name, width in {"Mixed_6b": 128, "Mixed_6c": 160, "Mixed_6d": 160, "Mixed_6e": 192}.items():
+        setattr(network, name, corrected.FIDInceptionC(768, channels_7x7=width))
+    network.Mixed_7b = corrected.FIDInceptionE_1(1280)
+    network.Mixed_7c = corrected.FIDInceptionE_2(2048)
+    return network
+
+
+EXTRACTOR = Inception

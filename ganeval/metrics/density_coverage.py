@@ -1,0 +1,75 @@
+"""Density and coverage: precision and recall that one outlier cannot inflate.
+
+Around each real row lies a ball that reaches its k-th nearest real neighbour. Density is the mean
+number of real balls that hold a fake, divided by k (quality; 1 for equal distributions, can exceed
+1). Coverage is the share of real balls that hold at least one fake (diversity; at most 1). Higher
+is better.
+
+For equal distributions the expected coverage at n = m is 1 − Π_{i=1..k} (n − i)/(2n − i), about
+1 − 2^−k: 0.969 for k = 5. Coverage saturates there, and needs m near n.
+
+Sees: density: fakes away from where reals are dense; coverage: dropped and thinned modes.
+
+Source: Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, ICML 2020
+(package prdc; it uses open balls, `--ball open`).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from ganeval.metric import Metric, Score
+from ganeval.neighbours import Ball, ball_hits, kth_distances
+from ganeval.statistics import Rows
+from ganeval.types import AnyRows
+
+
+def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "closed") -> tuple[float, float]:
+    """Mean number of real balls around a fake ÷ k, and share of real balls that hold a fake.
+
+    >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> density_coverage(real, np.array([[0.5], [9.0]]), k=1)  # 0.5 lies in two balls, 9 in none
+    (1.0, 0.5)
+    """
+    hits, held = ball_hits(real, kth_distances(real, k=k), fake, ball=ball)
+    return float(hits.mean() / k), float((held > 0).mean())
+
+
+@final
+@dataclass(frozen=True)
+class DensityCoverage(Metric):
+    """Density and coverage with k-nearest-neighbour balls around the reals."""
+
+    k: int = 5
+    ball: Ball = "closed"
+
+    statistic: ClassVar = Rows
+    scores: ClassVar = {
+        "density": Score("density", "higher", frozenset({"shift", "outliers"}), identical=1.2),
+        "coverage": Score("coverage", "higher", frozenset({"shift", "dropped-modes"}), identical=1.0),
+    }
+    group: ClassVar = "quality-diversity"
+    order: ClassVar = 20
+    default: ClassVar = True
+    depends_on_n: ClassVar = True
+    citation: ClassVar = (
+        "Naeem, Oh, Uh, Choi, Yoo. Reliable Fidelity and Diversity Metrics for Generative Models. "
+        "ICML 2020. arXiv:2002.09797"
+    )
+
+    remedy: ClassVar = ", or a smaller k"
+
+    @property
+    def minimum(self) -> int:
+        """One more than k."""
+        return self.k + 1
+
+    def __call__(self, *, real: Rows, fake: Rows) -> dict[str, float]:
+        """Density (≥ 0) and coverage (0 to 1)."""
+        self.require(real=real.n, fake=fake.n)
+        density, coverage = density_coverage(real.values, fake.values, k=self.k, ball=self.ball)
+        return {"density": density, "coverage": coverage}
+
+
+METRIC = DensityCoverage

@@ -1,0 +1,75 @@
+"""Fréchet distance between real and fake features, in any feature space.
+
+Both sets are summed up by mean and covariance, as if they were Gaussian, and the score is the
+squared Wasserstein-2 distance of the two Gaussians:
+
+    ‖μ_r − μ_f‖² + tr(Σ_r + Σ_f − 2 (Σ_r Σ_f)^½)
+
+Unit: squared feature units, so values from different extractors cannot be compared. 0 is
+identical; lower is better. On the genuine FID Inception the number is called FID, elsewhere it is
+named after its features, `FD[…]`.
+
+Sees: shifted, blurred or noisy images, dropped modes. Blind to anything that keeps mean and
+covariance: a handful of repeated points can score 0. Biased upward by about 1/n, and by a
+different amount for each generator: compare only at the same n. Use at least 2,048 images with
+Inception, 10,000 as papers do.
+
+Source: Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash
+Equilibrium, NeurIPS 2017; Fréchet 1957.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from ganeval.metric import Metric, Score
+from ganeval.numerics import frechet_distance
+from ganeval.statistics import Moments, Statistic, as_moments
+
+
+@final
+@dataclass(frozen=True)
+class FrechetDistance(Metric):
+    """Fréchet distance of two Gaussians fitted to the features; no parameters.
+
+    >>> import numpy as np
+    >>> real = Moments.from_covariance(np.zeros(2), np.eye(2), n=None)
+    >>> fake = Moments.from_covariance(np.array([3.0, 0.0]), np.eye(2), n=None)
+    >>> FrechetDistance()(real=real, fake=fake)
+    {'fd': 9.0}
+    """
+
+    statistic: ClassVar = Moments
+    scores: ClassVar = {
+        "fd": Score(
+            "FD",
+            "lower",
+            frozenset({"shift", "noise", "dropped-modes", "outliers"}),
+            decimals=2,
+            named_after_features=True,
+            genuine="FID",
+            identical=0.0,
+        )
+    }
+    group: ClassVar = "distance"
+    order: ClassVar = 20
+    default: ClassVar = True
+    depends_on_n: ClassVar = True
+    symmetric: ClassVar = True
+    citation: ClassVar = (
+        "Heusel, Ramsauer, Unterthiner, Nessler, Hochreiter. GANs Trained by a Two Time-Scale Update Rule "
+        "Converge to a Local Nash Equilibrium. NeurIPS 2017. arXiv:1706.08500"
+    )
+
+    @property
+    def minimum(self) -> int:
+        """Two: a covariance needs that many."""
+        return 2
+
+    def __call__(self, *, real: Statistic, fake: Statistic) -> dict[str, float]:
+        """The distance, in squared feature units."""
+        moments = as_moments(real), as_moments(fake)
+        self.require(real=moments[0].n, fake=moments[1].n)
+        return {"fd": frechet_distance(*moments)}
+
+
+METRIC = FrechetDistance

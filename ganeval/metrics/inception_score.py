@@ -1,0 +1,88 @@
+"""Inception Score: are the fakes classified with confidence, and into many classes?
+
+    exp( mean_x KL( p(y|x) ‖ p(y) ) ), the mean over `splits` parts of the shuffled set
+
+Between 1 and the number of classes; higher is better. It never looks at real images. The class
+probabilities are the extractor's view `probs`; on the FID Inception these are the 1008 outputs
+without bias, as in the original graph.
+
+Sees: fakes that are no clear member of a class, missing classes. Blind to collapse inside a class,
+to copies of the training set, and to everything when the images are not of ImageNet's kind: shown
+last, as legacy. The standard deviation over splits is no error bar and is not reported.
+
+Source: Salimans et al., Improved Techniques for Training GANs, NeurIPS 2016. Barratt & Sharma,
+A Note on the Inception Score, 2018, for what is wrong with it.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+from jaxtyping import Float
+
+from ganeval.errors import FeatureError
+from ganeval.metric import Metric, Score
+from ganeval.statistics import Rows
+
+
+def inception_score(probs: Float[np.ndarray, "n classes"]) -> float:
+    """exp of the mean Kullback–Leibler divergence from the mean distribution, for one split.
+
+    >>> inception_score(np.eye(4))  # four classes, each certain, balanced
+    4.0
+    """
+    p = probs.astype(np.float64)
+    p /= p.sum(axis=1, keepdims=True)
+    marginal = p.mean(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(p > 0, p * (np.log(p) - np.log(marginal)), 0.0)
+    return float(np.exp(terms.sum(axis=1).mean()))
+
+
+@final
+@dataclass(frozen=True)
+class InceptionScore(Metric):
+    """Mean Inception Score over equal parts of the set, shuffled with `seed`."""
+
+    splits: int = 10
+    seed: int = 0
+
+    statistic: ClassVar = Rows
+    view: ClassVar = "probs"
+    roles: ClassVar = ("fake",)
+    scores: ClassVar = {
+        "is": Score(
+            "IS",
+            "higher",
+            frozenset({"uncertain-classes", "dropped-classes"}),
+            decimals=2,
+            named_after_features=True,
+        )
+    }
+    group: ClassVar = "legacy"
+    default: ClassVar = True
+    depends_on_n: ClassVar = True
+    citation: ClassVar = (
+        "Salimans, Goodfellow, Zaremba, Cheung, Radford, Chen. Improved Techniques for Training GANs. "
+        "NeurIPS 2016. arXiv:1606.03498"
+    )
+
+    remedy: ClassVar = ", or fewer splits (splits=1)"
+
+    @property
+    def minimum(self) -> int:
+        """One image per split."""
+        return self.splits
+
+    def __call__(self, *, fake: Rows) -> dict[str, float]:
+        """The score, between 1 and the number of classes."""
+        self.require(fake=fake.n)
+        if (fake.values < 0).any():
+            raise FeatureError("class probabilities must not be negative: give probabilities, not logits")
+        order = np.random.RandomState(self.seed).permutation(fake.n)
+        bounds = [i * fake.n // self.splits for i in range(self.splits + 1)]
+        parts = [fake.values[order[a:b]] for a, b in zip(bounds, bounds[1:], strict=False)]
+        return {"is": float(np.mean([inception_score(part) for part in parts]))}
+
+
+METRIC = InceptionScore

@@ -1,0 +1,78 @@
+"""Precision and recall: do the fakes look real, and are all kinds of real there?
+
+Around each real row lies a ball that reaches its k-th nearest real neighbour. Precision is the
+share of fakes inside some real ball (quality), recall the share of reals inside some fake ball
+(diversity). Both between 0 and 1; higher is better.
+
+`--ball closed` (default, as the authors' code, ADM and torch-fidelity) counts a point on the rim,
+`open` does not (as the package prdc): they differ on copies and discrete data.
+
+Sees: precision: fakes outside the real set; recall: dropped modes. Blind to how often a mode is
+drawn. One outlier makes a large ball and inflates both; in high dimensions even equal
+distributions stay below 1. Compare at the same n, k and features only (papers use VGG16 or
+Inception, k = 3, 50,000 images).
+
+Source: Kynkäänniemi et al., Improved Precision and Recall Metric for Assessing Generative Models,
+NeurIPS 2019.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from ganeval.metric import Metric, Score
+from ganeval.neighbours import Ball, ball_hits, kth_distances
+from ganeval.statistics import Rows
+from ganeval.types import AnyRows
+
+
+def precision_recall(real: AnyRows, fake: AnyRows, *, k: int = 3, ball: Ball = "closed") -> tuple[float, float]:
+    """Share of fakes in the real manifold, and share of reals in the fake manifold.
+
+    >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> precision_recall(real, np.array([[0.5], [0.6], [9.0], [9.1]]), k=1)
+    (0.5, 0.0)
+    """
+    in_real, _ = ball_hits(real, kth_distances(real, k=k), fake, ball=ball)
+    in_fake, _ = ball_hits(fake, kth_distances(fake, k=k), real, ball=ball)
+    return float((in_real > 0).mean()), float((in_fake > 0).mean())
+
+
+@final
+@dataclass(frozen=True)
+class PrecisionRecall(Metric):
+    """Improved precision and recall with k-nearest-neighbour balls."""
+
+    k: int = 3
+    ball: Ball = "closed"
+
+    statistic: ClassVar = Rows
+    scores: ClassVar = {
+        "precision": Score("precision", "higher", frozenset({"shift", "outliers"}), identical=1.0),
+        "recall": Score("recall", "higher", frozenset({"shift", "dropped-modes"}), identical=1.0),
+    }
+    group: ClassVar = "quality-diversity"
+    order: ClassVar = 10
+    default: ClassVar = True
+    depends_on_n: ClassVar = True
+    citation: ClassVar = (
+        "Kynkäänniemi, Karras, Laine, Lehtinen, Aila. Improved Precision and Recall Metric for Assessing "
+        "Generative Models. NeurIPS 2019. arXiv:1904.06991"
+    )
+
+    remedy: ClassVar = ", or a smaller k"
+
+    @property
+    def minimum(self) -> int:
+        """One more than k."""
+        return self.k + 1
+
+    def __call__(self, *, real: Rows, fake: Rows) -> dict[str, float]:
+        """Both shares."""
+        self.require(real=real.n, fake=fake.n)
+        precision, recall = precision_recall(real.values, fake.values, k=self.k, ball=self.ball)
+        return {"precision": precision, "recall": recall}
+
+
+METRIC = PrecisionRecall

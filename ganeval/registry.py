@@ -1,0 +1,73 @@
+"""What is on the shelf: the modules of a folder, listed without importing them.
+
+A metric or an extractor is one file that assigns `METRIC` or `EXTRACTOR`. Its file name is its
+name on the command line; a name of several words also answers to its initials. Listing reads the
+files' first docstring line, so that it loads neither torch nor any other heavy library.
+"""
+
+import ast
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ganeval.errors import SpecError
+from ganeval.spec import nearest_name
+
+Kind = Literal["metric", "extractor"]
+_MARKS = {"metric": "METRIC", "extractor": "EXTRACTOR"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file on the shelf: its CLI name, its initials if it has several words, its first line."""
+
+    kind: Kind
+    name: str
+    module: str
+    summary: str
+
+    @property
+    def initials(self) -> str | None:
+        """`pr` for `precision-recall`; None for a single word."""
+        words = self.name.split("-")
+        return "".join(word[0] for word in words) if len(words) > 1 else None
+
+    def load(self) -> Any:
+        """The class that the file offers (imports it)."""
+        return getattr(importlib.import_module(self.module), _MARKS[self.kind])
+
+    def docstring(self) -> str:
+        """The whole module docstring."""
+        return importlib.import_module(self.module).__doc__ or ""
+
+
+def entries(kind: Kind) -> list[Entry]:
+    """All files of a kind, by name."""
+    package = f"ganeval.{kind}s"
+    found = importlib.util.find_spec(package)
+    assert found is not None and found.submodule_search_locations is not None
+    shelf = []
+    for folder in found.submodule_search_locations:
+        for path in sorted(Path(folder).glob("[!_]*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            if any(_assigns(node, _MARKS[kind]) for node in tree.body):
+                summary = (ast.get_docstring(tree) or "").partition("\n")[0]
+                shelf.append(Entry(kind, path.stem.replace("_", "-"), f"{package}.{path.stem}", summary))
+    return shelf
+
+
+def entry(kind: Kind, name: str) -> Entry:
+    """The file called `name` (or its initials); SpecError with a suggestion when there is none."""
+    wanted = name.lower().replace("_", "-")
+    shelf = entries(kind)
+    for item in shelf:
+        if wanted in (item.name, item.initials):
+            return item
+    known = [item.name for item in shelf]
+    raise SpecError(f"unknown {kind} {name!r}{nearest_name(wanted, known)} (known: {', '.join(known)})")
+
+
+def _assigns(node: ast.stmt, mark: str) -> bool:
+    return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == mark for t in node.targets)

@@ -1,0 +1,138 @@
+"""A report: the numbers with everything that made them, as a value and as JSON."""
+
+import dataclasses
+import html
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ganeval.errors import ProtocolError
+from ganeval.metric import Group
+from ganeval.protocol import Protocol
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """One number. `key` finds it in the report, `name` is what to call it in print."""
+
+    key: str
+    name: str
+    metric: str
+    value: float
+    better: str
+    group: Group
+    decimals: int
+    exponent: int
+
+    def printed(self, *, more: int = 0) -> str:
+        """The value times 10^`exponent`, with its metric's decimals and `more` of them."""
+        text = f"{self.value * 10**self.exponent:.{self.decimals + more}f}"
+        return text if float(text) else text.removeprefix("-")
+
+    @property
+    def heading(self) -> str:
+        """Name and scale, such as `KID x1e3`."""
+        return f"{self.name} x1e{self.exponent}" if self.exponent else self.name
+
+
+@dataclass(frozen=True)
+class Side:
+    """What was counted on one side: images used, available, files ignored, files skipped with reasons."""
+
+    spec: str
+    n: int | None
+    available: int | None
+    ignored: int
+    skipped: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Report(Mapping[str, Result]):
+    """Results by key, in table order, with sides, protocol, seed, warnings and versions."""
+
+    results: tuple[Result, ...]
+    sides: Mapping[str, Side]
+    protocol: Protocol
+    seed: int
+    warnings: tuple[str, ...]
+    versions: Mapping[str, str]
+    created: str
+
+    def __getitem__(self, key: str) -> Result:
+        for result in self.results:
+            if result.key == key:
+                return result
+        raise KeyError(f"{key!r} is not in this report; it has {', '.join(self)}")
+
+    def __iter__(self) -> Iterator[str]:
+        return (result.key for result in self.results)
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def to_dict(self) -> dict[str, float]:
+        """Key to value, flat: what a logger wants."""
+        return {result.key: result.value for result in self.results}
+
+    def to_json(self) -> str:
+        """The whole report; `Report.from_json` reads it back."""
+        fields = {"schema": SCHEMA, "signature": self.signature, **dataclasses.asdict(self)}
+        fields["protocol"] = self.protocol.to_json()
+        return json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Report":
+        """The report in a JSON text; ProtocolError for a schema this version does not know."""
+        fields = json.loads(text)
+        if fields.pop("schema", None) != SCHEMA:
+            raise ProtocolError(f"not a ganeval report of schema {SCHEMA}: make it again with this version")
+        fields.pop("signature")
+        skipped = {"skipped"}
+        sides = {
+            role: Side(**{k: tuple(map(tuple, v)) if k in skipped else v for k, v in side.items()})
+            for role, side in fields.pop("sides").items()
+        }
+        return cls(
+            results=tuple(Result(**result) for result in fields.pop("results")),
+            sides=sides,
+            protocol=Protocol.from_json(fields.pop("protocol")),
+            warnings=tuple(fields.pop("warnings")),
+            **fields,
+        )
+
+    @property
+    def signature(self) -> str:
+        """The protocol in one line, to be printed below the numbers it made."""
+        counts = "/".join("?" if side.n is None else str(side.n) for side in self.sides.values())
+        roles = "/".join(self.sides)
+        metrics = "+".join(dict.fromkeys(result.metric for result in self.results))
+        digest = f"@{self.protocol.digest[:8]}" if self.protocol.digest else ""
+        extractor = self.protocol.extractor + ("" if "@" in self.protocol.extractor else digest)
+        parts = [
+            f"ganeval:{self.versions['ganeval']}",
+            f"protocol:{self.protocol.name}.{self.protocol.version}#{self.protocol.fingerprint}",
+            f"metric:{metrics}",
+            f"n({roles}):{counts}",
+            f"extractor:{extractor}",
+            f"resize:{self.protocol.resize}",
+            f"exif:{self.protocol.exif}",
+            f"dtype:{self.protocol.dtype}",
+            f"seed:{self.seed}",
+        ]
+        return "|".join(parts)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(r.heading)}</th><td>{r.printed()}</td>"
+            f"<td>{r.better} is better</td></tr>"
+            for r in self.results
+        )
+        notes = "".join(f"<li>{html.escape(w)}</li>" for w in self.warnings)
+        caption = html.escape(" · ".join(f"{role}: {side.spec} ({side.n})" for role, side in self.sides.items()))
+        return (
+            f"<table><caption>{caption}</caption>{rows}</table>"
+            f"<ul>{notes}</ul><small>{html.escape(self.signature)}</small>"
+        )

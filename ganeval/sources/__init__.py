@@ -1,0 +1,1 @@
+"""Where images come from; `opening.opened` finds the right reader, `decode.py` holds the one decode policy."""

@@ -1,0 +1,122 @@
+"""Images in one array: NumPy or torch in memory, .npy or .npz on disk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, final
+
+import numpy as np
+
+from ganeval.errors import SourceError
+from ganeval.sources.decode import ALPHA, eight_bits, three_channels
+from ganeval.sources.source import Source, Task
+from ganeval.types import Batch, Index, Note
+
+Layout = Literal["nhwc", "nchw", "nhw"]
+_OUTSIDE = "values outside the stated range were clipped"
+
+
+@final
+@dataclass(frozen=True)
+class Array(Source):
+    """Images stacked along the first axis. Make it with `array`, which checks it."""
+
+    spec: str
+    identity: str
+    images: np.ndarray
+    layout: Layout
+    value_range: tuple[float, float] | None
+    ignored: int = 0
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batches(self, index: Index, *, size: int) -> Iterator[Task]:
+        """One call per `size` images."""
+        for start in range(0, len(index), size):
+            part = index[start : start + size]
+            yield lambda part=part: self._batch(part)
+
+    def _batch(self, index: Index) -> Batch:
+        made = [self._image(int(i)) for i in index]
+        notes = [Note("warning", what, f"{self.spec}[{i}]") for i, (_, whats) in zip(index, made, strict=True) for what in whats]
+        return Batch(index, tuple(image for image, _ in made), tuple(notes))
+
+    def _image(self, i: int) -> tuple[np.ndarray, list[str]]:
+        values = np.asarray(self.images[i])
+        whats = []
+        if self.layout == "nchw":
+            values = values.transpose(1, 2, 0)
+        if values.dtype == np.bool_:
+            values = values.astype(np.uint8) * 255
+        elif values.dtype == np.uint16:
+            values = eight_bits(values)
+        elif self.value_range is not None:
+            if not np.isfinite(values).all():
+                raise SourceError(f"{self.spec}[{i}]: the image holds NaN or infinite values")
+            values, clipped = nearest_uint8(values, value_range=self.value_range)
+            whats += [_OUTSIDE] if clipped else []
+        image, dropped = three_channels(values)
+        return image, [*whats, ALPHA] if dropped else whats
+
+
+def array(
+    images: np.ndarray,
+    *,
+    spec: str = "array",
+    identity: str | None = None,
+    value_range: tuple[float, float] | None = None,
+    layout: Layout | None = None,
+) -> Array:
+    """A source over images (n, h, w, c), (n, c, h, w) or (n, h, w).
+
+    uint8, bool and uint16 need nothing more; float images need `value_range`, the values of black
+    and white, such as (0, 1) or (−1, 1). `layout` is found from the shape unless two fit.
+    SourceError when the array is no stack of images or a needed statement is missing.
+    """
+    if images.ndim == 2:
+        raise SourceError(
+            f"{spec}: shape {images.shape} is a table of numbers, not images: for feature rows use the extractor "
+            "'features' (-x features)"
+        )
+    if len(images) == 0:
+        raise SourceError(f"{spec}: the array holds no images")
+    found = layout or _layout(images.shape, spec)
+    if images.dtype.kind == "f":
+        if value_range is None:
+            raise SourceError(
+                f"{spec}: float images need a stated range: value_range=(0, 1) in Python, "
+                f"{spec},range=0:1 on the command line (or -1:1)"
+            )
+        if not value_range[0] < value_range[1]:
+            raise SourceError(f"{spec}: the range {value_range} is not (black, white) with black < white")
+    elif images.dtype not in (np.uint8, np.uint16, np.bool_):
+        raise SourceError(f"{spec}: {images.dtype} images are not supported: give uint8, uint16, bool or float")
+    elif value_range is not None:
+        raise SourceError(f"{spec}: a range is for float images; these are {images.dtype}")
+    return Array(spec, identity or f"array-{id(images)}", images, found, value_range)
+
+
+def nearest_uint8(values: np.ndarray, *, value_range: tuple[float, float]) -> tuple[np.ndarray, bool]:
+    """The nearest of 256 levels, floor(255·(x − black)/(white − black) + ½), clipped; and whether any was.
+
+    For (−1, 1) this is floor(127.5 x + 128). Values within half a level of the range are not
+    called clipped.
+
+    >>> nearest_uint8(np.array([-1.0, 0.0, 1.0]), value_range=(-1, 1))[0].tolist()
+    [0, 128, 255]
+    """
+    black, white = value_range
+    levels = np.floor((values.astype(np.float64) - black) * (255 / (white - black)) + 0.5)
+    clipped = bool(((levels < 0) | (levels > 255)).any())
+    return np.clip(levels, 0, 255).astype(np.uint8), clipped
+
+
+def _layout(shape: tuple[int, ...], spec: str) -> Layout:
+    if len(shape) == 3:
+        return "nhw"
+    last, first = len(shape) == 4 and shape[3] in (1, 2, 3, 4), len(shape) == 4 and shape[1] in (1, 2, 3, 4)
+    if last and first:
+        raise SourceError(f"{spec}: shape {shape} fits both layouts: state layout='nhwc' or 'nchw' (,layout=nchw)")
+    if not (last or first):
+        raise SourceError(f"{spec}: shape {shape} is no stack of images: expected (n, h, w, c), (n, c, h, w) or (n, h, w)")
+    return "nhwc" if last else "nchw"

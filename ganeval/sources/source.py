@@ -1,0 +1,92 @@
+"""What a source is: numbered images that can be read in any order."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, final
+
+import numpy as np
+
+from ganeval.errors import DecodeError
+from ganeval.sources.decode import Exif, decoded
+from ganeval.types import Batch, Index, Note
+
+OnError = Literal["stop", "skip"]
+Task = Callable[[], Batch]
+
+
+class Source(ABC):
+    """Numbered images. `spec` is how the user named it; `identity` is equal for the same place."""
+
+    spec: str
+    identity: str
+    ignored: int
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Number of images on offer."""
+
+    @abstractmethod
+    def batches(self, index: Index, *, size: int) -> Iterator[Task]:
+        """Calls that each read up to `size` of the named images; any thread may make them."""
+
+
+@final
+@dataclass(frozen=True)
+class Files(Source):
+    """Image files behind one reading function; folder and archive make these."""
+
+    spec: str
+    identity: str
+    names: tuple[str, ...]
+    ignored: int
+    read: Callable[[str], bytes]
+    exif: Exif = "ignore"
+    on_error: OnError = "stop"
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def batches(self, index: Index, *, size: int) -> Iterator[Task]:
+        """One call per `size` files."""
+        for start in range(0, len(index), size):
+            part = index[start : start + size]
+            yield lambda part=part: self._batch(part)
+
+    def _batch(self, index: Index) -> Batch:
+        kept, images, notes = [], [], []
+        for i in index:
+            name = self.names[i]
+            try:
+                image, remarks = self._image(name)
+            except DecodeError as error:
+                if self.on_error == "stop":
+                    raise DecodeError(f"{error} (--on-error skip goes on without it)") from error
+                path, _, reason = str(error).partition(": ")
+                notes.append(Note("skipped", reason, path))
+                continue
+            kept.append(i)
+            images.append(image)
+            notes.extend(remarks)
+        return Batch(np.array(kept, dtype=np.int64), tuple(images), tuple(notes))
+
+    def _image(self, name: str):
+        where = self.where(name)
+        try:
+            data = self.read(name)
+        except Exception as error:  # zipfile and the operating system raise many kinds
+            raise DecodeError(f"{where}: {error}") from error
+        return decoded(data, where=where, exif=self.exif)
+
+    def where(self, name: str) -> str:
+        """The file's path as shown to the user."""
+        return f"{self.spec.rstrip('/')}/{name}"
+
+
+def seeded_choice(available: int, n: int, *, seed: int) -> Index:
+    """`n` of `available` numbers without replacement, sorted; the same for the same seed.
+
+    >>> seeded_choice(5, 3, seed=0).tolist()
+    [0, 2, 4]
+    """
+    return np.sort(np.random.default_rng(seed).permutation(available)[:n]).astype(np.int64)

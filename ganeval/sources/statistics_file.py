@@ -1,0 +1,77 @@
+"""Statistics on disk: an .npz with `mu` and `sigma` that pytorch-fid reads too.
+
+Files of ganeval add `n`, `protocol` (JSON) and, if asked for, `index` and `rows`. Files of other
+tools have neither: their protocol is unknown.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganeval.errors import SourceError
+from ganeval.statistics import Moments, Rows
+
+
+@dataclass(frozen=True)
+class StatisticsFile:
+    """What such a file holds; `protocol` is None when the file does not say it."""
+
+    spec: str
+    identity: str
+    moments: Moments
+    rows: Rows | None
+    protocol: Mapping[str, Any] | None
+
+
+def read_statistics(arrays: Mapping[str, np.ndarray], *, spec: str, identity: str) -> StatisticsFile:
+    """The statistics in the loaded arrays of an .npz; errors name the file."""
+    n = int(arrays["n"]) if "n" in arrays else None
+    protocol = json.loads(str(arrays["protocol"])) if "protocol" in arrays else None
+    rows = None
+    if "rows" in arrays:
+        values = arrays["rows"]
+        index = arrays["index"] if "index" in arrays else np.arange(len(values))
+        rows = Rows.of(index.astype(np.int64), values)
+    try:
+        moments = Moments.from_covariance(arrays["mu"], arrays["sigma"], n=n)
+    except ValueError as error:
+        raise SourceError(f"{spec}: {error}") from error
+    return StatisticsFile(spec, identity, moments, rows, protocol)
+
+
+def write_statistics(path: Path, *, moments: Moments, rows: Rows | None, protocol: Mapping[str, Any]) -> None:
+    """Write the file whole or not at all: to a temporary name first, then renamed."""
+    arrays: dict[str, Any] = {"mu": moments.mean, "sigma": moments.covariance, "protocol": json.dumps(protocol)}
+    if moments.n is not None:
+        arrays["n"] = moments.n
+    if rows is not None:
+        arrays |= {"index": rows.index, "rows": rows.values}
+    with written_whole(path) as file:
+        np.savez(file, **arrays)
+
+
+class written_whole:
+    """Context: a binary file that appears under `path` only when the block ends without an error."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self):
+        if not self.path.parent.is_dir():
+            raise SourceError(f"{self.path}: the folder {self.path.parent} does not exist")
+        self.file = tempfile.NamedTemporaryFile(dir=self.path.parent, prefix=f".{self.path.name}.", delete=False)
+        return self.file
+
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        self.file.close()
+        if kind is None:
+            Path(self.file.name).chmod(0o644)
+            os.replace(self.file.name, self.path)
+        else:
+            Path(self.file.name).unlink(missing_ok=True)

@@ -1,0 +1,179 @@
+"""What a pass over a source remembers: `Rows` (every feature row) or `Moments` (mean and covariance).
+
+Both are immutable values that combine with `+`, associatively and commutatively: exactly for
+`Rows`, up to rounding of sums for `Moments`. So batches, workers and machines can be combined in
+any order.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from ganeval.errors import FeatureError, TooFewError
+from ganeval.types import AnyRows, Index
+
+BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Feature rows, float32 (n, d), in the order of their index in the source."""
+
+    index: Index
+    values: Float32[np.ndarray, "n d"]
+
+    @classmethod
+    def of(cls, index: Index, values: AnyRows) -> "Rows":
+        """Rows sorted by index; FeatureError when a value is not finite or an index comes twice."""
+        values = finite_rows(values, index=index)
+        if len(index) != len(values):
+            raise FeatureError(f"{len(values)} rows came with {len(index)} index numbers")
+        order = np.argsort(index, kind="stable")
+        index = index[order]
+        if len(index) > 1 and (index[1:] == index[:-1]).any():
+            twice = index[1:][index[1:] == index[:-1]][0]
+            raise FeatureError(f"row {twice} was given twice: two parts of one source overlap")
+        return cls(index, np.ascontiguousarray(values[order], dtype=np.float32))
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.index)
+
+    def __add__(self, other: "Rows") -> "Rows":
+        return gathered([self, other])
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean (d,) and unbiased covariance (d, d) of n rows, in float64.
+
+    While n ≤ d the centred rows are kept instead of the covariance: they are the smaller and the
+    exact form of it. `n` is None for statistics whose file does not say it.
+    """
+
+    n: int | None
+    mean: Float64[np.ndarray, " d"]
+    deviations: Float64[np.ndarray, "n d"] | None
+    full: Float64[np.ndarray, "d d"] | None
+
+    @classmethod
+    def of(cls, index: Index, values: AnyRows) -> "Moments":
+        """Moments of rows; the index only serves to name a row that is not finite."""
+        values = finite_rows(values, index=index)
+        return reduce(add, (cls._of_block(block) for block in _blocks(values)))
+
+    @classmethod
+    def from_covariance(cls, mean: np.ndarray, covariance: np.ndarray, *, n: int | None) -> "Moments":
+        """Moments from a mean and a covariance, such as pytorch-fid's `mu` and `sigma`."""
+        mean = np.atleast_1d(np.asarray(mean, dtype=np.float64))
+        covariance = np.atleast_2d(np.asarray(covariance, dtype=np.float64))
+        if mean.ndim != 1 or covariance.shape != (mean.size, mean.size):
+            raise FeatureError(
+                f"mean {mean.shape} and covariance {covariance.shape} do not belong together: expected (d,) and (d, d)"
+            )
+        if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+            raise FeatureError("mean or covariance holds NaN or infinite values: recompute the statistics")
+        if not np.allclose(covariance, covariance.T, rtol=1e-6, atol=1e-9 * max(np.abs(covariance).max(), 1e-300)):
+            raise FeatureError("the covariance is not symmetric: recompute the statistics")
+        return cls(n, mean, None, (covariance + covariance.T) / 2)
+
+    @classmethod
+    def _of_block(cls, values: np.ndarray) -> "Moments":
+        values = values.astype(np.float64)
+        n, d = values.shape
+        mean = values.mean(axis=0) if n else np.zeros(d)
+        deviations = values - mean
+        if n <= d:
+            return cls(n, mean, deviations, None)
+        return cls(n, mean, None, deviations.T @ deviations / (n - 1))
+
+    @property
+    def d(self) -> int:
+        """Number of feature dimensions."""
+        return self.mean.size
+
+    @property
+    def covariance(self) -> Float64[np.ndarray, "d d"]:
+        """Unbiased covariance, divided by n − 1; TooFewError below two rows."""
+        if self.full is not None:
+            return self.full
+        return self._scatter() / (at_least_two(self) - 1)
+
+    def _scatter(self) -> np.ndarray:
+        if self.deviations is not None:
+            return self.deviations.T @ self.deviations
+        assert self.full is not None and self.n is not None
+        return self.full * (self.n - 1)
+
+    def __add__(self, other: "Moments") -> "Moments":
+        if self.n is None or other.n is None:
+            raise FeatureError("statistics without a known n cannot be merged: recompute them with `ganeval stats`")
+        if self.d != other.d:
+            raise FeatureError(f"statistics of {self.d} and {other.d} dimensions cannot be merged")
+        if not self.n or not other.n:
+            return other if not self.n else self
+        n = self.n + other.n
+        mean = (self.n * self.mean + other.n * other.mean) / n
+        if self.deviations is not None and other.deviations is not None and n <= self.d:
+            moved = [self.deviations + (self.mean - mean), other.deviations + (other.mean - mean)]
+            return Moments(n, mean, np.concatenate(moved), None)
+        gap = self.mean - other.mean
+        scatter = self._scatter() + other._scatter() + np.outer(gap, gap) * (self.n * other.n / n)
+        return Moments(n, mean, None, scatter / (n - 1))
+
+
+Statistic = Rows | Moments
+
+
+def gathered(parts: Iterable[Rows]) -> Rows:
+    """All parts as one `Rows`: the sum of many without copying again and again."""
+    kept = list(parts)
+    widths = {part.values.shape[1] for part in kept}
+    if len(widths) != 1:
+        raise FeatureError(f"rows of different widths cannot be combined: {sorted(widths)}")
+    return Rows.of(np.concatenate([p.index for p in kept]), np.concatenate([p.values for p in kept]))
+
+
+def as_moments(statistic: Statistic) -> Moments:
+    """The moments of either statistic."""
+    return statistic if isinstance(statistic, Moments) else Moments.of(statistic.index, statistic.values)
+
+
+def finite_rows(values: AnyRows, *, index: Index | None = None) -> AnyRows:
+    """`values` if it is a finite real (n, d) array; FeatureError naming the first bad row otherwise."""
+    if values.ndim != 2 or values.shape[1] == 0:
+        raise FeatureError(f"feature rows must be (n, d) with d ≥ 1, got {values.shape}")
+    if values.dtype.kind not in "fiub":
+        raise FeatureError(f"feature rows must be real numbers, got {values.dtype}")
+    for start, block in zip(range(0, len(values), BLOCK), _blocks(values), strict=False):
+        bad = ~np.isfinite(block).all(axis=1)
+        if bad.any():
+            row = start + int(np.argmax(bad))
+            name = row if index is None else int(index[row])
+            raise FeatureError(
+                f"row {name} holds NaN or infinite values ({int(bad.sum())} such rows in this block): "
+                "look at the image or the extractor that made it"
+            )
+    return values
+
+
+def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, max(len(values), 1), BLOCK):
+        yield values[start : start + BLOCK]
+
+
+def moments_of(values: AnyRows) -> Moments:
+    """The moments of rows (n, d)."""
+    return Moments.of(np.arange(len(values), dtype=np.int64), values)
+
+
+def at_least_two(moments: Moments) -> int:
+    """n; TooFewError when it is below two or unknown."""
+    if moments.n is None or moments.n < 2:
+        raise TooFewError(f"a covariance needs at least 2 rows, got {moments.n}: give more images")
+    return moments.n

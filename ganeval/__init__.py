@@ -1,7 +1,7 @@
 """ganeval judges generative models: quality and diversity of generated images, under a named protocol.
 
-    report = ganeval.evaluate(real="real/", fake="fake/", metrics=["fd", "pr"], extractor="efficientnet-lite0")
-    report["fd"].value
+report = ganeval.evaluate(real="real/", fake="fake/", metrics=["fd", "pr"], extractor="efficientnet-lite0")
+report["fd"].value
 """
 
 from ganeval.engine import Collection, Engine

@@ -94,7 +94,9 @@ def run(
     engine: Engine | None = None,
 ) -> Run:
     """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults."""
-    network = extractor if isinstance(extractor, Extractor) else built_extractor(extractor, weights=weights, device=device)
+    network = (
+        extractor if isinstance(extractor, Extractor) else built_extractor(extractor, weights=weights, device=device)
+    )
     chosen = tuple(_chosen(metrics, network, seed))
     if n is not None and n < 1:
         raise SpecError(f"n = {n}: at least one image is needed")
@@ -116,9 +118,7 @@ def _chosen(texts: Sequence[str] | None, extractor: Extractor, seed: int) -> Ite
         wanted = [
             Chosen(item, built(cls, Spec(item.name), environment={"seed": seed}))
             for item, cls in shelf
-            if cls.view in extractor.views
-            and not cls.insists_on_fid_inception
-            and (cls.default or texts is not None)
+            if cls.view in extractor.views and not cls.insists_on_fid_inception and (cls.default or texts is not None)
         ]
         return sorted(wanted, key=lambda c: (GROUPS.index(c.metric.group), c.metric.order, c.entry.name))
     return [_one(text, extractor, seed) for text in dict.fromkeys(texts)]
@@ -239,7 +239,9 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
         protocol=settings.protocol,
         seed=settings.seed,
         warnings=tuple(_warnings(sides, settings)),
-        versions={name: version(name) for name in ("ganeval", "torch", "torchvision", "numpy", "pillow", "pytorch-fid")},
+        versions={
+            name: version(name) for name in ("ganeval", "torch", "torchvision", "numpy", "pillow", "pytorch-fid")
+        },
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -309,5 +311,3 @@ def side_warnings(side: Collection, settings: Run) -> Iterable[str]:
             by_kind.setdefault(note.what, []).append(note.where)
     for what, places in by_kind.items():
         yield f"{side.spec}: {what} in {len(places)} images (first: {places[0]})"
-
-

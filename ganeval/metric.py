@@ -50,8 +50,9 @@ class Metric(ABC):
 
     `statistic` is what it needs of each role; `view` names the features it reads; `depends_on_n`
     says that its meaning changes with the number of images, so that unequal numbers are worth a
-    warning; `remedy` ends the error about too few images; `group` and `order` place it in tables; `default` puts it into `ganeval eval`; `insists_on_fid_inception` refuses any other
-    features. A field called `seed` is set from the run's seed unless the spec names it.
+    warning; `remedy` ends the error about too few images. `group` and `order` place it in tables;
+    `default` puts it into `ganeval eval`; `insists_on_fid_inception` refuses any other features.
+    A field called `seed` is set from the run's seed unless the spec names it.
     """
 
     statistic: ClassVar[type[Rows] | type[Moments]]

@@ -104,7 +104,7 @@ Kernel = Callable[[np.ndarray], np.ndarray]
 def polynomial_kernel(*, degree: int, gamma: float, coef0: float) -> Kernel:
     """Maps inner products x·y to (γ x·y + c)^degree, in place where that saves memory.
 
-    >>> float(polynomial_kernel(degree=3, gamma=0.5, coef0=1.0)(np.array(2.0)))
+    >>> float(polynomial_kernel(degree=3, gamma=0.5, coef0=1.0)(np.array([2.0]))[0])
     8.0
     """
 

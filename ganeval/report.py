@@ -5,7 +5,6 @@ import html
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ganeval.errors import ProtocolError
 from ganeval.metric import Group
@@ -90,9 +89,8 @@ class Report(Mapping[str, Result]):
         if fields.pop("schema", None) != SCHEMA:
             raise ProtocolError(f"not a ganeval report of schema {SCHEMA}: make it again with this version")
         fields.pop("signature")
-        skipped = {"skipped"}
         sides = {
-            role: Side(**{k: tuple(map(tuple, v)) if k in skipped else v for k, v in side.items()})
+            role: Side(**{**side, "skipped": tuple((where, why) for where, why in side["skipped"])})
             for role, side in fields.pop("sides").items()
         }
         return cls(

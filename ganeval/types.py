@@ -9,7 +9,7 @@ from jaxtyping import Float, Int64, Shaped, UInt8
 Image = UInt8[np.ndarray, "h w 3"]
 Index = Int64[np.ndarray, " n"]
 Matrix = Float[np.ndarray, "n d"]
-AnyRows = Shaped[np.ndarray, "n d"]
+AnyRows = Shaped[np.ndarray, "_ _"]  # (n, d); widths that must agree are checked with an error of their own
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,11 @@ def command(
         return show_plan(common.settled(metrics or None), sides)
     with common.running(metrics or None) as settings:
         plans = [planned(fake, settings) for fake in fakes]
-        side = collected(planned(real, settings), settings, wants=settings.wants("real")) if "real" in settings.roles else None
+        side = (
+            collected(planned(real, settings), settings, wants=settings.wants("real"))
+            if "real" in settings.roles
+            else None
+        )
         reports = {}
         for fake, plan in zip(fakes, plans, strict=True):
             reports[fake] = evaluate(side, collected(plan, settings, wants=settings.wants("fake")), settings=settings)

@@ -15,7 +15,9 @@ _KINDS: tuple[Kind, ...] = ("metric", "extractor")
 def command(markdown: bool, debug: bool) -> None:
     """List metrics and extractors with one line on each."""
     for kind in _KINDS:
-        names = [(f"{i.name}, {i.initials}" if i.initials and kind == "metric" else i.name, i.summary) for i in entries(kind)]
+        names = [
+            (f"{i.name}, {i.initials}" if i.initials and kind == "metric" else i.name, i.summary) for i in entries(kind)
+        ]
         if markdown:
             lines = [f"| `{name.replace(', ', '`, `')}` | {summary} |" for name, summary in names]
             click.echo("\n".join([f"| {kind} | |", "|---|---|", *lines, ""]))

@@ -50,9 +50,7 @@ def metric_command(item: Entry) -> click.Command:
         command = click.option(f"--{name.replace('_', '-')}", name, **_option(cls, name, kind))(command)
     for role in reversed(cls.roles):
         command = click.argument(role, metavar=role.upper())(command)
-    return click.command(
-        item.name, help=_help(item, cls), short_help=item.summary, context_settings=_SETTINGS
-    )(command)
+    return click.command(item.name, help=_help(item, cls), short_help=item.summary, context_settings=_SETTINGS)(command)
 
 
 def _option(cls: type, name: str, kind: Any) -> dict[str, Any]:

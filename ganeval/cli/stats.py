@@ -18,7 +18,9 @@ Examples:
 """
 
 
-@click.command("stats", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.command(
+    "stats", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
 @click.argument("real")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .npz file to write.")
 @click.option("--rows", "keep_rows", is_flag=True, help="Keep the feature rows too (precision, KID … need them).")

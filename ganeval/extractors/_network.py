@@ -25,7 +25,7 @@ def ready(network: nn.Module, *, device: str) -> nn.Module:
     """The network for inference: no gradients, batch norms folded into convolutions, channels-last."""
     network.eval().requires_grad_(False)
     _fold_batch_norms(network)
-    return network.to(chosen_device(device), memory_format=torch.channels_last)
+    return network.to(chosen_device(device)).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 def views_of(network: nn.Module, stack: np.ndarray, views: Views) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ and layout, not objects.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar, final
 
 import numpy as np
@@ -50,7 +51,7 @@ class RandomConv(Extractor):
     def _network(self) -> nn.Module:
         generator = np.random.default_rng(self.net)
         layers: list[nn.Module] = []
-        for before, after in zip(_WIDTHS, _WIDTHS[1:], strict=False):
+        for before, after in pairwise(_WIDTHS):
             convolution = nn.Conv2d(before, after, kernel_size=4, stride=2, padding=1, bias=False)
             weights = generator.standard_normal(convolution.weight.shape) * np.sqrt(2 / (before * 16))
             convolution.weight = nn.Parameter(torch.from_numpy(weights.astype(np.float32)))

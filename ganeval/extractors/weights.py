@@ -76,7 +76,9 @@ def state_dict(path: Path) -> dict:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds on damaged files
         reason = str(error).partition("\n")[0]
-        raise WeightsError(f"{path}: cannot be read as a torch state dict ({reason}): delete it and fetch it again") from error
+        raise WeightsError(
+            f"{path}: cannot be read as a torch state dict ({reason}): delete it and fetch it again"
+        ) from error
 
 
 def _named_by_user(named: Path | None) -> tuple[Path, str] | None:

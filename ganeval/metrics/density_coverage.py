@@ -17,8 +17,6 @@ Source: Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Mod
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-import numpy as np
-
 from ganeval.metric import Metric, Score
 from ganeval.neighbours import Ball, ball_hits, kth_distances
 from ganeval.statistics import Rows
@@ -28,6 +26,7 @@ from ganeval.types import AnyRows
 def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "closed") -> tuple[float, float]:
     """Mean number of real balls around a fake ÷ k, and share of real balls that hold a fake.
 
+    >>> import numpy as np
     >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
     >>> density_coverage(real, np.array([[0.5], [9.0]]), k=1)  # 0.5 lies in two balls, 9 in none
     (1.0, 0.5)

@@ -15,6 +15,7 @@ A Note on the Inception Score, 2018, for what is wrong with it.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, final
 
 import numpy as np
@@ -81,7 +82,7 @@ class InceptionScore(Metric):
             raise FeatureError("class probabilities must not be negative: give probabilities, not logits")
         order = np.random.RandomState(self.seed).permutation(fake.n)
         bounds = [i * fake.n // self.splits for i in range(self.splits + 1)]
-        parts = [fake.values[order[a:b]] for a, b in zip(bounds, bounds[1:], strict=False)]
+        parts = [fake.values[order[a:b]] for a, b in pairwise(bounds)]
         return {"is": float(np.mean([inception_score(part) for part in parts]))}
 
 

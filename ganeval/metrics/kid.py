@@ -70,9 +70,7 @@ class KernelInceptionDistance(Metric):
     order: ClassVar = 10
     default: ClassVar = True
     depends_on_n: ClassVar = False
-    citation: ClassVar = (
-        "Bińkowski, Sutherland, Arbel, Gretton. Demystifying MMD GANs. ICLR 2018. arXiv:1801.01401"
-    )
+    citation: ClassVar = "Bińkowski, Sutherland, Arbel, Gretton. Demystifying MMD GANs. ICLR 2018. arXiv:1801.01401"
 
     remedy: ClassVar = ", or a smaller subset_size where subsets are used"
 

@@ -19,8 +19,6 @@ NeurIPS 2019.
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-import numpy as np
-
 from ganeval.metric import Metric, Score
 from ganeval.neighbours import Ball, ball_hits, kth_distances
 from ganeval.statistics import Rows
@@ -30,6 +28,7 @@ from ganeval.types import AnyRows
 def precision_recall(real: AnyRows, fake: AnyRows, *, k: int = 3, ball: Ball = "closed") -> tuple[float, float]:
     """Share of fakes in the real manifold, and share of reals in the fake manifold.
 
+    >>> import numpy as np
     >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
     >>> precision_recall(real, np.array([[0.5], [0.6], [9.0], [9.1]]), k=1)
     (0.5, 0.0)

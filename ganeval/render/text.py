@@ -23,7 +23,10 @@ def score_tables(reports: Mapping[str, Report], *, plain: bool) -> RenderableTyp
     legacy = [key for key in first if first[key].group == "legacy"]
     parts: list[RenderableType] = [_table(reports, current, plain)] if current else []
     if legacy:
-        parts += [Rule("legacy", characters="-" if plain else "─", align="left", style="dim"), _table(reports, legacy, plain)]
+        parts += [
+            Rule("legacy", characters="-" if plain else "─", align="left", style="dim"),
+            _table(reports, legacy, plain),
+        ]
     return Together(*parts)
 
 

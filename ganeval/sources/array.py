@@ -38,7 +38,11 @@ class Array(Source):
 
     def _batch(self, index: Index) -> Batch:
         made = [self._image(int(i)) for i in index]
-        notes = [Note("warning", what, f"{self.spec}[{i}]") for i, (_, whats) in zip(index, made, strict=True) for what in whats]
+        notes = [
+            Note("warning", what, f"{self.spec}[{i}]")
+            for i, (_, whats) in zip(index, made, strict=True)
+            for what in whats
+        ]
         return Batch(index, tuple(image for image, _ in made), tuple(notes))
 
     def _image(self, i: int) -> tuple[np.ndarray, list[str]]:
@@ -118,5 +122,7 @@ def _layout(shape: tuple[int, ...], spec: str) -> Layout:
     if last and first:
         raise SourceError(f"{spec}: shape {shape} fits both layouts: state layout='nhwc' or 'nchw' (,layout=nchw)")
     if not (last or first):
-        raise SourceError(f"{spec}: shape {shape} is no stack of images: expected (n, h, w, c), (n, c, h, w) or (n, h, w)")
+        raise SourceError(
+            f"{spec}: shape {shape} is no stack of images: expected (n, h, w, c), (n, c, h, w) or (n, h, w)"
+        )
     return "nhwc" if last else "nchw"

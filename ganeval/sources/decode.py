@@ -78,7 +78,7 @@ def _pixels(image: Pillow.Image, data: bytes, exif: Exif) -> tuple[np.ndarray, l
     turned = image.getexif().get(_ORIENTATION_TAG, 1) not in (0, 1)
     if turned and exif == "ignore":
         remarks.append(ORIENTED)
-    raw = " ".join(str(tile[3]) for tile in image.tile)
+    raw = " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))
     if image.mode in ("F", "I") and not _is_16_bit_grey(image):
         raise DecodeError(
             f"{'float' if image.mode == 'F' else '32-bit'} pixels have no stated range: "

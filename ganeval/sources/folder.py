@@ -29,14 +29,20 @@ def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = 
     if not names:
         raise SourceError(no_images(spec, ignored))
     return Files(
-        spec, str(path.resolve()), tuple(sorted(names)), ignored, lambda name: (path / name).read_bytes(), exif, on_error
+        spec,
+        str(path.resolve()),
+        tuple(sorted(names)),
+        ignored,
+        lambda name: (path / name).read_bytes(),
+        exif,
+        on_error,
     )
 
 
 def is_image_name(name: str) -> bool:
     """Whether the suffix is an image's and the file is not hidden (such as macOS' `._a.png`)."""
     base = name.rsplit("/", 1)[-1]
-    return not base.startswith(".") and os.path.splitext(base)[1].lower() in SUFFIXES
+    return not base.startswith(".") and Path(base).suffix.lower() in SUFFIXES
 
 
 def no_images(spec: str, ignored: int) -> str:

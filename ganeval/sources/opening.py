@@ -3,17 +3,18 @@
 import re
 import zipfile
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
 from ganeval.errors import SourceError, SpecError
 from ganeval.sources.archive import archive
-from ganeval.sources.array import Array, Layout, array
+from ganeval.sources.array import Layout, array
 from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.folder import folder
 from ganeval.sources.source import OnError, Source
 from ganeval.sources.statistics_file import StatisticsFile, read_statistics
+from ganeval.spec import parsed_value
 from ganeval.statistics import Rows
 
 Takes = Literal["images", "rows"]
@@ -104,9 +105,8 @@ def _from_array(values: np.ndarray, takes: Takes, spec: str, identity: str, opti
         raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key)")
     if takes == "rows":
         return spec, identity, Rows.of(np.arange(len(values), dtype=np.int64), _table(values, spec))
-    layout = options.get("layout")
-    if layout is not None and layout not in get_args(Layout):
-        raise SpecError(f"{spec}: layout={layout} is not one of {', '.join(get_args(Layout))}")
+    stated = options.get("layout")
+    layout = None if stated is None else parsed_value(stated, Layout, name=f"{spec}: layout")
     return array(values, spec=spec, identity=identity, value_range=_range(options, spec), layout=layout)
 
 
@@ -135,6 +135,3 @@ def _as_numpy(given: Any) -> np.ndarray | None:
         tensor = given.detach().cpu()
         return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
     return None
-
-
-__all__ = ["Array", "opened"]

@@ -5,12 +5,12 @@ tools have neither: their protocol is unknown.
 """
 
 import json
-import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -56,22 +56,16 @@ def write_statistics(path: Path, *, moments: Moments, rows: Rows | None, protoco
         np.savez(file, **arrays)
 
 
-class written_whole:
-    """Context: a binary file that appears under `path` only when the block ends without an error."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self):
-        if not self.path.parent.is_dir():
-            raise SourceError(f"{self.path}: the folder {self.path.parent} does not exist")
-        self.file = tempfile.NamedTemporaryFile(dir=self.path.parent, prefix=f".{self.path.name}.", delete=False)
-        return self.file
-
-    def __exit__(self, kind: type | None, *_: object) -> None:
-        self.file.close()
-        if kind is None:
-            Path(self.file.name).chmod(0o644)
-            os.replace(self.file.name, self.path)
-        else:
-            Path(self.file.name).unlink(missing_ok=True)
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that appears under `path` only when the block ends without an error."""
+    if not path.parent.is_dir():
+        raise SourceError(f"{path}: the folder {path.parent} does not exist")
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            yield file  # pyright: ignore[reportReturnType]
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)

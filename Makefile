@@ -1,0 +1,30 @@
+# `make demo` and `make test` set up everything they need. VENV=path reuses an environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: demo test check lowest clean
+
+$(VENV)/.installed-%: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$*]"
+	touch $@
+
+demo: $(VENV)/.installed-demo
+	@$(BIN)/python -m benchmarks demo
+
+test: $(VENV)/.installed-test,peers fashion check lowest
+
+check: $(VENV)/.installed-test,peers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	GANEVAL_TESTS_STRICT=1 $(BIN)/python -m pytest
+
+# The oldest light dependencies that pyproject.toml admits, laid over the same torch.
+lowest: $(VENV)/.installed-test,peers
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target .lowest -r constraints/lowest.txt
+	PYTHONPATH=.lowest $(BIN)/python -m pytest -m "not slow and not peer" tests/test_lowest.py tests/sources tests/cli
+
+clean:
+	rm -rf .venv .lowest demo

@@ -39,13 +39,13 @@ def kth_distances(rows: AnyRows, *, k: int) -> Float64[np.ndarray, " n"]:
 
 
 def ball_hits(
-    centres: AnyRows, radii: Float64[np.ndarray, " n"], points: AnyRows, *, ball: Ball
+    centres: AnyRows, points: AnyRows, *, radii: Float64[np.ndarray, " n"], ball: Ball
 ) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " n"]]:
     """How many balls hold each point (m,), and how many points each ball holds (n,).
 
     A closed ball holds a point at distance ≤ radius, an open one at distance < radius.
 
-    >>> hits, held = ball_hits(np.array([[0.0], [5.0]]), np.array([1.0, 1.0]), np.array([[1.0], [9.0]]), ball="closed")
+    >>> hits, held = ball_hits(np.array([[0.0], [5.0]]), np.array([[1.0], [9.0]]), radii=np.ones(2), ball="closed")
     >>> hits.tolist(), held.tolist()
     ([1, 0], [1, 0])
     """
@@ -126,7 +126,8 @@ def _tiles(a: _Points, b: _Points, *, radius: np.ndarray | None) -> Iterator[tup
         block = slice(start, start + _TILE)
         for dtype in dtypes:
             if dtype not in screens:
-                screens[dtype] = _Screen.of(a.rows, centre, dtype), _Screen.of(b.rows, centre, dtype)
+                left, right = (_Screen.of(side.rows, centre=centre, dtype=dtype) for side in (a, b))
+                screens[dtype] = left, right
             left, right = screens[dtype]
             squared, slack = left.squared_distances(right, block)
             if dtype is np.float64 or _decides(squared, slack, None if radius is None else radius[block]):
@@ -151,7 +152,7 @@ class _Screen:
     lengths: np.ndarray
 
     @classmethod
-    def of(cls, rows: np.ndarray, centre: np.ndarray, dtype: type) -> "_Screen":
+    def of(cls, rows: np.ndarray, *, centre: np.ndarray, dtype: type) -> "_Screen":
         moved = np.empty(rows.shape, dtype)
         for start in range(0, len(rows), _TILE):
             moved[start : start + _TILE] = rows[start : start + _TILE] - centre

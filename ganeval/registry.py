@@ -7,7 +7,6 @@ files' first docstring line, so that it loads neither torch nor any other heavy 
 
 import ast
 import importlib
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -46,10 +45,8 @@ class Entry:
 def entries(kind: Kind) -> list[Entry]:
     """All files of a kind, by name."""
     package = f"ganeval.{kind}s"
-    found = importlib.util.find_spec(package)
-    assert found is not None and found.submodule_search_locations is not None
     shelf = []
-    for folder in found.submodule_search_locations:
+    for folder in importlib.import_module(package).__path__:
         for path in sorted(Path(folder).glob("[!_]*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             if any(_assigns(node, _MARKS[kind]) for node in tree.body):

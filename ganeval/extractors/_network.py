@@ -28,7 +28,7 @@ def ready(network: nn.Module, *, device: str) -> nn.Module:
     return network.to(chosen_device(device)).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
-def views_of(network: nn.Module, stack: np.ndarray, views: Views) -> dict[str, np.ndarray]:
+def views_of(network: nn.Module, stack: np.ndarray, *, views: Views) -> dict[str, np.ndarray]:
     """The views of a stack (n, c, h, w), as float32 arrays."""
     device = next(network.parameters()).device
     block = _CPU_BLOCK if device.type == "cpu" else len(stack)

@@ -68,7 +68,7 @@ class EfficientNetLite0(Extractor):
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, 1280) and `probs` (n, 1000)."""
-        return views_of(self._network, stack, _views)
+        return views_of(self._network, stack, views=_views)
 
 
 def _views(network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -98,7 +98,7 @@ class Inception(Extractor):
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, dims) and, from the last layer, `probs` (n, 1008)."""
-        return views_of(self._network, stack, self._views)
+        return views_of(self._network, stack, views=self._views)
 
     def _views(self, network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
         for dims, names in _STAGES.items():

@@ -64,7 +64,7 @@ class RandomConv(Extractor):
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, 512)."""
-        return views_of(self._network, stack, _views)
+        return views_of(self._network, stack, views=_views)
 
 
 def _views(network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -31,7 +31,7 @@ def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "
     >>> density_coverage(real, np.array([[0.5], [9.0]]), k=1)  # 0.5 lies in two balls, 9 in none
     (1.0, 0.5)
     """
-    hits, held = ball_hits(real, kth_distances(real, k=k), fake, ball=ball)
+    hits, held = ball_hits(real, fake, radii=kth_distances(real, k=k), ball=ball)
     return float(hits.mean() / k), float((held > 0).mean())
 
 

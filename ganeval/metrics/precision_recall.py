@@ -33,8 +33,8 @@ def precision_recall(real: AnyRows, fake: AnyRows, *, k: int = 3, ball: Ball = "
     >>> precision_recall(real, np.array([[0.5], [0.6], [9.0], [9.1]]), k=1)
     (0.5, 0.0)
     """
-    in_real, _ = ball_hits(real, kth_distances(real, k=k), fake, ball=ball)
-    in_fake, _ = ball_hits(fake, kth_distances(fake, k=k), real, ball=ball)
+    in_real, _ = ball_hits(real, fake, radii=kth_distances(real, k=k), ball=ball)
+    in_fake, _ = ball_hits(fake, real, radii=kth_distances(fake, k=k), ball=ball)
     return float((in_real > 0).mean()), float((in_fake > 0).mean())
 
 

@@ -15,7 +15,7 @@ def archive(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError =
         opened = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
         raise SourceError(f"{spec}: not a readable zip file ({error})") from error
-    members = [m for m in opened.namelist() if not m.endswith("/") and not m.startswith("__MACOSX/")]
+    members = {m for m in opened.namelist() if not m.endswith("/")}
     names = tuple(sorted(m for m in members if is_image_name(m)))
     ignored = len(members) - len(names)
     if not names:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ganeval.sources.source import Source, Task
 from ganeval.types import Batch, Index, Note
 
 Layout = Literal["nhwc", "nchw", "nhw"]
+_CHANNELS: dict[Layout, int] = {"nhwc": 3, "nchw": 1}  # the axis of the channels
 _OUTSIDE = "values outside the stated range were clipped"
 
 
@@ -52,7 +53,7 @@ class Array(Source):
             values = values.transpose(1, 2, 0)
         if values.dtype == np.bool_:
             values = values.astype(np.uint8) * 255
-        elif values.dtype == np.uint16:
+        elif values.dtype.kind == "u" and values.dtype.itemsize == 2:
             values = eight_bits(values)
         elif self.value_range is not None:
             if not np.isfinite(values).all():
@@ -64,40 +65,60 @@ class Array(Source):
 
 
 def array(
-    images: np.ndarray,
+    images: Any,
     *,
     spec: str = "array",
     identity: str | None = None,
     value_range: tuple[float, float] | None = None,
     layout: Layout | None = None,
 ) -> Array:
-    """A source over images (n, h, w, c), (n, c, h, w) or (n, h, w).
+    """A source over images (n, h, w, c), (n, c, h, w) or (n, h, w), a NumPy array or a torch tensor.
 
     uint8, bool and uint16 need nothing more; float images need `value_range`, the values of black
     and white, such as (0, 1) or (−1, 1). `layout` is found from the shape unless two fit.
     SourceError when the array is no stack of images or a needed statement is missing.
     """
+    given, images = images, as_numpy(images)
+    if images is None:
+        raise SourceError(f"cannot read images from a {type(given).__name__}: give a path, an array or a tensor")
     if images.ndim == 2:
         raise SourceError(
             f"{spec}: shape {images.shape} is a table of numbers, not images: for feature rows use the extractor "
             "'features' (-x features)"
         )
-    if len(images) == 0:
-        raise SourceError(f"{spec}: the array holds no images")
-    found = layout or _layout(images.shape, spec)
-    if images.dtype.kind == "f":
+    found = _layout(images.shape, layout, spec)
+    if images.size == 0:
+        raise SourceError(f"{spec}: the array, of shape {images.shape}, holds no images")
+    _require_range(images.dtype, value_range, spec)
+    return Array(spec, identity or f"array-{id(given)}", images, found, value_range)
+
+
+def as_numpy(given: Any) -> np.ndarray | None:
+    """The values of an array or a torch tensor; None for anything else.
+
+    bfloat16, which NumPy does not know, becomes float32.
+    """
+    if isinstance(given, np.ndarray):
+        return given
+    if type(given).__module__.partition(".")[0] == "torch" and hasattr(given, "detach"):
+        tensor = given.detach().cpu()
+        return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+    return None
+
+
+def _require_range(dtype: np.dtype, value_range: tuple[float, float] | None, spec: str) -> None:
+    if dtype.kind == "f":
         if value_range is None:
             raise SourceError(
                 f"{spec}: float images need a stated range: value_range=(0, 1) in Python, "
                 f"{spec},range=0:1 on the command line (or -1:1)"
             )
-        if not value_range[0] < value_range[1]:
+        if not -np.inf < value_range[0] < value_range[1] < np.inf:
             raise SourceError(f"{spec}: the range {value_range} is not (black, white) with black < white")
-    elif images.dtype not in (np.uint8, np.uint16, np.bool_):
-        raise SourceError(f"{spec}: {images.dtype} images are not supported: give uint8, uint16, bool or float")
+    elif dtype != np.bool_ and not (dtype.kind == "u" and dtype.itemsize <= 2):
+        raise SourceError(f"{spec}: {dtype} images are not supported: give uint8, uint16, bool or float")
     elif value_range is not None:
-        raise SourceError(f"{spec}: a range is for float images; these are {images.dtype}")
-    return Array(spec, identity or f"array-{id(images)}", images, found, value_range)
+        raise SourceError(f"{spec}: a range is for float images; these are {dtype}")
 
 
 def nearest_uint8(values: np.ndarray, *, value_range: tuple[float, float]) -> tuple[np.ndarray, bool]:
@@ -115,14 +136,17 @@ def nearest_uint8(values: np.ndarray, *, value_range: tuple[float, float]) -> tu
     return np.clip(levels, 0, 255).astype(np.uint8), clipped
 
 
-def _layout(shape: tuple[int, ...], spec: str) -> Layout:
-    if len(shape) == 3:
-        return "nhw"
-    last, first = len(shape) == 4 and shape[3] in (1, 2, 3, 4), len(shape) == 4 and shape[1] in (1, 2, 3, 4)
-    if last and first:
-        raise SourceError(f"{spec}: shape {shape} fits both layouts: state layout='nhwc' or 'nchw' (,layout=nchw)")
-    if not (last or first):
+def _layout(shape: tuple[int, ...], stated: Layout | None, spec: str) -> Layout:
+    fits: list[Layout] = ["nhw"] if len(shape) == 3 else []
+    if len(shape) == 4:
+        fits = [layout for layout, axis in _CHANNELS.items() if shape[axis] in (1, 2, 3, 4)]
+    if stated in fits:
+        return stated
+    if not fits or stated is not None:
         raise SourceError(
-            f"{spec}: shape {shape} is no stack of images: expected (n, h, w, c), (n, c, h, w) or (n, h, w)"
+            f"{spec}: shape {shape} is no stack of images{f' in the layout {stated}' if stated else ''}: "
+            "expected (n, h, w, c), (n, c, h, w) with 1 to 4 channels, or (n, h, w)"
         )
-    return "nhwc" if last else "nchw"
+    if len(fits) > 1:
+        raise SourceError(f"{spec}: shape {shape} fits both layouts: state layout='nhwc' or 'nchw' (,layout=nchw)")
+    return fits[0]

@@ -7,8 +7,8 @@
 | CMYK, YCbCr, LAB, HSV | converted to RGB | |
 | 16 bits a channel | round(v·255/65535) | colour TIFF: Pillow only gives the high byte |
 | animation, several pages | the first frame | always |
-| EXIF orientation | ignored, or applied with `exif="apply"` | when ignored |
-| float or 32-bit pixels | refused: the file does not say their range | |
+| EXIF orientation | ignored, or applied with `exif="apply"` (TIFF: always, by Pillow) | when ignored |
+| float, signed or 32-bit pixels | refused: the file does not say their range | |
 
 Other tools saturate 16-bit greys (everything above 255 is white) and never mention the rest.
 """
@@ -48,13 +48,13 @@ def decoded(data: bytes, *, where: str, exif: Exif = "ignore") -> tuple[Image, t
     return pixels, tuple(Note("warning", remark, where) for remark in remarks)
 
 
-def eight_bits(values: np.ndarray) -> np.ndarray:
-    """uint16 to uint8 as round(v·255/65535).
+def eight_bits(values: np.ndarray, *, white: int = 65535) -> np.ndarray:
+    """uint16 to uint8 as round(v·255/white).
 
     >>> eight_bits(np.array([0, 128, 129, 65535], np.uint16)).tolist()
     [0, 0, 1, 255]
     """
-    return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    return ((values.astype(np.uint32) * 255 + white // 2) // white).astype(np.uint8)
 
 
 def three_channels(values: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -72,31 +72,47 @@ def three_channels(values: np.ndarray) -> tuple[np.ndarray, bool]:
 
 def _pixels(image: Pillow.Image, data: bytes, exif: Exif) -> tuple[np.ndarray, list[str]]:
     remarks = []
-    if getattr(image, "is_animated", False) and image.format != "MPO":
+    if getattr(image, "is_animated", False) and image.format != "MPO":  # an MPO's other pictures are previews
         remarks.append(FRAMES)
         image.seek(0)
-    turned = image.getexif().get(_ORIENTATION_TAG, 1) not in (0, 1)
-    if turned and exif == "ignore":
-        remarks.append(ORIENTED)
-    raw = " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))
+    raw = " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))  # gone once the pixels are loaded
     if image.mode in ("F", "I") and not _is_16_bit_grey(image):
         raise DecodeError(
-            f"{'float' if image.mode == 'F' else '32-bit'} pixels have no stated range: "
+            f"{'float' if image.mode == 'F' else 'signed or 32-bit'} pixels have no stated range: "
             "save 8 or 16 bits, or load an array and state its range"
         )
+    image.load()
+    orientation = _orientation(image)
+    if orientation != 1 and exif == "ignore":
+        remarks.append(ORIENTED)
     if ";16" in raw and image.format == "PNG" and not image.mode.startswith("I"):
         pixels, alpha = three_channels(eight_bits(_png16(data)))
     elif image.mode.startswith("I"):
-        pixels, alpha = three_channels(eight_bits(np.asarray(image)))
+        pixels, alpha = _sixteen_bit_grey(image, white=4095 if "I;12" in raw else 65535)
     else:
         if ";16" in raw:
             remarks.append(HIGH_BYTE)
         pixels, alpha = _eight_bit_pixels(image)
     if alpha:
         remarks.append(ALPHA)
-    if turned and exif == "apply":
-        pixels = _turned(pixels, image)
+    if orientation != 1 and exif == "apply":
+        pixels = _turned(pixels, orientation)
     return pixels, remarks
+
+
+def _orientation(image: Pillow.Image) -> int:
+    """The EXIF orientation that is left to do: 1 for none, and for TIFF, which Pillow turns as it loads."""
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # damaged metadata does not damage the pixels
+        return 1
+    return value if value in range(2, 9) and image.format != "TIFF" else 1
+
+
+def _sixteen_bit_grey(image: Pillow.Image, *, white: int) -> tuple[np.ndarray, bool]:
+    values = np.asarray(image).astype(np.uint16)
+    alpha = "transparency" in image.info and bool((values == image.info["transparency"]).any())
+    return three_channels(eight_bits(values, white=white))[0], alpha
 
 
 def _eight_bit_pixels(image: Pillow.Image) -> tuple[np.ndarray, bool]:
@@ -119,9 +135,9 @@ def _png16(data: bytes) -> np.ndarray:
     return decode_png(buffer, ImageReadMode.UNCHANGED).permute(1, 2, 0).numpy()
 
 
-def _turned(pixels: np.ndarray, image: Pillow.Image) -> np.ndarray:
+def _turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
     upright = Pillow.fromarray(pixels)
-    upright.getexif()[_ORIENTATION_TAG] = image.getexif()[_ORIENTATION_TAG]
+    upright.getexif()[_ORIENTATION_TAG] = orientation
     return np.array(ImageOps.exif_transpose(upright))
 
 
@@ -130,4 +146,4 @@ def _reason(error: Exception, data: bytes) -> str:
         return "the file is empty"
     if isinstance(error, Pillow.UnidentifiedImageError):
         return "not an image that can be read (damaged, or another format)"
-    return f"{error or type(error).__name__}"
+    return str(error).strip().partition("\n")[0] or type(error).__name__

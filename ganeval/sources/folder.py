@@ -1,5 +1,6 @@
 """A folder of images, read recursively, in any letter case, in sorted order."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -11,19 +12,21 @@ from ganeval.sources.source import Files, OnError
 def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = "stop") -> Files:
     """All images under `path`; SourceError when there are none.
 
-    Symbolic links are followed, each folder once. Hidden files and other file types are counted
-    as ignored.
+    Symbolic links are followed, each folder once. Files that are hidden or in a hidden folder, and
+    other file types, are counted as ignored.
     """
     names, ignored, seen = [], 0, set()
-    for root, folders, files in os.walk(path, followlinks=True):
+    for root, folders, files in os.walk(path, followlinks=True, onerror=_refuse_unreadable):
         real = os.path.realpath(root)
         if real in seen:
             folders.clear()
             continue
         seen.add(real)
-        for name in files:
+        folders.sort()  # of two links to one folder the same one is read everywhere
+        for file in files:
+            name = (Path(root) / file).relative_to(path).as_posix()
             if is_image_name(name):
-                names.append((Path(root) / name).relative_to(path).as_posix())
+                names.append(name)
             else:
                 ignored += 1
     if not names:
@@ -33,19 +36,36 @@ def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = 
         str(path.resolve()),
         tuple(sorted(names)),
         ignored,
-        lambda name: (path / name).read_bytes(),
+        lambda name: _content(path / name),
         exif,
         on_error,
     )
 
 
 def is_image_name(name: str) -> bool:
-    """Whether the suffix is an image's and the file is not hidden (such as macOS' `._a.png`)."""
-    base = name.rsplit("/", 1)[-1]
-    return not base.startswith(".") and Path(base).suffix.lower() in SUFFIXES
+    """Whether the suffix is an image's and no part of the path is hidden.
+
+    Hidden are names that begin with a dot (macOS' `._a.png`, Jupyter's `.ipynb_checkpoints`) and
+    macOS' folder `__MACOSX` in archives.
+
+    >>> is_image_name("7/a.JPG"), is_image_name("7/._a.jpg"), is_image_name(".cache/a.jpg")
+    (True, False, False)
+    """
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+    return not hidden and Path(name).suffix.lower() in SUFFIXES
 
 
 def no_images(spec: str, ignored: int) -> str:
     """What to say when a place holds no image."""
     found = f" ({ignored} other files)" if ignored else " (it is empty)"
     return f"{spec}: no images found{found}; looked for {' '.join(sorted(s[1:] for s in SUFFIXES))} in it and below"
+
+
+def _content(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # reading a pipe or a device would wait for ever
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.read_bytes()
+
+
+def _refuse_unreadable(error: OSError) -> None:
+    raise SourceError(f"{error.filename}: this folder cannot be listed ({error.strerror})") from error

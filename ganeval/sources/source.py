@@ -62,8 +62,8 @@ class Files(Source):
             except DecodeError as error:
                 if self.on_error == "stop":
                     raise DecodeError(f"{error} (--on-error skip goes on without it)") from error
-                path, _, reason = str(error).partition(": ")
-                notes.append(Note("skipped", reason, path))
+                where = self.where(name)
+                notes.append(Note("skipped", str(error).removeprefix(f"{where}: "), where))
                 continue
             kept.append(i)
             images.append(image)
@@ -75,7 +75,10 @@ class Files(Source):
         try:
             data = self.read(name)
         except Exception as error:  # zipfile and the operating system raise many kinds
-            raise DecodeError(f"{where}: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            if isinstance(error, FileNotFoundError):
+                reason = "the file is gone, or a link to nothing"
+            raise DecodeError(f"{where}: {reason}") from error
         return decoded(data, where=where, exif=self.exif)
 
     def where(self, name: str) -> str:

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check lowest clean
+.PHONY: demo test check fashion lowest clean
 
 $(VENV)/.installed-%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -20,6 +20,12 @@ check: $(VENV)/.installed-test,peers
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	GANEVAL_TESTS_STRICT=1 $(BIN)/python -m pytest
+
+# Debian's Fashion-MNIST, for tests on real images; elsewhere those tests are skipped.
+fashion:
+	@if [ ! -d /usr/share/datasets/fashion-mnist ] && command -v apt-get >/dev/null; then \
+	  as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq dataset-fashion-mnist; fi
 
 # The oldest light dependencies that pyproject.toml admits, laid over the same torch.
 lowest: $(VENV)/.installed-test,peers

@@ -19,7 +19,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
 from ganeval.extractor import Extractor
-from ganeval.extractors._network import ready, views_of
+from ganeval.extractors._network import Runner, ready
 from ganeval.extractors.weights import sha256_of, state_dict
 from ganeval.resizers import RESIZERS
 
@@ -57,10 +57,10 @@ class EfficientNetLite0(Extractor):
         return f"installed with ganeval (sha256 {self.digest[:8]})"
 
     @cached_property
-    def _network(self) -> nn.Module:
+    def _runner(self) -> Runner:
         network = EfficientNet.from_name("efficientnet-lite0")
         network.load_state_dict(state_dict(_weight_file()))
-        return ready(network, device=self.device)
+        return ready(network, views=_views, size=_SIZE, device=self.device)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 224, 224), (x − 127)/128 for x in [0, 255]."""
@@ -68,7 +68,7 @@ class EfficientNetLite0(Extractor):
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, 1280) and `probs` (n, 1000)."""
-        return views_of(self._network, stack, views=_views)
+        return self._runner.rows(stack)
 
 
 def _views(network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:

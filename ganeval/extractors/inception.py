@@ -21,7 +21,7 @@ from torchvision.models import inception_v3
 
 from ganeval.errors import WeightsError
 from ganeval.extractor import Extractor
-from ganeval.extractors._network import ready, views_of
+from ganeval.extractors._network import Runner, ready
 from ganeval.extractors.weights import SHA256, Weights, downloaded, inception_weights, state_dict
 from ganeval.resizers import RESIZERS
 
@@ -83,14 +83,14 @@ class Inception(Extractor):
         return inception_weights(self.weights)
 
     @cached_property
-    def _network(self) -> nn.Module:
+    def _runner(self) -> Runner:
         path = downloaded() if self._at_hand is None else self._at_hand.path
         network = fid_inception()
         try:
             network.load_state_dict(state_dict(path))
         except RuntimeError as error:
             raise WeightsError(f"{path}: holds no FID Inception ({str(error).splitlines()[0]})") from error
-        return ready(network, device=self.device)
+        return ready(network, views=self._views, size=_SIZE, device=self.device)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 299, 299) in [−1, 1]."""
@@ -98,7 +98,7 @@ class Inception(Extractor):
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, dims) and, from the last layer, `probs` (n, 1008)."""
-        return views_of(self._network, stack, views=self._views)
+        return self._runner.rows(stack)
 
     def _views(self, network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
         for dims, names in _STAGES.items():

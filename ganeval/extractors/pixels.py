@@ -9,7 +9,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from ganeval.errors import FeatureError
+from ganeval.errors import FeatureError, SpecError
 from ganeval.extractor import Extractor
 from ganeval.resizers import RESIZERS
 
@@ -22,6 +22,10 @@ class Pixels(Extractor):
     size: int | None = None
 
     views: ClassVar = ("features",)
+
+    def __post_init__(self) -> None:
+        if self.size is not None and self.size < 1:
+            raise SpecError(f"pixels:size={self.size}: the size is a number of pixels, at least 1")
 
     @property
     def name(self) -> str:

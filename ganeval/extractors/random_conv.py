@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from ganeval.extractor import Extractor
-from ganeval.extractors._network import ready, views_of
+from ganeval.extractors._network import Runner, ready
 from ganeval.resizers import RESIZERS
 
 _SIZE = 64
@@ -48,7 +48,7 @@ class RandomConv(Extractor):
         return f"random, seed {self.net}"
 
     @cached_property
-    def _network(self) -> nn.Module:
+    def _runner(self) -> Runner:
         generator = np.random.default_rng(self.net)
         layers: list[nn.Module] = []
         for before, after in pairwise(_WIDTHS):
@@ -56,7 +56,7 @@ class RandomConv(Extractor):
             weights = generator.standard_normal(convolution.weight.shape) * np.sqrt(2 / (before * 16))
             convolution.weight = nn.Parameter(torch.from_numpy(weights.astype(np.float32)))
             layers += [convolution, nn.LeakyReLU(0.2)]
-        return ready(nn.Sequential(*layers), device=self.device)
+        return ready(nn.Sequential(*layers), views=_views, size=_SIZE, device=self.device)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 64, 64) in [−1, 1]."""
@@ -64,7 +64,7 @@ class RandomConv(Extractor):
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, 512)."""
-        return views_of(self._network, stack, views=_views)
+        return self._runner.rows(stack)
 
 
 def _views(network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -1,0 +1,10 @@
+"""`python -m benchmarks demo | readme`."""
+
+import sys
+from importlib import import_module
+
+COMMANDS = ("demo", "readme")
+
+if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+    sys.exit(f"usage: python -m benchmarks {' | '.join(COMMANDS)}")
+sys.exit(import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:]))

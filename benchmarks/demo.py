@@ -111,14 +111,10 @@ def show(reports: Mapping[str, ganeval.Report], sheet: Path, report: Path) -> No
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 80)
     label = next(iter(reports.values()))["fd"].name
     table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2, show_edge=False, pad_edge=False)
-    for heading, justify in (
-        ("fakes", "left"),
-        ("looks real?\n(precision)", "right"),
-        ("all kinds there?\n(recall)", "right"),
-        (label.replace("[", "\n["), "right"),
-        ("", "left"),
-    ):
-        table.add_column(Text(heading), justify=justify)
+    table.add_column("fakes")
+    for heading in ("looks real?\n(precision)", "all kinds there?\n(recall)", label.replace("[", "\n[")):
+        table.add_column(Text(heading), justify="right", no_wrap=True)
+    table.add_column("")
     collapsed = collapses(reports)
     for name, found in reports.items():
         mark = Text("<- COLLAPSE", style="bold red") if name in collapsed else Text("")

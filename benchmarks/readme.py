@@ -26,7 +26,9 @@ def refreshed(text: str) -> str:
     """The text with a fresh table between each pair of `<!-- generated: KIND -->` and `<!-- end -->`."""
     for kind in KINDS:
         start = f"<!-- generated: {kind} -->"
-        text = re.sub(f"{start}.*?<!-- end -->", lambda _, k=kind, s=start: f"{s}\n{table(k)}<!-- end -->", text, flags=re.S)
+        text = re.sub(
+            f"{start}.*?<!-- end -->", lambda _, k=kind, s=start: f"{s}\n{table(k)}<!-- end -->", text, flags=re.S
+        )
     return text
 
 

@@ -26,7 +26,8 @@ class Collection:
     """One side of an evaluation after its pass: statistics by view, and what happened on the way.
 
     `n` counts the images that were used (None where a statistics file does not say), `available`
-    those on offer; `protocol` is None where a file does not say it.
+    those on offer; `protocol` is None where a file does not say it. `extractor` is the one that made the
+    rows, kept so that a network is loaded once.
     """
 
     spec: str
@@ -37,6 +38,7 @@ class Collection:
     available: int | None
     ignored: int = 0
     notes: tuple[Note, ...] = ()
+    extractor: Extractor | None = None
 
     @property
     def skipped(self) -> tuple[Note, ...]:
@@ -70,11 +72,21 @@ class Engine:
             if self.progress is not None:
                 self.progress(source.spec, done, len(index))
         if not used:
-            raise SourceError(f"{source.spec}: none of its {len(index)} images could be read")
+            first = notes[0] if notes else None
+            reason = f" (first: {first.where}: {first.what})" if first else ""
+            raise SourceError(f"{source.spec}: none of its {len(index)} images could be read{reason}")
         statistics = {view: accumulator.result() for view, accumulator in kept.items()}
         protocol = protocol_of(extractor, exif=exif)
         return Collection(
-            source.spec, source.identity, statistics, protocol, used, len(source), source.ignored, tuple(notes)
+            spec=source.spec,
+            identity=source.identity,
+            statistics=statistics,
+            protocol=protocol,
+            n=used,
+            available=len(source),
+            ignored=source.ignored,
+            notes=tuple(notes),
+            extractor=extractor,
         )
 
     def _prefetched(self, tasks: Iterator[Task], extractor: Extractor) -> Iterator[tuple[Batch, list[np.ndarray]]]:
@@ -84,7 +96,7 @@ class Engine:
             batch = task()
             return batch, [extractor.prepare(image) for image in batch.images]
 
-        workers = max(1, len(os.sched_getaffinity(0)) if self.num_workers is None else self.num_workers)
+        workers = max(1, _cores() if self.num_workers is None else self.num_workers)
         pool = ThreadPoolExecutor(workers, thread_name_prefix="ganeval")
         pending: deque[Future] = deque()
         try:
@@ -101,6 +113,11 @@ class Engine:
 def protocol_of(extractor: Extractor, *, exif: Exif) -> Protocol:
     """The protocol of a pass with this extractor."""
     return Protocol(extractor.name, extractor.digest, extractor.resize, exif)
+
+
+def _cores() -> int:
+    """Cores this process may use; some systems only tell how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _one_shape(prepared: list[np.ndarray], shape: tuple | None, spec: str, extractor: str) -> tuple:

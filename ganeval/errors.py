@@ -28,7 +28,7 @@ class SourceError(GanevalError):
 
 
 class DecodeError(SourceError):
-    """One file that cannot be read as an image; the message starts with its path."""
+    """One file or array entry that cannot be read as an image; the message starts with its place."""
 
 
 class TooFewError(SourceError):

@@ -1,17 +1,18 @@
 """From what the user gave to a report: resolve, plan, collect each side once, score."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ganeval.engine import Collection, Engine, Wants, protocol_of
-from ganeval.errors import SourceError, SpecError, WeightsError
+from ganeval.errors import FeatureError, ProtocolError, SourceError, SpecError, TooFewError, WeightsError
 from ganeval.extractor import Extractor
 from ganeval.metric import GROUPS, Metric
 from ganeval.protocol import Protocol
@@ -121,6 +122,8 @@ def _chosen(texts: Sequence[str] | None, extractor: Extractor, seed: int) -> Ite
             if cls.view in extractor.views and not cls.insists_on_fid_inception and (cls.default or texts is not None)
         ]
         return sorted(wanted, key=lambda c: (GROUPS.index(c.metric.group), c.metric.order, c.entry.name))
+    if "all" in texts:
+        raise SpecError("the metric all stands for every metric: give it alone")
     return [_one(text, extractor, seed) for text in dict.fromkeys(texts)]
 
 
@@ -144,33 +147,50 @@ def _one(text: str, extractor: Extractor, seed: int) -> Chosen:
 def planned(given: Given, settings: Run) -> Planned | Collection:
     """Open and count a side without reading pixels; statistics and rows are complete at once."""
     if isinstance(given, Collection):
-        return given
+        return _of_same_protocol(given, settings)
     takes = settings.extractor.takes
     source = opened(given, takes=takes, exif=settings.exif, on_error=settings.on_error)
     if isinstance(source, StatisticsFile):
-        return _from_file(source)
+        return _of_same_protocol(_from_file(source, settings), settings)
     if isinstance(source, Source):
         if takes == "rows":
             raise SourceError(f"{source.spec}: the extractor 'features' reads rows, not images")
         return Planned(source, _index(len(source), settings, source.spec))
     spec, identity, rows = source
-    kept = _index(rows.n, settings, spec)
-    chosen = Rows(rows.index[kept], rows.values[kept])
+    chosen = _subset(rows, settings, spec)
     return Collection(spec, identity, {"features": chosen}, settings.protocol, chosen.n, rows.n)
+
+
+def _of_same_protocol(side: Collection, settings: Run) -> Collection:
+    if side.protocol is not None:
+        settings.protocol.require_same(side.protocol, here="this run", there=side.spec)
+    return side
+
+
+def _subset(rows: Rows, settings: Run, spec: str) -> Rows:
+    kept = _index(rows.n, settings, spec)
+    return Rows(rows.index[kept], rows.values[kept])
 
 
 def _index(available: int, settings: Run, spec: str) -> Index:
     if settings.n is None:
         return np.arange(available, dtype=np.int64)
     if settings.n > available:
-        raise SourceError(f"{spec}: has {available} images, fewer than --n {settings.n}")
+        what = "rows" if settings.extractor.takes == "rows" else "images"
+        raise TooFewError(f"{spec}: has {available} {what}, fewer than n = {settings.n}: ask for fewer, or give more")
     return seeded_choice(available, settings.n, seed=settings.seed)
 
 
-def _from_file(file: StatisticsFile) -> Collection:
-    protocol = None if file.protocol is None else Protocol.from_json(file.protocol)
-    n = file.moments.n if file.rows is None else file.rows.n
-    return Collection(file.spec, file.identity, {"features": file.rows or file.moments}, protocol, n, n)
+def _from_file(file: StatisticsFile, settings: Run) -> Collection:
+    try:
+        protocol = None if file.protocol is None else Protocol.from_json(file.protocol)
+    except ProtocolError as error:
+        raise ProtocolError(f"{file.spec}: {error}") from error
+    if file.rows is None:
+        n = file.moments.n
+        return Collection(file.spec, file.identity, {"features": file.moments}, protocol, n, n)
+    rows = _subset(file.rows, settings, file.spec)
+    return Collection(file.spec, file.identity, {"features": rows}, protocol, rows.n, file.rows.n)
 
 
 def collected(side: Planned | Collection, settings: Run, *, wants: Wants) -> Collection:
@@ -191,44 +211,99 @@ def collected(side: Planned | Collection, settings: Run, *, wants: Wants) -> Col
     return side
 
 
-def reference(real: Given, **options: Any) -> Collection:
+def reference(
+    real: Given,
+    *,
+    metrics: Sequence[str] | None = None,
+    extractor: str | Extractor = "inception",
+    weights: str | Path | None = None,
+    device: str = "auto",
+    n: int | None = None,
+    seed: int = 0,
+    exif: Exif = "ignore",
+    on_error: OnError = "stop",
+    engine: Engine | None = None,
+) -> Collection:
     """The real side, computed once; pass it as `real` to any number of `evaluate` calls.
 
-    Options are those of `evaluate`; metrics and extractor must be the ones used later.
+    Arguments are those of `evaluate`. The collection keeps its extractor, so that later calls load
+    no network again; their metrics must be content with what these metrics made it keep.
     """
-    settings = run(**options)
+    settings = run(
+        metrics=metrics, extractor=extractor, weights=weights, device=device, n=n, seed=seed, exif=exif,
+        on_error=on_error, engine=engine,
+    )  # fmt: skip
     return collected(planned(real, settings), settings, wants=settings.wants("real"))
 
 
-def evaluate(real: Given = None, fake: Given = None, *, settings: Run | None = None, **options: Any) -> Report:
+def evaluate(
+    real: Given = None,
+    fake: Given = None,
+    *,
+    metrics: Sequence[str] | None = None,
+    extractor: str | Extractor | None = None,
+    weights: str | Path | None = None,
+    device: str = "auto",
+    n: int | None = None,
+    seed: int = 0,
+    exif: Exif = "ignore",
+    on_error: OnError = "stop",
+    engine: Engine | None = None,
+) -> Report:
     """Score `fake` against `real`.
 
     Each side is a path (folder, .zip, .npy, .npz), an array or tensor of images (float ones through
-    `ganeval.images`, which states their range), or what `reference` returned. Options: `metrics`
-    (specs), `extractor`, `weights`, `device`, `n` (a seeded subset of that many images a side),
-    `seed`, `exif`, `on_error` ("stop", "skip"), `engine`. Raises GanevalError.
+    `ganeval.images`, which states their range), or what `reference` returned. `metrics` are specs
+    (None: the defaults), `extractor` a spec or an extractor (None: the one of a reference, else
+    inception), `n` a seeded subset of that many images a side, `on_error` what to do at a broken
+    image. Raises GanevalError.
     """
-    settings = settings or run(**options)
-    given = {role: side for role, side in (("real", real), ("fake", fake)) if role in settings.roles}
-    missing = [role for role, side in given.items() if side is None]
-    if missing:
-        raise SourceError(f"no {missing[0]} images given, and {settings.metrics[0].entry.name} needs them")
-    plans = {role: planned(side, settings) for role, side in given.items()}
+    network = _extractor_of(real, extractor) if weights is None else extractor
+    settings = run(
+        metrics=metrics, extractor=network or "inception", weights=weights, device=device, n=n, seed=seed, exif=exif,
+        on_error=on_error, engine=engine,
+    )  # fmt: skip
+    return next(evaluated(real, [fake], settings=settings))
+
+
+def _extractor_of(real: Given, wanted: str | Extractor | None) -> str | Extractor | None:
+    """The extractor that a reference keeps, if it is the wanted one or none is wanted: nothing is loaded twice."""
+    kept = real.extractor if isinstance(real, Collection) else None
+    return kept if kept is not None and wanted in (None, kept.name) else wanted
+
+
+def evaluated(real: Given, fakes: Sequence[Given], *, settings: Run) -> Iterator[Report]:
+    """A report on each of `fakes` against `real`, which is collected once; all sides are checked before the first."""
+    given = {"real": [real], "fake": fakes}
+    for role in settings.roles:
+        if any(side is None for side in given[role]):
+            raise SourceError(f"no {role} images given, and {settings.metrics[0].entry.name} needs them")
+    plans = {role: [planned(side, settings) for side in given[role]] for role in settings.roles}
     for chosen in settings.metrics:
-        chosen.metric.require(**{role: _count(plans[role]) for role in chosen.metric.roles})
-    sides = {role: collected(plan, settings, wants=settings.wants(role)) for role, plan in plans.items()}
-    return scored(sides, settings)
+        for role in chosen.metric.roles:
+            for plan in plans[role]:
+                _require_enough(chosen.metric, role, plan, settings)
+    held = {role: collected(plans[role][0], settings, wants=settings.wants(role)) for role in settings.roles[:-1]}
+    last = settings.roles[-1]
+    for plan in plans[last]:
+        yield scored({**held, last: collected(plan, settings, wants=settings.wants(last))}, settings)
 
 
-def _count(plan: Planned | Collection) -> int | None:
-    return plan.n if isinstance(plan, Collection) else len(plan.index)
+def _require_enough(metric: Metric, role: str, plan: Planned | Collection, settings: Run) -> None:
+    """Refuses, before any pass, a side that holds too few images or not what is wanted."""
+    if isinstance(plan, Collection):
+        spec, n = plan.spec, collected(plan, settings, wants=settings.wants(role)).n
+    else:
+        spec, n = plan.source.spec, len(plan.index)
+    try:
+        metric.require(**{role: n})
+    except TooFewError as error:
+        raise TooFewError(f"{spec}: {error}") from error
 
 
 def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
-    """The report on collected sides; ProtocolError when they were made under unlike protocols."""
-    for role, side in sides.items():
-        if side.protocol is not None:
-            settings.protocol.require_same(side.protocol, here="this run", there=f"{side.spec} ({role})")
+    """The report on collected sides."""
+    _require_same_width(sides)
     results: list[Result] = []
     for chosen in settings.metrics:
         statistics = {role: sides[role].statistics[chosen.metric.view] for role in chosen.metric.roles}
@@ -239,11 +314,29 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
         protocol=settings.protocol,
         seed=settings.seed,
         warnings=tuple(_warnings(sides, settings)),
-        versions={
-            name: version(name) for name in ("ganeval", "torch", "torchvision", "numpy", "pillow", "pytorch-fid")
-        },
+        versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in ("ganeval", "torch", "torchvision", "numpy", "pillow", "pytorch-fid", "onnxruntime"):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _require_same_width(sides: Mapping[str, Collection]) -> None:
+    for view in {view for side in sides.values() for view in side.statistics}:
+        widths = {s.spec: _width(s.statistics[view]) for s in sides.values() if view in s.statistics}
+        if len(set(widths.values())) > 1:
+            told = " and ".join(f"{spec} has {d:,}" for spec, d in widths.items())
+            raise FeatureError(f"feature dimensions differ: {told}; use one extractor (and image size) for both")
+
+
+def _width(statistic: Statistic) -> int:
+    return statistic.d if isinstance(statistic, Moments) else statistic.values.shape[1]
 
 
 def _results(chosen: Chosen, statistics: Mapping[str, Statistic], extractor: Extractor) -> Iterable[Result]:
@@ -251,6 +344,8 @@ def _results(chosen: Chosen, statistics: Mapping[str, Statistic], extractor: Ext
     options = spec.partition(":")[2]
     values = chosen.metric(**statistics)
     for key, score in chosen.metric.scores.items():
+        if not np.isfinite(values[key]):
+            raise FeatureError(f"{spec}: {key} is {values[key]} on these rows: they are too large, or degenerate")
         name = score.name(extractor.name, genuine=extractor.is_fid_inception)
         yield Result(
             key=f"{key}:{options}" if options else key,
@@ -266,7 +361,8 @@ def _results(chosen: Chosen, statistics: Mapping[str, Statistic], extractor: Ext
 
 def _side(side: Collection) -> Side:
     skipped = tuple((note.where, note.what) for note in side.skipped)
-    return Side(side.spec, side.n, side.available, side.ignored, skipped)
+    fingerprint = None if side.protocol is None else side.protocol.fingerprint
+    return Side(side.spec, side.n, side.available, side.ignored, skipped, fingerprint)
 
 
 def _warnings(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
@@ -279,7 +375,8 @@ def _warnings(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
         names = [c.entry.name for c in settings.metrics if c.metric.depends_on_n and len(c.metric.roles) > 1]
         if names:
             pairs = ", ".join(f"{n:,} {role}" for role, n in counts.items())
-            yield f"unequal numbers of images ({pairs}): {', '.join(names)} depend on n; --n makes them equal"
+            depend = "depend" if len(names) > 1 else "depends"
+            yield f"unequal numbers of images ({pairs}): {', '.join(names)} {depend} on n; --n makes them equal"
     for chosen in settings.metrics:
         if chosen.metric.statistic is Moments:
             yield from _few(chosen, sides)
@@ -288,8 +385,7 @@ def _warnings(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
 def _few(chosen: Chosen, sides: Mapping[str, Collection]) -> Iterable[str]:
     for role in chosen.metric.roles:
         side = sides[role]
-        held = side.statistics[chosen.metric.view]
-        d = held.d if isinstance(held, Moments) else held.values.shape[1]
+        d = _width(side.statistics[chosen.metric.view])
         if side.n is not None and side.n <= d:
             yield (
                 f"{chosen.entry.name}: {side.n} {role} images in {d} dimensions put it far above its value for many "
@@ -302,12 +398,18 @@ def side_warnings(side: Collection, settings: Run) -> Iterable[str]:
     """What is worth telling about one side alone: unknown protocol, skipped files, lossy conversions."""
     if side.protocol is None:
         yield f"{side.spec}: protocol unknown; nothing can check that it was made with {settings.extractor.name}"
+    if settings.n is not None and side.n == side.available != settings.n:
+        yield f"{side.spec}: holds no images to choose from, so n = {settings.n} does not apply to it"
     if side.skipped:
         first = side.skipped[0]
-        yield f"{side.spec}: {len(side.skipped)} broken images skipped (first: {first.where}: {first.what})"
+        yield f"{side.spec}: {_counted(side.skipped)} skipped as broken (first: {first.where}: {first.what})"
     by_kind: dict[str, list[str]] = {}
     for note in side.notes:
         if note.kind == "warning":
             by_kind.setdefault(note.what, []).append(note.where)
     for what, places in by_kind.items():
-        yield f"{side.spec}: {what} in {len(places)} images (first: {places[0]})"
+        yield f"{side.spec}: {what} in {_counted(places)} (first: {places[0]})"
+
+
+def _counted(images: Sequence) -> str:
+    return f"{len(images):,} image" + ("s" if len(images) != 1 else "")

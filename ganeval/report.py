@@ -39,13 +39,17 @@ class Result:
 
 @dataclass(frozen=True)
 class Side:
-    """What was counted on one side: images used, available, files ignored, files skipped with reasons."""
+    """What was counted on one side: images used, available, files ignored, files skipped with reasons.
+
+    `protocol` is the fingerprint under which the side was made, None where a file does not say it.
+    """
 
     spec: str
     n: int | None
     available: int | None
     ignored: int
     skipped: tuple[tuple[str, str], ...]
+    protocol: str | None
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ class Report(Mapping[str, Result]):
             f"protocol:{self.protocol.name}.{self.protocol.version}#{self.protocol.fingerprint}",
             f"metric:{metrics}",
             f"n({roles}):{counts}",
+            *(f"{role}:protocol unknown" for role, side in self.sides.items() if side.protocol is None),
             f"extractor:{extractor}",
             f"resize:{self.protocol.resize}",
             f"exif:{self.protocol.exif}",

@@ -6,6 +6,7 @@ after the colon may be one argument, `key=value` pairs, or an argument followed 
 
 import dataclasses
 import difflib
+import math
 import re
 import types
 from collections.abc import Iterable, Mapping
@@ -90,6 +91,16 @@ def parsed_value(text: str, kind: Any, *, name: str) -> Any:
         return {int: int, float: float, str: str, Path: Path}[kind](text)
     except ValueError:
         raise SpecError(f"{name}={text} is not {'a whole number' if kind is int else 'a number'}") from None
+
+
+def require_at_least(least: float, **values: float) -> None:
+    """SpecError for the first of the named values that is smaller, NaN or infinite.
+
+    >>> require_at_least(1, k=3, splits=10)
+    """
+    for name, value in values.items():
+        if not least <= value < math.inf:
+            raise SpecError(f"{name} = {value} is not possible: give at least {least}")
 
 
 def option_types(cls: type) -> dict[str, Any]:

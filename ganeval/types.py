@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int64, Shaped, UInt8
 
-Image = UInt8[np.ndarray, "h w 3"]
+Image = UInt8[np.ndarray, "_ _ 3"]  # sizes may differ from one image to the next
 Index = Int64[np.ndarray, " n"]
 Matrix = Float[np.ndarray, "n d"]
 AnyRows = Shaped[np.ndarray, "_ _"]  # (n, d); widths that must agree are checked with an error of their own

@@ -1,1 +1,1 @@
-"""Reference models and their data. Nothing here is imported by ganeval; trainers arrive with the end-to-end benchmark."""
+"""Reference models and their data. ganeval imports nothing of this."""

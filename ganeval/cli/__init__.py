@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import io
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,6 +77,11 @@ def cli(debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 usage, 130 interrupted, 1 any other error."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of the libraries below: ganeval's own are printed in one line each
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name need not fit the terminal's encoding
     sys.exit(exit_code(sys.argv[1:] if arguments is None else list(arguments)))
 
 
@@ -82,7 +89,7 @@ def exit_code(arguments: list[str]) -> int:
     """Run the command line; errors become one line on stderr, a traceback only with --debug."""
     debug = "--debug" in arguments
     try:
-        return cli.main(arguments, prog_name="ganeval", standalone_mode=False) or 0
+        return cli.main(arguments or ["--help"], prog_name="ganeval", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -1,11 +1,14 @@
 """Score one or several sets of fakes against a real one, with several metrics at once."""
 
+from collections.abc import Mapping
+
 import click
 
 from ganeval.cli.options import Common, report_options, shared_options
-from ganeval.cli.output import is_plain, reports_json, show, show_plan, show_warnings, write_json
-from ganeval.evaluation import collected, evaluate, planned
+from ganeval.cli.output import Target, columns, is_plain, reports_json, show, show_plan, show_warnings, write_json
+from ganeval.evaluation import evaluated
 from ganeval.render.text import score_tables
+from ganeval.report import Report
 
 EPILOG = """\b
 Examples:
@@ -30,7 +33,7 @@ def command(
     fakes: tuple[str, ...],
     metrics: tuple[str, ...],
     cite: bool,
-    json_file: str | None,
+    json_file: Target | None,
     dry_run: bool,
 ) -> None:
     """Score FAKE... against REAL. Each image is read and extracted once for all metrics.
@@ -41,23 +44,24 @@ def command(
     if dry_run:
         sides = {"real": real} | {f"fake {i}" if len(fakes) > 1 else "fake": fake for i, fake in enumerate(fakes, 1)}
         return show_plan(common.settled(metrics or None), sides)
+    names = tuple(dict.fromkeys(fakes))
     with common.running(metrics or None) as settings:
-        plans = [planned(fake, settings) for fake in fakes]
-        side = (
-            collected(planned(real, settings), settings, wants=settings.wants("real"))
-            if "real" in settings.roles
-            else None
-        )
-        reports = {}
-        for fake, plan in zip(fakes, plans, strict=True):
-            reports[fake] = evaluate(side, collected(plan, settings, wants=settings.wants("fake")), settings=settings)
-    show_warnings(dict.fromkeys(w for report in reports.values() for w in report.warnings), quiet=common.quiet)
-    if json_file is not None:
-        write_json(reports_json(reports), json_file)
-    if json_file != "-":
-        show(score_tables(reports, plain=is_plain()))
-        for report in reports.values():
-            click.echo(report.signature)
-        if cite:
-            click.echo("\n".join(dict.fromkeys(chosen.metric.citation for chosen in settings.metrics)))
+        reports = dict(zip(names, evaluated(real, names, settings=settings), strict=True))
+    warnings = [f"{fake}: given twice, shown once" for fake in names if fakes.count(fake) > 1]
+    warnings += [warning for report in reports.values() for warning in report.warnings]
+    show_warnings(dict.fromkeys(warnings), quiet=common.quiet)
+    try:
+        if json_file is not None:
+            write_json(reports_json(reports), json_file)
+    finally:  # a disk that is full must not cost the result
+        if json_file != "-":
+            _print(reports)
+            if cite:
+                click.echo("\n".join(dict.fromkeys(chosen.metric.citation for chosen in settings.metrics)))
     return None
+
+
+def _print(reports: Mapping[str, Report]) -> None:
+    show(score_tables(reports, plain=is_plain(), width=columns()))
+    for report in reports.values():
+        click.echo(report.signature)

@@ -10,20 +10,14 @@ _KINDS: tuple[Kind, ...] = ("metric", "extractor")
 
 
 @click.command("list", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--markdown", is_flag=True, help="As the tables of the README.")
 @click.option("--debug", is_flag=True, hidden=True)
-def command(markdown: bool, debug: bool) -> None:
+def command(debug: bool) -> None:
     """List metrics and extractors with one line on each."""
     for kind in _KINDS:
         names = [
             (f"{i.name}, {i.initials}" if i.initials and kind == "metric" else i.name, i.summary) for i in entries(kind)
         ]
-        if markdown:
-            lines = [f"| `{name.replace(', ', '`, `')}` | {summary} |" for name, summary in names]
-            click.echo("\n".join([f"| {kind} | |", "|---|---|", *lines, ""]))
-        else:
-            rows = [tuple(map(ascii_text, row)) for row in names] if is_plain() else names
-            show(plain_table([kind, "what it is"], rows, plain=is_plain()))
-            click.echo()
-    if not markdown:
-        click.echo("ganeval explain NAME tells more.")
+        rows = [tuple(map(ascii_text, row)) for row in names] if is_plain() else names
+        show(plain_table([kind, "what it is"], rows, plain=is_plain()))
+        click.echo()
+    click.echo("ganeval explain NAME tells more.")

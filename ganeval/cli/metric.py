@@ -7,11 +7,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 import click
 
 from ganeval.cli.options import Common, report_options, shared_options
-from ganeval.cli.output import is_plain, show, show_plan, show_warnings, write_json
-from ganeval.evaluation import evaluate
+from ganeval.cli.output import Target, columns, is_plain, show, show_plan, show_warnings, write_json
+from ganeval.evaluation import evaluated
 from ganeval.metric import Metric
 from ganeval.registry import Entry
 from ganeval.render.text import score_tables, single_lines
+from ganeval.report import Report
 from ganeval.spec import Spec, option_types
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -22,24 +23,21 @@ def metric_command(item: Entry) -> click.Command:
     cls = item.load()
     fields = {name: kind for name, kind in option_types(cls).items() if name != "seed"}
 
-    def command(common: Common, json_file: str | None, dry_run: bool, value: bool, **given: Any) -> None:
+    def command(common: Common, json_file: Target | None, dry_run: bool, value: bool, **given: Any) -> None:
         sides = {role: given.pop(role) for role in cls.roles}
         options = {name: str(v) for name, v in given.items() if v is not None}
         spec = str(Spec(item.name, None, options))
         if dry_run:
             return show_plan(common.settled([spec]), sides)
         with common.running([spec]) as settings:
-            report = evaluate(**sides, settings=settings)
+            report = next(evaluated(sides.get("real"), [sides.get("fake")], settings=settings))
         show_warnings(report.warnings, quiet=common.quiet)
-        if json_file is not None:
-            write_json(report.to_json(), json_file)
-        if value:
-            click.echo("\n".join(repr(result.value) for result in report.results))
-        elif json_file != "-" and is_plain():
-            click.echo(single_lines(report, keys=report))
-        elif json_file != "-":
-            show(score_tables({sides["fake"]: report}, plain=False))
-            click.echo(report.signature)
+        try:
+            if json_file is not None:
+                write_json(report.to_json(), json_file)
+        finally:  # a disk that is full must not cost the result
+            if json_file != "-":
+                _print(report, sides.get("fake", ""), value)
         return None
 
     command = report_options(shared_options(command))
@@ -51,6 +49,16 @@ def metric_command(item: Entry) -> click.Command:
     for role in reversed(cls.roles):
         command = click.argument(role, metavar=role.upper())(command)
     return click.command(item.name, help=_help(item, cls), short_help=item.summary, context_settings=_SETTINGS)(command)
+
+
+def _print(report: Report, fake: str, value: bool) -> None:
+    if value:
+        click.echo("\n".join(repr(result.value) for result in report.results))
+    elif is_plain():
+        click.echo(single_lines(report, keys=report))
+    else:
+        show(score_tables({fake: report}, plain=False, width=columns()))
+        click.echo(report.signature)
 
 
 def _option(cls: type, name: str, kind: Any) -> dict[str, Any]:

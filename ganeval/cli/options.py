@@ -11,6 +11,16 @@ import click
 from ganeval.cli.output import progress_bar
 from ganeval.engine import Engine
 from ganeval.evaluation import Run, run
+from ganeval.sources.statistics_file import require_writable
+
+
+def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Path | str | None:
+    """Refuses a file that cannot be written, before the long run."""
+    if given is None or given == "-":
+        return given
+    require_writable(Path(given))
+    return Path(given)
+
 
 _SHARED: Sequence[Callable] = (
     click.option("-x", "--extractor", default="inception", show_default=True, metavar="SPEC",
@@ -30,7 +40,13 @@ _SHARED: Sequence[Callable] = (
     click.option("--debug", is_flag=True, help="Show a traceback when something fails."),
 )  # fmt: skip
 _REPORTING: Sequence[Callable] = (
-    click.option("--json", "json_file", metavar="FILE|-", help="Write the full report; with - to stdout, alone."),
+    click.option(
+        "--json",
+        "json_file",
+        metavar="FILE|-",
+        callback=_target,
+        help="Write the full report; with - to stdout, alone.",
+    ),
     click.option("--dry-run", is_flag=True, help="Show what would be done, read no image."),
 )
 

@@ -1,10 +1,12 @@
 """Everything that is printed: stdout carries results, stderr progress and warnings."""
 
+import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import click
 from rich.console import Console, RenderableType
@@ -31,6 +33,11 @@ _WIDTH = 80
 def is_plain() -> bool:
     """Whether stdout is not a terminal."""
     return not sys.stdout.isatty()
+
+
+def columns() -> int:
+    """The width that stdout offers: 80 unless it is a terminal."""
+    return _WIDTH if is_plain() else Console().width
 
 
 def show(renderable: RenderableType) -> None:
@@ -60,13 +67,16 @@ def show_warnings(warnings: Iterable[str], *, quiet: bool) -> None:
             click.echo(f"warning: {warning}", err=True)
 
 
-def write_json(text: str, target: str) -> None:
-    """To a file, whole or not at all, or to stdout for `-`."""
+Target = Path | Literal["-"]
+
+
+def write_json(text: str, target: Target) -> None:
+    """Into a file, whole or not at all, or on stdout for `-` and then in ASCII."""
     if target == "-":
-        click.echo(text)
+        click.echo(json.dumps(json.loads(text), indent=2))
     else:
-        with written_whole(Path(target)) as file:
-            file.write((text + "\n").encode())
+        with written_whole(target) as file:  # file names that are not UTF-8 become JSON's escapes
+            file.write((text + "\n").encode(errors="backslashreplace"))
 
 
 def show_plan(settings: Run, sides: Mapping[str, str]) -> None:
@@ -75,7 +85,7 @@ def show_plan(settings: Run, sides: Mapping[str, str]) -> None:
         plan = planned(given, settings)
         n, available = (len(plan.index), len(plan.source)) if isinstance(plan, Planned) else (plan.n, plan.available)
         ignored = plan.source.ignored if isinstance(plan, Planned) else plan.ignored
-        rest = f", {ignored} other files ignored" if ignored else ""
+        rest = f", {ignored} other file{'s' if ignored > 1 else ''} ignored" if ignored else ""
         click.echo(f"{role:<10} {given}: {n if n is not None else '?'} of {available} images{rest}")
     click.echo(f"extractor  {settings.extractor.name}, views {', '.join(settings.extractor.views)}")
     click.echo(f"weights    {settings.extractor.origin}")
@@ -100,8 +110,8 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator:
-    """A callback for the engine that draws one bar per source on stderr; None when quiet."""
-    if quiet:
+    """A callback for the engine that draws one bar per source on stderr; None when quiet or not on a terminal."""
+    if quiet or not sys.stderr.isatty():
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())

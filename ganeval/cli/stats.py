@@ -8,7 +8,7 @@ from ganeval.cli.options import Common, shared_options
 from ganeval.cli.output import show_warnings
 from ganeval.errors import SourceError
 from ganeval.evaluation import collected, planned, side_warnings
-from ganeval.sources.statistics_file import write_statistics
+from ganeval.sources.statistics_file import require_writable, write_statistics
 from ganeval.statistics import Moments, Rows, as_moments
 
 EPILOG = """\b
@@ -29,6 +29,7 @@ def command(common: Common, real: str, output: Path, keep_rows: bool) -> None:
     """Write mu, sigma, n and the protocol of REAL; pytorch-fid reads the file too."""
     if output.suffix != ".npz":
         raise click.UsageError(f"-o {output}: the file must end in .npz")
+    require_writable(output)
     with common.running([]) as settings:
         side = collected(planned(real, settings), settings, wants={"features": Rows if keep_rows else Moments})
     held = side.statistics["features"]

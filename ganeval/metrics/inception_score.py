@@ -23,6 +23,7 @@ from jaxtyping import Float
 
 from ganeval.errors import FeatureError
 from ganeval.metric import Metric, Score
+from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 
 
@@ -69,6 +70,9 @@ class InceptionScore(Metric):
     )
 
     remedy: ClassVar = ", or fewer splits (splits=1)"
+
+    def __post_init__(self) -> None:
+        require_at_least(1, splits=self.splits)
 
     @property
     def minimum(self) -> int:

@@ -22,6 +22,7 @@ from jaxtyping import Float
 
 from ganeval.metric import Metric, Score
 from ganeval.numerics import kernel_mean, kernel_mean_within, polynomial_kernel
+from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 
 
@@ -73,6 +74,11 @@ class KernelInceptionDistance(Metric):
     citation: ClassVar = "Bińkowski, Sutherland, Arbel, Gretton. Demystifying MMD GANs. ICLR 2018. arXiv:1801.01401"
 
     remedy: ClassVar = ", or a smaller subset_size where subsets are used"
+
+    def __post_init__(self) -> None:
+        require_at_least(1, degree=self.degree)
+        require_at_least(0, subsets=self.subsets, gamma=self.gamma or 0, coef0=self.coef0)
+        require_at_least(2, subset_size=self.subset_size)
 
     @property
     def minimum(self) -> int:

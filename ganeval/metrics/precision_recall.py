@@ -21,6 +21,7 @@ from typing import ClassVar, final
 
 from ganeval.metric import Metric, Score
 from ganeval.neighbours import Ball, ball_hits, kth_distances
+from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 from ganeval.types import AnyRows
 
@@ -61,6 +62,9 @@ class PrecisionRecall(Metric):
     )
 
     remedy: ClassVar = ", or a smaller k"
+
+    def __post_init__(self) -> None:
+        require_at_least(1, k=self.k)
 
     @property
     def minimum(self) -> int:

@@ -1,5 +1,6 @@
 """Reports as tables: rich on a terminal, plain ASCII of 80 columns elsewhere."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,20 +14,22 @@ from rich.text import Text
 from ganeval.report import Report, Result
 
 PLAIN_BOX = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
-_HEADING_WIDTH = 14
+_HEADING_WIDTH = 15
+_NAME_WIDTH = 8
 
 
-def score_tables(reports: Mapping[str, Report], *, plain: bool) -> RenderableType:
-    """One row per fake set; quality and diversity left, distances right, legacy scores below a rule."""
+def score_tables(reports: Mapping[str, Report], *, plain: bool, width: int = 80) -> RenderableType:
+    """One row per fake set; quality and diversity left, distances right, legacy scores below a rule.
+
+    Columns that do not fit into `width` go into a further table: a number is never cut.
+    """
     first = next(iter(reports.values()))
     current = [key for key in first if first[key].group != "legacy"]
     legacy = [key for key in first if first[key].group == "legacy"]
-    parts: list[RenderableType] = [_table(reports, current, plain)] if current else []
+    parts: list[RenderableType] = [_table(reports, keys, plain) for keys in _fitting(reports, current, width)]
     if legacy:
-        parts += [
-            Rule("legacy", characters="-" if plain else "─", align="left", style="dim"),
-            _table(reports, legacy, plain),
-        ]
+        parts.append(Rule("legacy", characters="-" if plain else "─", align="left", style="dim"))
+        parts += [_table(reports, keys, plain) for keys in _fitting(reports, legacy, width)]
     return Together(*parts)
 
 
@@ -38,7 +41,7 @@ def single_lines(report: Report, *, keys: Iterable[str]) -> str:
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool) -> Table:
     """A table with a line under its header; the last column takes what width is left."""
-    table = _empty_table(plain)
+    table = _empty_table(plain, gap=2)
     for i, column in enumerate(columns):
         table.add_column(Text(column), overflow="fold", no_wrap=i == 0)
     for row in rows:
@@ -46,10 +49,26 @@ def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, plain:
     return table
 
 
+def _fitting(reports: Mapping[str, Report], keys: Sequence[str], width: int) -> list[list[str]]:
+    """The keys in groups that fit beside a name of eight columns."""
+    first = next(iter(reports.values()))
+    groups: list[list[str]] = []
+    room = 0
+    for key in keys:
+        cells = [*_heading(first[key]).split("\n"), *(report[key].printed() for report in reports.values())]
+        needed = 1 + max(map(len, cells))
+        if not groups or needed > room:
+            groups.append([])
+            room = width - _NAME_WIDTH
+        groups[-1].append(key)
+        room -= needed
+    return groups
+
+
 def _table(reports: Mapping[str, Report], keys: Sequence[str], plain: bool) -> Table:
     first = next(iter(reports.values()))
-    table = _empty_table(plain)
-    table.add_column("fake", overflow="fold", min_width=8)
+    table = _empty_table(plain, gap=1)
+    table.add_column("fake", overflow="fold", min_width=_NAME_WIDTH)
     for key in keys:
         table.add_column(Text(_heading(first[key])), justify="right", no_wrap=True)
     for name, report in reports.items():
@@ -57,13 +76,19 @@ def _table(reports: Mapping[str, Report], keys: Sequence[str], plain: bool) -> T
     return table
 
 
-def _empty_table(plain: bool) -> Table:
-    return Table(box=PLAIN_BOX if plain else box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+def _empty_table(plain: bool, *, gap: int) -> Table:
+    frame = PLAIN_BOX if plain else box.SIMPLE_HEAD
+    return Table(box=frame, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0))
 
 
 def _heading(result: Result) -> str:
-    """Name, scale and better direction on lines of at most 14 columns."""
-    label, bracket, features = result.name.partition("[")
+    """Name and scale, features, options and better direction, on lines of 15 columns or less but for long names.
+
+    `KID[efficientnet-lite0](degree=2,coef0=0)` becomes `KID x1e3`, `[efficientnet-`, `lite0]`, `(degree=2,`,
+    `coef0=0)`, `(lower)`.
+    """
+    label = re.split(r"[\[(]", result.name, maxsplit=1)[0]
+    further = re.findall(r"\[[^\]]*\]|\([^,)]*[,)]|[^,)]+[,)]", result.name[len(label) :])
     scale = f" x1e{result.exponent}" if result.exponent else ""
-    lines = [label + scale, *textwrap.wrap(bracket + features, _HEADING_WIDTH)] if bracket else [label + scale]
-    return "\n".join([*lines, f"({result.better})"])
+    lines = [line for part in further for line in textwrap.wrap(part, _HEADING_WIDTH)]
+    return "\n".join([label + scale, *lines, f"({result.better})"])

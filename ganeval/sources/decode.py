@@ -67,7 +67,7 @@ def three_channels(values: np.ndarray) -> tuple[np.ndarray, bool]:
     channels = values.shape[2]
     colour = values[:, :, : 1 if channels < 3 else 3]
     dropped = channels in (2, 4) and bool((values[:, :, -1] < np.iinfo(values.dtype).max).any())
-    return np.ascontiguousarray(np.broadcast_to(colour, (*values.shape[:2], 3))), dropped
+    return np.array(np.broadcast_to(colour, (*values.shape[:2], 3)), order="C"), dropped  # torch wants it writable
 
 
 def _pixels(image: Pillow.Image, data: bytes, exif: Exif) -> tuple[np.ndarray, list[str]]:
@@ -86,7 +86,7 @@ def _pixels(image: Pillow.Image, data: bytes, exif: Exif) -> tuple[np.ndarray, l
     if orientation != 1 and exif == "ignore":
         remarks.append(ORIENTED)
     if ";16" in raw and image.format == "PNG" and not image.mode.startswith("I"):
-        pixels, alpha = three_channels(eight_bits(_png16(data)))
+        pixels, alpha = _sixteen_bit_colour(data, raw, image.info.get("transparency"))
     elif image.mode.startswith("I"):
         pixels, alpha = _sixteen_bit_grey(image, white=4095 if "I;12" in raw else 65535)
     else:
@@ -126,13 +126,22 @@ def _is_16_bit_grey(image: Pillow.Image) -> bool:
     return image.mode == "I" and image.format in ("PNG", "PPM")
 
 
-def _png16(data: bytes) -> np.ndarray:
-    """16-bit colour, which Pillow cuts to its high byte."""
-    import torch
-    from torchvision.io import ImageReadMode, decode_png
+def _sixteen_bit_colour(data: bytes, raw: str, clear: tuple[int, int, int] | None) -> tuple[np.ndarray, bool]:
+    """A PNG's colours, of which Pillow gives one byte each: read as big-endian the high, as little-endian the low."""
+    if raw == "LA;16B":
+        high_low = _read_as(data, "RGBA").astype(np.uint16)  # grey and alpha, two bytes each
+        values = high_low[:, :, 0::2] * 256 + high_low[:, :, 1::2]
+    else:
+        high, low = (_read_as(data, mode).astype(np.uint16) for mode in (raw, raw.replace("16B", "16L")))
+        values = high * 256 + low
+    pixels, alpha = three_channels(eight_bits(values))
+    return pixels, alpha or (clear is not None and bool((values == np.array(clear)).all(axis=2).any()))
 
-    buffer = torch.frombuffer(bytearray(data), dtype=torch.uint8)
-    return decode_png(buffer, ImageReadMode.UNCHANGED).permute(1, 2, 0).numpy()
+
+def _read_as(data: bytes, raw: str) -> np.ndarray:
+    with Pillow.open(io.BytesIO(data)) as image:
+        image.tile = [(*image.tile[0][:3], raw)]  # pyright: ignore[reportAttributeAccessIssue]
+        return np.array(image)
 
 
 def _turned(pixels: np.ndarray, orientation: int) -> np.ndarray:

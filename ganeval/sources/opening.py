@@ -2,14 +2,15 @@
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from ganeval.errors import SourceError, SpecError
+from ganeval.errors import FeatureError, SourceError, SpecError
 from ganeval.sources.archive import archive
-from ganeval.sources.array import Layout, array
+from ganeval.sources.array import Layout, array, array_identity, as_numpy
 from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.folder import folder
 from ganeval.sources.source import OnError, Source
@@ -18,6 +19,7 @@ from ganeval.spec import parsed_value
 from ganeval.statistics import Rows
 
 Takes = Literal["images", "rows"]
+_MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
 _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")
 
 
@@ -33,14 +35,16 @@ def opened(
         return given
     if isinstance(given, str | Path):
         return _from_path(str(given), takes, exif, on_error)
-    values = _as_numpy(given)
-    if values is None:
-        raise SourceError(f"cannot read images from a {type(given).__name__}: give a path, an array or a tensor")
+    values = as_numpy(given)
+    if values is None or values.ndim == 0:
+        raise SourceError(f"cannot read {takes} from a {type(given).__name__}: give a path, an array or a tensor")
     spec = f"array{tuple(values.shape)}"
-    return _from_array(values, takes, spec, f"array-{id(given)}", {})
+    return _from_array(values, takes, spec, array_identity(given, values), {}, on_error)
 
 
 def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
+    if not text.strip() or "\0" in text:
+        raise SourceError(f"{text!r} is not a path (an empty shell variable?)")
     path, options = _path_and_options(text)
     if path.is_dir():
         _refuse_options(text, options)
@@ -51,21 +55,22 @@ def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
         raise SourceError(f"{text}: no such file or folder (here: {Path.cwd()})")
     suffix = path.suffix.lower()
     if suffix in (".npy", ".npz"):
-        return _from_numpy_file(path, text, takes, options)
+        return _from_numpy_file(path, text, takes, options, on_error)
     _refuse_options(text, options)
     if suffix == ".zip" and takes == "images":
         return archive(path, spec=text, exif=exif, on_error=on_error)
-    if suffix in SUFFIXES:
+    if suffix in SUFFIXES and takes == "images":
         raise SourceError(f"{text}: is one image; give the folder that holds the set")
     expected = "a folder, .zip, .npy or .npz" if takes == "images" else ".npy or .npz for feature rows"
     raise SourceError(f"{text}: not something to read {takes} from; give {expected}")
 
 
 def _path_and_options(text: str) -> tuple[Path, dict[str, str]]:
-    if Path(text).exists():
-        return Path(text), {}
-    head, *pairs = re.split(r",(?=[a-z]+=)", text)
-    return Path(head), dict(pair.split("=", 1) for pair in pairs)
+    """The longest part that exists is the path: a folder may be called `a,b=c`."""
+    parts = re.split(r",(?=[a-z]+=)", text)
+    cuts = range(len(parts), 0, -1)
+    cut = next((cut for cut in cuts if Path(",".join(parts[:cut])).exists()), 1)
+    return Path(",".join(parts[:cut])), dict(part.split("=", 1) for part in parts[cut:])
 
 
 def _refuse_options(text: str, options: dict[str, str]) -> None:
@@ -73,17 +78,33 @@ def _refuse_options(text: str, options: dict[str, str]) -> None:
         raise SpecError(f"{text}: options {', '.join(options)} are for .npy and .npz only")
 
 
-def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str]):
+def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str], on_error: OnError):
     identity = str(path.resolve())
     try:
-        loaded = np.load(path, mmap_mode="r" if path.suffix.lower() == ".npy" else None, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return _from_array(loaded, takes, text, identity, options)
-        if {"mu", "sigma"} <= set(loaded.files) and "key" not in options:
-            return read_statistics({key: loaded[key] for key in loaded.files}, spec=text, identity=identity)
-        return _from_array(loaded[_key(loaded.files, options, text)], takes, text, identity, options)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{text}: not a readable {path.suffix} file ({error})") from error
+        with path.open("rb") as file:
+            _require_kind(file.read(6), path.suffix.lower(), text)
+            if path.suffix.lower() == ".npy":
+                values = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped, not read
+            else:
+                file.seek(0)
+                arrays = np.load(file, allow_pickle=False)
+                if {"mu", "sigma"} <= set(arrays.files) and "key" not in options:
+                    return read_statistics({key: arrays[key] for key in arrays.files}, spec=text, identity=identity)
+                values = arrays[_key(arrays.files, options, text)]
+    except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        reason = str(error).partition("\n")[0]
+        if "allow_pickle" in reason or "Python objects" in reason:
+            reason = "objects instead of numbers, which could run code"
+        raise SourceError(f"{text}: not a readable {path.suffix} file ({reason})") from error
+    return _from_array(values, takes, text, identity, options, on_error)
+
+
+def _require_kind(start: bytes, suffix: str, text: str) -> None:
+    found = next((kind for kind, magic in _MAGIC.items() if start.startswith(magic)), None)
+    if found is None:
+        raise SourceError(f"{text}: not a readable {suffix} file (empty, damaged, or another format)")
+    if found != suffix:
+        raise SourceError(f"{text}: its content is that of an {found} file: rename it")
 
 
 def _key(files: list[str], options: dict[str, str], text: str) -> str:
@@ -99,23 +120,30 @@ def _key(files: list[str], options: dict[str, str], text: str) -> str:
     raise SourceError(f"{text}: holds the arrays {', '.join(files) or '(none)'}: name one with ,key=NAME")
 
 
-def _from_array(values: np.ndarray, takes: Takes, spec: str, identity: str, options: dict[str, str]):
+def _from_array(values: np.ndarray, takes: Takes, spec: str, identity: str, options: dict[str, str], on_error: OnError):
     unknown = set(options) - {"range", "layout", "key"}
     if unknown:
         raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key)")
     if takes == "rows":
-        return spec, identity, Rows.of(np.arange(len(values), dtype=np.int64), _table(values, spec))
+        return spec, identity, _rows(values, spec)
     stated = options.get("layout")
-    layout = None if stated is None else parsed_value(stated, Layout, name=f"{spec}: layout")
-    return array(values, spec=spec, identity=identity, value_range=_range(options, spec), layout=layout)
+    layout = None if stated is None else parsed_value(stated.lower(), Layout, name=f"{spec}: layout")
+    stated_range = _range(options, spec)
+    return array(values, spec=spec, identity=identity, value_range=stated_range, layout=layout, on_error=on_error)
 
 
-def _table(values: np.ndarray, spec: str) -> np.ndarray:
+def _rows(values: np.ndarray, spec: str) -> Rows:
     if values.ndim != 2:
-        raise SourceError(f"{spec}: feature rows must be (n, d), got {values.shape}")
-    if len(values) == 0:
-        raise SourceError(f"{spec}: holds no rows")
-    return np.asarray(values)
+        raise SourceError(
+            f"{spec}: feature rows must be (n, d), got {values.shape}"
+            + (": for images choose an extractor (-x efficientnet-lite0)" if values.ndim > 2 else "")
+        )
+    if values.size == 0:
+        raise SourceError(f"{spec}: holds no rows, its shape is {values.shape}")
+    try:
+        return Rows.of(np.arange(len(values), dtype=np.int64), np.asarray(values))
+    except FeatureError as error:
+        raise FeatureError(f"{spec}: {error}") from error
 
 
 def _range(options: dict[str, str], spec: str) -> tuple[float, float] | None:
@@ -126,12 +154,3 @@ def _range(options: dict[str, str], spec: str) -> tuple[float, float] | None:
     except ValueError:
         raise SpecError(f"{spec}: range={options['range']} is not black:white, such as 0:1 or -1:1") from None
     return black, white
-
-
-def _as_numpy(given: Any) -> np.ndarray | None:
-    if isinstance(given, np.ndarray):
-        return given
-    if type(given).__module__.partition(".")[0] == "torch" and hasattr(given, "detach"):
-        tensor = given.detach().cpu()
-        return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
-    return None

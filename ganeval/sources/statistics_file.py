@@ -5,6 +5,7 @@ tools have neither: their protocol is unknown.
 """
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,8 +15,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ganeval.errors import SourceError
+from ganeval.errors import FeatureError, SourceError
 from ganeval.statistics import Moments, Rows
+
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,19 +33,47 @@ class StatisticsFile:
 
 
 def read_statistics(arrays: Mapping[str, np.ndarray], *, spec: str, identity: str) -> StatisticsFile:
-    """The statistics in the loaded arrays of an .npz; errors name the file."""
-    n = int(arrays["n"]) if "n" in arrays else None
-    protocol = json.loads(str(arrays["protocol"])) if "protocol" in arrays else None
-    rows = None
-    if "rows" in arrays:
-        values = arrays["rows"]
-        index = arrays["index"] if "index" in arrays else np.arange(len(values))
-        rows = Rows.of(index.astype(np.int64), values)
+    """The statistics in the loaded arrays of an .npz; SourceError naming the file when they are damaged."""
     try:
-        moments = Moments.from_covariance(arrays["mu"], arrays["sigma"], n=n)
-    except ValueError as error:
+        n = int(arrays["n"]) if "n" in arrays else None
+        protocol = json.loads(str(arrays["protocol"])) if "protocol" in arrays else None
+        if protocol is not None and not isinstance(protocol, dict):
+            raise FeatureError(f"its protocol is no JSON object but {protocol!r}: recompute the statistics")
+        moments = _moments(arrays["mu"], arrays["sigma"], n=n)
+        rows = _rows(arrays, moments) if "rows" in arrays else None
+    except (FeatureError, ValueError, TypeError) as error:
         raise SourceError(f"{spec}: {error}") from error
     return StatisticsFile(spec, identity, moments, rows, protocol)
+
+
+def _moments(mu: np.ndarray, sigma: np.ndarray, *, n: int | None) -> Moments:
+    if mu.ndim != 1 or mu.size == 0:  # a scalar would make a distance without a word
+        raise FeatureError(f"mu has shape {mu.shape}, expected (d,): recompute the statistics")
+    if n is not None and n < 2:
+        raise FeatureError(f"n = {n}: a covariance needs at least 2 images")
+    moments = Moments.from_covariance(mu, sigma, n=n)
+    covariance = moments.covariance
+    # rounding to float32 stays far inside this, a damaged file does not
+    allowance = _ROUNDING * max(float(np.trace(covariance)), np.finfo(np.float64).tiny)
+    try:
+        np.linalg.cholesky(covariance + allowance * np.eye(len(covariance)))
+    except np.linalg.LinAlgError:
+        raise FeatureError(
+            "sigma is not a covariance (a variance in some direction is negative): recompute the statistics"
+        ) from None
+    return moments
+
+
+def _rows(arrays: Mapping[str, np.ndarray], moments: Moments) -> Rows:
+    values = arrays["rows"]
+    index = arrays["index"] if "index" in arrays else np.arange(len(values))
+    rows = Rows.of(index.astype(np.int64), values)
+    if rows.values.shape[1] != moments.d or moments.n not in (None, rows.n):
+        raise FeatureError(
+            f"rows {rows.values.shape} do not belong to mu of {moments.d} dimensions and n = {moments.n}: "
+            "recompute the statistics"
+        )
+    return rows
 
 
 def write_statistics(path: Path, *, moments: Moments, rows: Rows | None, protocol: Mapping[str, Any]) -> None:
@@ -59,8 +90,7 @@ def write_statistics(path: Path, *, moments: Moments, rows: Rows | None, protoco
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """A binary file that appears under `path` only when the block ends without an error."""
-    if not path.parent.is_dir():
-        raise SourceError(f"{path}: the folder {path.parent} does not exist")
+    require_writable(path)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
             yield file  # pyright: ignore[reportReturnType]
@@ -69,3 +99,13 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             raise
     Path(file.name).chmod(0o644)
     Path(file.name).replace(path)
+
+
+def require_writable(path: Path) -> None:
+    """SourceError when `path` cannot be a new file: cheap enough to ask before a long run."""
+    if path.is_dir():
+        raise SourceError(f"{path}: is a folder, give the name of a file to write")
+    if not path.parent.is_dir():
+        raise SourceError(f"{path}: the folder {path.parent} does not exist")
+    if not os.access(path.parent, os.W_OK):
+        raise SourceError(f"{path}: no permission to write into the folder {path.parent}")

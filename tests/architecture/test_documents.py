@@ -20,7 +20,9 @@ def test_generated_tables_are_fresh():
 
 def commands() -> list[str]:
     blocks = re.findall(r"```(?:sh|console)\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
-    return [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("ganeval ")]
+    return [
+        line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("ganeval ")
+    ]
 
 
 @pytest.mark.parametrize("line", commands())

@@ -10,7 +10,7 @@ import click
 
 from ganeval.cli.output import progress_bar
 from ganeval.engine import Engine
-from ganeval.evaluation import Run, run
+from ganeval.run import Run, run
 from ganeval.sources.statistics_file import require_writable
 
 

@@ -23,8 +23,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ganeval.evaluation import Planned, Run, planned
+from ganeval.plan import Planned, planned
 from ganeval.report import Report
+from ganeval.run import Run
 from ganeval.sources.statistics_file import written_whole
 
 _WIDTH = 80

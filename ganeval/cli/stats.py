@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from ganeval.cautions import side_warnings
 from ganeval.cli.options import Common, shared_options
 from ganeval.cli.output import show_warnings
 from ganeval.errors import SourceError
-from ganeval.evaluation import collected, planned, side_warnings
+from ganeval.plan import collected, planned
 from ganeval.sources.statistics_file import require_writable, write_statistics
 from ganeval.statistics import Moments, Rows, as_moments
 

@@ -18,7 +18,7 @@ LAYERS = (
     ("spec", "registry", "statistics", "numerics", "neighbours", "metric"),
     ("protocol", "resizers", "extractor", "sources"),
     ("metrics", "extractors"),
-    ("engine", "report", "evaluation"),
+    ("engine", "report", "run", "plan", "cautions", "evaluation"),
     ("render",),
     ("cli",),
 )

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ganeval.errors import SpecError, WeightsError
-from ganeval.evaluation import built_extractor
 from ganeval.extractors import _network
+from ganeval.run import built_extractor
 
 
 @pytest.fixture(scope="module")

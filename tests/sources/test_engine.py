@@ -57,11 +57,10 @@ def test_each_image_is_extracted_once_however_many_metrics(folders, digits):
 
 
 def test_several_fakes_share_the_real_side(folders, digits, tmp_path, monkeypatch):
-    from ganeval import evaluation
     from ganeval.cli import exit_code
 
     counting = Counting()
-    monkeypatch.setattr(evaluation, "built_extractor", lambda *_, **__: counting)
+    monkeypatch.setattr("ganeval.run.built_extractor", lambda *_, **__: counting)
     third = save_images(tmp_path / "third", digits[100:140])
     assert exit_code(["eval", *map(str, [*folders, third]), "-q", "--json", str(tmp_path / "out.json")]) == 0
     assert counting.rowed == 120

@@ -1,0 +1,104 @@
+"""The peers, and the files they are compared on.
+
+Warnings that the peers' own code raises while it is imported are dropped here; those it raises
+while it runs are named, one by one, in `THEIR_WARNINGS`.
+"""
+
+import importlib
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from conftest import required, save_images
+from PIL import Image
+
+from ganeval.engine import Engine
+from ganeval.extractors.inception import Inception
+from ganeval.sources.opening import opened
+from ganeval.statistics import Rows
+
+THEIR_WARNINGS = [
+    # scipy's, on the sqrtm call of pytorch-fid and clean-fid
+    pytest.mark.filterwarnings("ignore:The `disp` argument is deprecated:DeprecationWarning"),
+    # torchvision's, on clean-fid's call of inception_v3
+    pytest.mark.filterwarnings("ignore:The parameter 'pretrained' is deprecated:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Arguments other than a weight enum or `None`:UserWarning"),
+]
+
+FEATURES = 1e-4  # of the peer's largest feature, for rows that went through a network
+
+
+def peer(module: str) -> ModuleType:
+    """A peer's module; without it the test is skipped, or fails where it was promised."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return importlib.import_module(module)
+    except ImportError:
+        required(False, module.partition(".")[0])
+        raise
+
+
+def close(ours: np.ndarray, theirs: np.ndarray, *, of_largest: float = FEATURES) -> None:
+    """Assert that features agree, relative to the peer's largest one."""
+    assert ours.shape == theirs.shape
+    scale = np.abs(theirs).max()
+    assert np.abs(ours - theirs).max() <= of_largest * scale
+
+
+def rgb(image: np.ndarray) -> np.ndarray:
+    """uint8 (h, w, 3)."""
+    return np.ascontiguousarray(np.stack([image] * 3, axis=-1) if image.ndim == 2 else image)
+
+
+def resized(image: np.ndarray, size: int) -> np.ndarray:
+    """A square copy, grey or RGB."""
+    return np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR))
+
+
+def photographs() -> list[np.ndarray]:
+    """The photographs that scikit-image ships, RGB, at their own sizes."""
+    from skimage import data
+
+    names = "astronaut camera coffee chelsea rocket coins moon clock brick grass gravel hubble_deep_field retina"
+    return [rgb(getattr(data, name)()) for name in names.split()]
+
+
+def crops(photos: list[np.ndarray], *, n: int, size: int, seed: int) -> list[np.ndarray]:
+    """Random square pieces of the photographs in turn."""
+    rng = np.random.default_rng(seed)
+    pieces = []
+    for i in range(n):
+        photo = photos[i % len(photos)]
+        side = int(rng.integers(100, min(photo.shape[:2]) + 1))
+        y, x = (int(rng.integers(0, length - side + 1)) for length in photo.shape[:2])
+        pieces.append(resized(photo[y : y + side, x : x + side], size))
+    return pieces
+
+
+def damaged(images: list[np.ndarray], *, seed: int) -> list[np.ndarray]:
+    """Noisy, darker copies: fakes that are not far from the reals."""
+    rng = np.random.default_rng(seed)
+    return [np.clip(0.9 * x + rng.normal(0, 12, x.shape), 0, 255).astype(np.uint8) for x in images]
+
+
+def mixed_folder(folder: Path, photos: list[np.ndarray], digits: np.ndarray, *, size: int, suffix: str) -> Path:
+    """Two photographs and two grey digits of one size, as files."""
+    images = [*crops(photos, n=2, size=size, seed=size), *(resized(digit, size) for digit in digits[size : size + 2])]
+    return save_images(folder, images, suffix=suffix)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Its files, by name."""
+    return sorted(folder.iterdir())
+
+
+def ganeval_views(folder: Path, extractor: Inception) -> dict[str, np.ndarray]:
+    """Every view of a folder's images, as the engine collects them."""
+    source = opened(folder)
+    wants = dict.fromkeys(extractor.views if extractor.dims == 2048 else ("features",), Rows)
+    index = np.arange(len(source), dtype=np.int64)
+    side = Engine().collect(source, index, extractor=extractor, wants=wants, exif="ignore")
+    return {view: held.values for view, held in side.statistics.items()}

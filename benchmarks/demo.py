@@ -110,17 +110,18 @@ def show(reports: Mapping[str, ganeval.Report], sheet: Path, report: Path) -> No
     """The table, what it teaches, and where to go on."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 80)
     label = next(iter(reports.values()))["fd"].name
-    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2, show_edge=False, pad_edge=False)
-    table.add_column("fakes")
+    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("fakes", no_wrap=True)
     for heading in ("looks real?\n(precision)", "all kinds there?\n(recall)", label.replace("[", "\n[")):
         table.add_column(Text(heading), justify="right", no_wrap=True)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     collapsed = collapses(reports)
     for name, found in reports.items():
         mark = Text("<- COLLAPSE", style="bold red") if name in collapsed else Text("")
         table.add_row(name, *(found[key].printed() for key in ("precision", "recall", "fd")), mark)
     console.print("Four sets of digits, each judged against the same 2,500 real ones.\n")
     console.print(table)
+    console.print()
     for name, words in _MEANING.items():
         console.print(f"  {name:<12} {words}")
     console.print(f"\n{lesson(reports, collapsed)}\n")

@@ -1,0 +1,64 @@
+"""A report keeps everything, as JSON, as a flat dictionary and as HTML."""
+
+import json
+
+import numpy as np
+import pytest
+
+import ganeval
+from ganeval.errors import ProtocolError
+from ganeval.protocol import Protocol
+
+
+@pytest.fixture
+def report(rng) -> ganeval.Report:
+    real, fake = rng.standard_normal((60, 4)), rng.standard_normal((50, 4)) + 0.1
+    return ganeval.evaluate(real, fake, extractor="features", metrics=["pr", "fd", "kid", "kid:degree=2"])
+
+
+def test_json_round_trips(report):
+    assert ganeval.Report.from_json(report.to_json()) == report
+    fields = json.loads(report.to_json())
+    assert fields["schema"] == 1
+    assert fields["sides"]["fake"]["n"] == 50
+    assert fields["protocol"]["fingerprint"] == report.protocol.fingerprint
+    assert set(fields["versions"]) >= {"ganeval", "numpy", "torch"}
+    with pytest.raises(ProtocolError, match="not a ganeval report of schema 1"):
+        ganeval.Report.from_json(json.dumps({**fields, "schema": 99}))
+
+
+def test_it_is_a_mapping_in_table_order(report):
+    assert list(report) == ["precision", "recall", "fd", "kid", "kid:degree=2"]
+    assert report.to_dict() == {key: report[key].value for key in report}
+    assert all(type(value) is float for value in report.to_dict().values())
+    with pytest.raises(KeyError, match="'fid' is not in this report; it has precision"):
+        report["fid"]
+
+
+def test_names_and_printing(report):
+    assert report["fd"].name == "FD[features]"
+    assert report["kid:degree=2"].heading == "KID[features](degree=2) x1e3"
+    assert report["precision"].printed().count("") == 6  # 0.123
+    assert report["kid"].printed(more=2) == f"{report['kid'].value * 1000:.4f}"
+
+
+def test_the_warning_about_unequal_numbers(report):
+    assert any("50 fake" in warning and "depend on n" in warning for warning in report.warnings)
+
+
+def test_html_escapes_what_users_call_their_files(rng, tmp_path):
+    path = tmp_path / "<script>.npy"
+    np.save(path, rng.standard_normal((60, 4)))
+    shown = ganeval.evaluate(path, path, extractor="features", metrics=["fd"])._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
+    assert "FD[features]" in shown
+
+
+def test_unlike_protocols_name_the_field():
+    one = Protocol("inception", "abc", "torch-bilinear-299", "ignore")
+    two = Protocol("inception", "abc", "torch-bilinear-299", "apply")
+    assert one.fingerprint != two.fingerprint
+    assert Protocol.from_json(one.to_json()) == one
+    with pytest.raises(ProtocolError, match="exif is 'ignore' here and 'apply' there"):
+        one.require_same(two, here="a", there="b")

@@ -77,7 +77,7 @@ def scored(real: Path, fakes: Mapping[str, Path]) -> dict[str, ganeval.Report]:
     with Progress(console=Console(stderr=True), transient=True) as bars:
         tasks = {}
 
-        def progress(label: str, done: int, total: int) -> None:
+        def progress(label: str, done: int, total: int | None) -> None:
             if label not in tasks:
                 tasks[label] = bars.add_task(f"looking at {label}", total=total)
             bars.update(tasks[label], completed=done)

@@ -16,6 +16,7 @@ from ganeval.errors import (
     WeightsError,
 )
 from ganeval.evaluation import evaluate, reference
+from ganeval.extractors._live import module_extractor
 from ganeval.metric import Metric, Score
 from ganeval.metrics.density_coverage import density_coverage
 from ganeval.metrics.inception_score import inception_score
@@ -24,6 +25,9 @@ from ganeval.metrics.precision_recall import precision_recall
 from ganeval.numerics import frechet_distance
 from ganeval.report import Report, Result
 from ganeval.sources.array import array as images
+from ganeval.sources.module import from_module
+from ganeval.sources.sampler import sampler
+from ganeval.sources.stream import stream
 from ganeval.statistics import Moments, Rows
 
 __version__ = "0.1.0"
@@ -48,9 +52,13 @@ __all__ = [
     "density_coverage",
     "evaluate",
     "frechet_distance",
+    "from_module",
     "images",
     "inception_score",
     "kid",
+    "module_extractor",
     "precision_recall",
     "reference",
+    "sampler",
+    "stream",
 ]

@@ -51,6 +51,9 @@ def side_warnings(side: Collection, settings: Run) -> Iterable[str]:
         if note.kind == "warning":
             by_kind.setdefault(note.what, []).append(note.where)
     for what, places in by_kind.items():
+        if set(places) == {side.spec}:
+            yield f"{side.spec}: {what}"
+            continue
         yield f"{side.spec}: {what} in {_counted(places)} (first: {places[0]})"
 
 

@@ -11,12 +11,11 @@ import numpy as np
 from ganeval.errors import SourceError
 from ganeval.extractor import Extractor
 from ganeval.protocol import Protocol
-from ganeval.sources.decode import Exif
 from ganeval.sources.source import Source, Task
 from ganeval.statistics import Moments, Rows, Statistic, gathered
 from ganeval.types import Batch, Index, Note
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, int, int | None], None]
 Wants = Mapping[str, type[Rows] | type[Moments]]
 _MOMENT_BLOCK = 1024
 
@@ -27,7 +26,8 @@ class Collection:
 
     `n` counts the images that were used (None where a statistics file does not say), `available`
     those on offer; `protocol` is None where a file does not say it. `extractor` is the one that made the
-    rows, kept so that a network is loaded once.
+    rows, kept so that a network is loaded once. `stated` are means and covariances that came with the
+    images: metrics that need no more take them.
     """
 
     spec: str
@@ -39,6 +39,12 @@ class Collection:
     ignored: int = 0
     notes: tuple[Note, ...] = ()
     extractor: Extractor | None = None
+    rounding: str | None = None
+    stated: Mapping[str, Moments] = field(default_factory=dict)
+
+    def statistic(self, view: str, kind: type[Rows] | type[Moments]) -> Statistic:
+        """What a metric that needs `kind` of this view is given."""
+        return self.stated[view] if kind is Moments and view in self.stated else self.statistics[view]
 
     @property
     def skipped(self) -> tuple[Note, ...]:
@@ -54,8 +60,14 @@ class Engine:
     num_workers: int | None = None
     progress: Progress | None = None
 
-    def collect(self, source: Source, index: Index, *, extractor: Extractor, wants: Wants, exif: Exif) -> Collection:
-        """One pass over the images `index` of `source`, keeping the statistics that `wants` names by view."""
+    def collect(
+        self, source: Source, index: Index | None, *, extractor: Extractor, wants: Wants, protocol: Protocol
+    ) -> Collection:
+        """One pass over the images `index` of `source`, keeping the statistics that `wants` names by view.
+
+        `protocol` is what the run records about it.
+        """
+        total = None if index is None else len(index)
         kept = {view: _Accumulator(kind) for view, kind in wants.items()}
         notes: list[Note] = []
         done, used, shape = 0, 0, None
@@ -70,23 +82,23 @@ class Engine:
                     accumulator.add(batch.index, rows[view])
                 used += len(prepared)
             if self.progress is not None:
-                self.progress(source.spec, done, len(index))
+                self.progress(source.spec, done, total)
         if not used:
             first = notes[0] if notes else None
             reason = f" (first: {first.where}: {first.what})" if first else ""
-            raise SourceError(f"{source.spec}: none of its {len(index)} images could be read{reason}")
+            raise SourceError(f"{source.spec}: none of its {done} images could be read{reason}")
         statistics = {view: accumulator.result() for view, accumulator in kept.items()}
-        protocol = protocol_of(extractor, exif=exif)
         return Collection(
             spec=source.spec,
             identity=source.identity,
             statistics=statistics,
             protocol=protocol,
             n=used,
-            available=len(source),
+            available=source.available,
             ignored=source.ignored,
             notes=tuple(notes),
             extractor=extractor,
+            rounding=source.rounding,
         )
 
     def _prefetched(self, tasks: Iterator[Task], extractor: Extractor) -> Iterator[tuple[Batch, list[np.ndarray]]]:
@@ -108,11 +120,6 @@ class Engine:
                 yield pending.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def protocol_of(extractor: Extractor, *, exif: Exif) -> Protocol:
-    """The protocol of a pass with this extractor."""
-    return Protocol(extractor.name, extractor.digest, extractor.resize, exif)
 
 
 def _cores() -> int:

@@ -26,10 +26,11 @@ def reference(
     *,
     metrics: Sequence[str] | None = None,
     extractor: str | Extractor = "inception",
+    protocol: str = "default",
     weights: str | Path | None = None,
     device: str = "auto",
     n: int | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     exif: Exif = "ignore",
     on_error: OnError = "stop",
     engine: Engine | None = None,
@@ -40,8 +41,8 @@ def reference(
     no network again; their metrics must be content with what these metrics made it keep.
     """
     settings = run(
-        metrics=metrics, extractor=extractor, weights=weights, device=device, n=n, seed=seed, exif=exif,
-        on_error=on_error, engine=engine,
+        metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, n=n, seed=seed,
+        exif=exif, on_error=on_error, engine=engine,
     )  # fmt: skip
     return collected(planned(real, settings), settings, wants=settings.wants("real"))
 
@@ -52,34 +53,40 @@ def evaluate(
     *,
     metrics: Sequence[str] | None = None,
     extractor: str | Extractor | None = None,
+    protocol: str | None = None,
     weights: str | Path | None = None,
     device: str = "auto",
     n: int | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     exif: Exif = "ignore",
     on_error: OnError = "stop",
     engine: Engine | None = None,
 ) -> Report:
     """Score `fake` against `real`.
 
-    Each side is a path (folder, .zip, .npy, .npz), an array or tensor of images (float ones through
-    `ganeval.images`, which states their range), or what `reference` returned. `metrics` are specs
-    (None: the defaults), `extractor` a spec or an extractor (None: the one of a reference, else
-    inception), `n` a seeded subset of that many images a side, `on_error` what to do at a broken
-    image. Raises GanevalError.
+    Each side is a path (folder, .zip, .tar, .npy, .npz), a set's name (`cifar10:train`), an array or
+    tensor of images (float ones through `ganeval.images`, which states their range), a generator
+    (a function `(n, seed) -> images`, `ganeval.sampler`, `ganeval.from_module`), a torch dataset, a
+    loader or an iterable of batches (`ganeval.stream`), or what `reference` returned. `metrics` are specs
+    (None: the defaults), `extractor` a spec or an extractor and `protocol` a name (None: those of a
+    reference, else inception and default), `n` a seeded subset of that many images a side,
+    `on_error` what to do at a broken image. Raises GanevalError.
     """
-    network = _extractor_of(real, extractor) if weights is None else extractor
+    held = real.protocol if isinstance(real, Collection) else None
+    name = protocol or (held.name if held else "default")
+    network = _extractor_of(real, extractor, name) if weights is None else extractor
     settings = run(
-        metrics=metrics, extractor=network or "inception", weights=weights, device=device, n=n, seed=seed, exif=exif,
-        on_error=on_error, engine=engine,
+        metrics=metrics, extractor=network or "inception", protocol=name, weights=weights, device=device, n=n,
+        seed=seed, exif=exif, on_error=on_error, engine=engine,
     )  # fmt: skip
     return next(evaluated(real, [fake], settings=settings))
 
 
-def _extractor_of(real: Given, wanted: str | Extractor | None) -> str | Extractor | None:
+def _extractor_of(real: Given, wanted: str | Extractor | None, protocol: str) -> str | Extractor | None:
     """The extractor that a reference keeps, if it is the wanted one or none is wanted: nothing is loaded twice."""
-    kept = real.extractor if isinstance(real, Collection) else None
-    return kept if kept is not None and wanted in (None, kept.name) else wanted
+    if not isinstance(real, Collection) or real.extractor is None or real.protocol is None:
+        return wanted
+    return real.extractor if wanted in (None, real.extractor.name) and real.protocol.name == protocol else wanted
 
 
 def evaluated(real: Given, fakes: Sequence[Given], *, settings: Run) -> Iterator[Report]:
@@ -104,7 +111,7 @@ def _require_enough(metric: Metric, role: str, plan: Planned | Collection, setti
     if isinstance(plan, Collection):
         spec, n = plan.spec, collected(plan, settings, wants=settings.wants(role)).n
     else:
-        spec, n = plan.source.spec, len(plan.index)
+        spec, n = plan.source.spec, plan.n
     try:
         metric.require(**{role: n})
     except TooFewError as error:
@@ -116,8 +123,9 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
     _require_same_width(sides)
     results: list[Result] = []
     for chosen in settings.metrics:
-        statistics = {role: sides[role].statistics[chosen.metric.view] for role in chosen.metric.roles}
-        results += _results(chosen, statistics, settings.extractor)
+        metric = chosen.metric
+        statistics = {role: sides[role].statistic(metric.view, metric.statistic) for role in metric.roles}
+        results += _results(chosen, statistics, settings)
     return Report(
         results=tuple(results),
         sides={role: _side(side) for role, side in sides.items()},
@@ -145,14 +153,13 @@ def _require_same_width(sides: Mapping[str, Collection]) -> None:
             raise FeatureError(f"feature dimensions differ: {told}; use one extractor (and image size) for both")
 
 
-def _results(chosen: Chosen, statistics: Mapping[str, Statistic], extractor: Extractor) -> Iterable[Result]:
-    spec = chosen.spec
-    options = spec.partition(":")[2]
+def _results(chosen: Chosen, statistics: Mapping[str, Statistic], settings: Run) -> Iterable[Result]:
+    spec, options = chosen.spec, chosen.options
     values = chosen.metric(**statistics)
     for key, score in chosen.metric.scores.items():
         if not np.isfinite(values[key]):
             raise FeatureError(f"{spec}: {key} is {values[key]} on these rows: they are too large, or degenerate")
-        name = score.name(extractor.name, genuine=extractor.is_fid_inception)
+        name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
         yield Result(
             key=f"{key}:{options}" if options else key,
             name=f"{name}({options})" if options else name,
@@ -162,10 +169,11 @@ def _results(chosen: Chosen, statistics: Mapping[str, Statistic], extractor: Ext
             group=chosen.metric.group,
             decimals=score.decimals,
             exponent=score.exponent,
+            settings="protocol" if settings.named.covers(chosen.entry.name) else "ganeval",
         )
 
 
 def _side(side: Collection) -> Side:
     skipped = tuple((note.where, note.what) for note in side.skipped)
     fingerprint = None if side.protocol is None else side.protocol.fingerprint
-    return Side(side.spec, side.n, side.available, side.ignored, skipped, fingerprint)
+    return Side(side.spec, side.n, side.available, side.ignored, skipped, fingerprint, side.rounding)

@@ -14,7 +14,8 @@ class Extractor(ABC):
     """Base of all extractors. A subclass is a final frozen dataclass; its fields are its options.
 
     Fields named `device` and `weights` are set from the command line or the API call: they say
-    where it runs and which file it loads. `takes` is what it reads; `views` names the kinds of
+    where it runs and which file it loads. Fields named `resizer` and `normalise` follow the protocol
+    unless the spec names them. `takes` is what it reads; `views` names the kinds of
     rows it makes.
     """
 
@@ -35,6 +36,11 @@ class Extractor(ABC):
     def resize(self) -> str:
         """The resizer's name and the size it makes, or "none"."""
         return "none"
+
+    @property
+    def normalisation(self) -> str:
+        """How the input is scaled: "own", or a name where a protocol may choose."""
+        return "own"
 
     @property
     def is_fid_inception(self) -> bool:

@@ -1,29 +1,38 @@
 """Opening and counting a side, and its pass."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
+from ganeval.cautions import width
 from ganeval.engine import Collection, Wants
-from ganeval.errors import ProtocolError, SourceError, TooFewError
+from ganeval.errors import ProtocolError, SourceError
 from ganeval.protocol import Protocol
 from ganeval.run import Run
 from ganeval.sources.opening import opened
-from ganeval.sources.source import Source, seeded_choice
+from ganeval.sources.source import Source, chosen_index
 from ganeval.sources.statistics_file import StatisticsFile
-from ganeval.statistics import Rows
-from ganeval.types import Index
+from ganeval.statistics import Moments, Rows
+from ganeval.types import Index, Note
 
 Given = Any  # path, array, tensor, Source or Collection: whatever `opened` takes
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A source that is open and counted, with the images that will be used."""
+    """A source that is open and counted, with the images that will be used (None: all of an unknown number).
+
+    `stated` are means and covariances, by view, that lie in the same file.
+    """
 
     source: Source
-    index: Index
+    index: Index | None
+    stated: Mapping[str, Moments] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int | None:
+        """Number of images that will be used, where it is known."""
+        return None if self.index is None else len(self.index)
 
 
 def planned(given: Given, settings: Run) -> Planned | Collection:
@@ -31,13 +40,16 @@ def planned(given: Given, settings: Run) -> Planned | Collection:
     if isinstance(given, Collection):
         return _of_same_protocol(given, settings)
     takes = settings.extractor.takes
-    source = opened(given, takes=takes, exif=settings.exif, on_error=settings.on_error)
+    source = opened(given, takes=takes, exif=settings.exif, on_error=settings.on_error, seed=settings.seed)
+    if isinstance(source, StatisticsFile) and source.images is not None and takes == "images":
+        index = source.images.chosen(settings.n, seed=settings.seed)
+        return Planned(source.images, index, {"features": source.moments, **source.further})
     if isinstance(source, StatisticsFile):
         return _of_same_protocol(_from_file(source, settings), settings)
     if isinstance(source, Source):
         if takes == "rows":
             raise SourceError(f"{source.spec}: the extractor 'features' reads rows, not images")
-        return Planned(source, _index(len(source), settings, source.spec))
+        return Planned(source, source.chosen(settings.n, seed=settings.seed))
     spec, identity, rows = source
     chosen = _subset(rows, settings, spec)
     return Collection(spec, identity, {"features": chosen}, settings.protocol, chosen.n, rows.n)
@@ -50,17 +62,9 @@ def _of_same_protocol(side: Collection, settings: Run) -> Collection:
 
 
 def _subset(rows: Rows, settings: Run, spec: str) -> Rows:
-    kept = _index(rows.n, settings, spec)
+    what = "rows" if settings.extractor.takes == "rows" else "images"
+    kept = chosen_index(rows.n, settings.n, seed=settings.seed, spec=spec, what=what)
     return Rows(rows.index[kept], rows.values[kept])
-
-
-def _index(available: int, settings: Run, spec: str) -> Index:
-    if settings.n is None:
-        return np.arange(available, dtype=np.int64)
-    if settings.n > available:
-        what = "rows" if settings.extractor.takes == "rows" else "images"
-        raise TooFewError(f"{spec}: has {available} {what}, fewer than n = {settings.n}: ask for fewer, or give more")
-    return seeded_choice(available, settings.n, seed=settings.seed)
 
 
 def _from_file(file: StatisticsFile, settings: Run) -> Collection:
@@ -70,18 +74,22 @@ def _from_file(file: StatisticsFile, settings: Run) -> Collection:
         raise ProtocolError(f"{file.spec}: {error}") from error
     if file.rows is None:
         n = file.moments.n
-        return Collection(file.spec, file.identity, {"features": file.moments}, protocol, n, n)
+        return Collection(file.spec, file.identity, {"features": file.moments, **file.further}, protocol, n, n)
     rows = _subset(file.rows, settings, file.spec)
     return Collection(file.spec, file.identity, {"features": rows}, protocol, rows.n, file.rows.n)
 
 
 def collected(side: Planned | Collection, settings: Run, *, wants: Wants) -> Collection:
     """Run the pass of a planned side; a collection is returned as it is, if it holds what is wanted."""
+    if isinstance(side, Planned) and side.stated:
+        return _with_stated(side, settings, wants)
     if isinstance(side, Planned):
         return settings.engine.collect(
-            side.source, side.index, extractor=settings.extractor, wants=wants, exif=settings.exif
+            side.source, side.index, extractor=settings.extractor, wants=wants, protocol=settings.protocol
         )
     for view, kind in wants.items():
+        if kind is Moments and view in side.stated:
+            continue
         held = side.statistics.get(view)
         if held is None:
             raise SourceError(f"{side.spec}: holds no {view!r} rows: give the images instead")
@@ -91,3 +99,24 @@ def collected(side: Planned | Collection, settings: Run, *, wants: Wants) -> Col
                 "or make the file with `ganeval stats --rows`"
             )
     return side
+
+
+def _with_stated(side: Planned, settings: Run, wants: Wants) -> Collection:
+    """What needs no rows is served by the file's statistics, if their width fits; the rest by its images."""
+    engine, extractor, spec = settings.engine, settings.extractor, side.source.spec
+    every = side.source.chosen(None, seed=0)
+    one = replace(engine, progress=None).collect(
+        side.source, None if every is None else every[:1], extractor=extractor, protocol=settings.protocol,
+        wants=dict.fromkeys(wants, Rows),
+    )  # fmt: skip
+    widths = {view: width(held) for view, held in one.statistics.items()}
+    stated = {view: held for view, held in side.stated.items() if view in wants and held.d == widths[view]}
+    needed = {view: kind for view, kind in wants.items() if kind is Rows or view not in stated}
+    if not needed:
+        return Collection(spec, side.source.identity, stated, None, None, side.source.available)
+    images = engine.collect(side.source, side.index, extractor=extractor, wants=needed, protocol=settings.protocol)
+    if stated:
+        what = "mean and covariance are the file's own (of an unknown protocol), the rest comes from its images"
+    else:
+        what = f"its mean and covariance are not of {extractor.name}: everything comes from its images"
+    return replace(images, stated=stated, notes=(*images.notes, Note("warning", what, spec)))

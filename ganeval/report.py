@@ -5,6 +5,7 @@ import html
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from ganeval.errors import ProtocolError
 from ganeval.metric import Group
@@ -15,7 +16,11 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Result:
-    """One number. `key` finds it in the report, `name` is what to call it in print."""
+    """One number. `key` finds it in the report, `name` is what to call it in print.
+
+    `settings` is "ganeval" where the named protocol says nothing about the metric, so that ganeval's
+    own settings were used.
+    """
 
     key: str
     name: str
@@ -25,6 +30,7 @@ class Result:
     group: Group
     decimals: int
     exponent: int
+    settings: Literal["protocol", "ganeval"] = "protocol"
 
     def printed(self, *, more: int = 0) -> str:
         """The value times 10^`exponent`, with its metric's decimals and `more` of them."""
@@ -41,7 +47,8 @@ class Result:
 class Side:
     """What was counted on one side: images used, available, files ignored, files skipped with reasons.
 
-    `protocol` is the fingerprint under which the side was made, None where a file does not say it.
+    `protocol` is the fingerprint under which the side was made, None where a file does not say it;
+    `rounding` the rule that made levels of float images, None where there were none.
     """
 
     spec: str
@@ -50,6 +57,7 @@ class Side:
     ignored: int
     skipped: tuple[tuple[str, str], ...]
     protocol: str | None
+    rounding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,8 @@ class Report(Mapping[str, Result]):
         """The protocol in one line, to be printed below the numbers it made."""
         counts = "/".join("?" if side.n is None else str(side.n) for side in self.sides.values())
         roles = "/".join(self.sides)
-        metrics = "+".join(dict.fromkeys(result.metric for result in self.results))
+        own = {"ganeval": "(ganeval's settings)", "protocol": ""}
+        metrics = "+".join(dict.fromkeys(result.metric + own[result.settings] for result in self.results))
         digest = f"@{self.protocol.digest[:8]}" if self.protocol.digest else ""
         extractor = self.protocol.extractor + ("" if "@" in self.protocol.extractor else digest)
         parts = [
@@ -119,9 +128,11 @@ class Report(Mapping[str, Result]):
             f"metric:{metrics}",
             f"n({roles}):{counts}",
             *(f"{role}:protocol unknown" for role, side in self.sides.items() if side.protocol is None),
+            *(f"{role}:rounding={side.rounding}" for role, side in self.sides.items() if side.rounding is not None),
             f"extractor:{extractor}",
             f"resize:{self.protocol.resize}",
             f"exif:{self.protocol.exif}",
+            f"normalise:{self.protocol.normalise}",
             f"dtype:{self.protocol.dtype}",
             f"seed:{self.seed}",
         ]

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganeval.engine import Engine, Wants, protocol_of
+from ganeval.engine import Engine, Wants
 from ganeval.errors import SpecError, WeightsError
 from ganeval.extractor import Extractor
 from ganeval.metric import GROUPS, Metric
-from ganeval.protocol import Protocol
+from ganeval.protocol import NamedProtocol, Protocol, named_protocol
 from ganeval.registry import Entry, entries, entry
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
@@ -19,15 +19,24 @@ from ganeval.statistics import Moments, Rows
 
 @dataclass(frozen=True)
 class Chosen:
-    """A metric with the name it is called by."""
+    """A metric with the name it is called by, the options the user stated, and the run's seed."""
 
     entry: Entry
     metric: Metric
+    stated: frozenset[str]
+    seed: int
 
     @property
     def spec(self) -> str:
-        """The spec that builds it; the run's seed is left out, the report holds it."""
-        return spec_of(self.metric, name=self.entry.name, hidden=("seed",))
+        """The spec that builds it; a seed is left out when it is the run's, which the report holds."""
+        same = getattr(self.metric, "seed", self.seed) == self.seed
+        return spec_of(self.metric, name=self.entry.name, hidden=("seed",) if same else ())
+
+    @property
+    def options(self) -> str:
+        """What the user stated beyond the defaults, such as `k=5`: part of the score's key and name."""
+        unsaid = {f.name for f in dataclasses.fields(self.metric)} - self.stated  # pyright: ignore[reportArgumentType]
+        return spec_of(self.metric, name=self.entry.name, hidden=unsaid).partition(":")[2]
 
 
 @dataclass(frozen=True)
@@ -41,11 +50,20 @@ class Run:
     exif: Exif
     on_error: OnError
     engine: Engine
+    named: NamedProtocol
 
     @property
     def protocol(self) -> Protocol:
-        """The protocol of this run."""
-        return protocol_of(self.extractor, exif=self.exif)
+        """What a pass of this run is recorded with."""
+        return Protocol(
+            extractor=self.extractor.name,
+            digest=self.extractor.digest,
+            resize=self.extractor.resize,
+            exif=self.exif,
+            normalise=self.extractor.normalisation,
+            name=self.named.name,
+            version=self.named.version,
+        )
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -66,51 +84,80 @@ def run(
     *,
     metrics: Sequence[str] | None = None,
     extractor: str | Extractor = "inception",
+    protocol: str = "default",
     weights: str | Path | None = None,
     device: str = "auto",
     n: int | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     exif: Exif = "ignore",
     on_error: OnError = "stop",
     engine: Engine | None = None,
 ) -> Run:
-    """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults."""
-    network = (
-        extractor if isinstance(extractor, Extractor) else built_extractor(extractor, weights=weights, device=device)
-    )
-    chosen = tuple(_chosen(metrics, network, seed))
+    """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults, `seed` None is 0.
+
+    A seed that is given wins over the protocol's.
+    """
+    named = named_protocol(protocol)
+    if isinstance(extractor, Extractor):
+        network = extractor
+    else:
+        network = built_extractor(extractor, protocol=protocol, weights=weights, device=device)
     if n is not None and n < 1:
         raise SpecError(f"n = {n}: at least one image is needed")
-    return Run(network, chosen, n, seed, exif, on_error, engine or Engine())
+    chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
+    return Run(network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named)
 
 
-def built_extractor(text: str, *, weights: str | Path | None = None, device: str = "auto") -> Extractor:
-    """The extractor behind a spec."""
-    spec = Spec.parse(text)
+def built_extractor(
+    text: str, *, protocol: str = "default", weights: str | Path | None = None, device: str = "auto"
+) -> Extractor:
+    """The extractor behind a spec, with the protocol's resizer and normalisation unless the spec names them."""
+    spec, named = Spec.parse(text), named_protocol(protocol)
     cls = entry("extractor", spec.name).load()
     if weights is not None and "weights" not in {f.name for f in dataclasses.fields(cls)}:
         raise SpecError(f"the extractor {spec.name} loads no weight file: drop --weights, or choose -x inception")
-    return built(cls, spec, environment={"device": device, "weights": None if weights is None else Path(weights)})
+    environment = {
+        "device": device,
+        "weights": None if weights is None else Path(weights),
+        "resizer": named.resizer,
+        "normalise": named.normalise,
+    }
+    return built(cls, spec, environment=environment)
 
 
-def _chosen(texts: Sequence[str] | None, extractor: Extractor, seed: int) -> Iterable[Chosen]:
+@dataclass(frozen=True)
+class _Settings:
+    """What metrics are built with beyond their specs."""
+
+    named: NamedProtocol
+    seed: int | None
+
+    def chosen(self, item: Entry, cls: type, spec: Spec) -> Chosen:
+        environment = {"seed": 0, **self.named.metrics.get(item.name, {})}
+        if self.seed is not None:
+            environment["seed"] = self.seed
+        return Chosen(item, built(cls, spec, environment=environment), frozenset(spec.options), self.seed or 0)
+
+
+def _chosen(texts: Sequence[str] | None, extractor: Extractor, settings: _Settings) -> Iterable[Chosen]:
     if texts is None or list(texts) == ["all"]:
         shelf = [(item, item.load()) for item in entries("metric")]
         wanted = [
-            Chosen(item, built(cls, Spec(item.name), environment={"seed": seed}))
+            settings.chosen(item, cls, Spec(item.name))
             for item, cls in shelf
             if cls.view in extractor.views and not cls.insists_on_fid_inception and (cls.default or texts is not None)
         ]
         return sorted(wanted, key=lambda c: (GROUPS.index(c.metric.group), c.metric.order, c.entry.name))
     if "all" in texts:
         raise SpecError("the metric all stands for every metric: give it alone")
-    return [_one(text, extractor, seed) for text in dict.fromkeys(texts)]
+    return [_one(text, extractor, settings) for text in dict.fromkeys(texts)]
 
 
-def _one(text: str, extractor: Extractor, seed: int) -> Chosen:
+def _one(text: str, extractor: Extractor, settings: _Settings) -> Chosen:
     spec = Spec.parse(text)
     item = entry("metric", spec.name)
-    metric = built(item.load(), spec, environment={"seed": seed})
+    chosen = settings.chosen(item, item.load(), spec)
+    metric = chosen.metric
     if metric.insists_on_fid_inception and not extractor.is_fid_inception:
         raise WeightsError(
             f"{item.name} is only defined on the genuine FID Inception, and these features are {extractor.name}: "
@@ -121,4 +168,4 @@ def _one(text: str, extractor: Extractor, seed: int) -> Chosen:
             f"{item.name} reads the view {metric.view!r}, which {extractor.name} does not have "
             f"(it has {', '.join(extractor.views)}): choose another extractor (-x inception, -x efficientnet-lite0)"
         )
-    return Chosen(item, metric)
+    return chosen

@@ -16,6 +16,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ganeval.errors import SpecError
 
+_ARGUMENT = "argument"  # the field that holds a spec's argument
 _PAIR = re.compile(r"^[A-Za-z_][\w-]*=")
 
 
@@ -104,9 +105,14 @@ def require_at_least(least: float, **values: float) -> None:
 
 
 def option_types(cls: type) -> dict[str, Any]:
-    """The options of a parameter dataclass: field name to annotated type."""
+    """The options of a parameter dataclass: field name to annotated type; `argument` is none."""
     hints = get_type_hints(cls)
-    return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init}
+    return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init and f.name != _ARGUMENT}
+
+
+def takes_argument(cls: type) -> bool:
+    """Whether specs of the class have an argument: `module:net.pt`, kept in a field called `argument`."""
+    return any(f.name == _ARGUMENT and f.init for f in dataclasses.fields(cls))
 
 
 def built(cls: type, spec: Spec, *, environment: Mapping[str, Any] | None = None) -> Any:
@@ -117,7 +123,9 @@ def built(cls: type, spec: Spec, *, environment: Mapping[str, Any] | None = None
     """
     known = option_types(cls)
     given: dict[str, Any] = {k: v for k, v in (environment or {}).items() if k in known}
-    if spec.argument is not None:
+    if spec.argument is not None and takes_argument(cls):
+        given[_ARGUMENT] = spec.argument
+    elif spec.argument is not None:
         raise SpecError(f"{spec.name} takes no argument, got {spec.argument!r}; options: {', '.join(known) or 'none'}")
     for key, text in spec.options.items():
         if key not in known:
@@ -133,6 +141,7 @@ def spec_of(value: Any, *, name: str, hidden: Iterable[str] = ()) -> str:
     options = {
         f.name: str(getattr(value, f.name))
         for f in dataclasses.fields(value)
-        if f.init and f.name not in hidden and getattr(value, f.name) != f.default
+        if f.init and f.name not in (*hidden, _ARGUMENT) and getattr(value, f.name) != f.default
     }
-    return str(Spec(name, None, options))
+    argument = getattr(value, _ARGUMENT) or None if takes_argument(type(value)) else None
+    return str(Spec(name, argument, options))

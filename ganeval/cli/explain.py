@@ -1,10 +1,11 @@
-"""Explain a metric or an extractor: what it sees, its options, what to cite."""
+"""Explain a metric, an extractor or a protocol: what it sees, its options, what to cite."""
 
 import dataclasses
 
 import click
 
 from ganeval.errors import SpecError
+from ganeval.protocol import NamedProtocol, named_protocol
 from ganeval.registry import Entry, Kind, entries, entry
 from ganeval.spec import nearest_name
 
@@ -15,16 +16,33 @@ _KINDS: tuple[Kind, ...] = ("metric", "extractor")
 @click.argument("name")
 @click.option("--debug", is_flag=True, hidden=True)
 def command(name: str, debug: bool) -> None:
-    """Explain NAME, a metric or an extractor."""
-    item = _found(name)
+    """Explain NAME, a metric, an extractor, or protocol:NAME."""
+    text = _protocol(named_protocol(name.partition(":")[2])) if name.startswith("protocol:") else _entry(_found(name))
+    click.echo(text)
+
+
+def _entry(item: Entry) -> str:
     cls = item.load()
-    click.echo(f"{item.name} ({item.kind})\n")
-    click.echo(item.docstring().strip())
-    fields = [f for f in dataclasses.fields(cls) if f.init and f.name not in ("device", "weights", "seed")]
+    lines = [f"{item.name} ({item.kind})", "", item.docstring().strip()]
+    silent = ("argument", "device", "weights", "seed")
+    fields = [f for f in dataclasses.fields(cls) if f.init and f.name not in silent]
     if fields:
-        click.echo("\nOptions: " + ", ".join(f"{f.name}={f.default}" for f in fields))
+        lines += ["", "Options: " + ", ".join(f"{f.name}={f.default}" for f in fields)]
     if item.kind == "metric":
-        click.echo(f"\nCite: {cls.citation}")
+        lines += ["", f"Cite: {cls.citation}"]
+    return "\n".join(lines)
+
+
+def _protocol(named: NamedProtocol) -> str:
+    lines = [f"{named.name} (protocol, version {named.version})", "", f"Stands for {named.project}.", ""]
+    lines.append(f"resizer    {named.resizer}")
+    lines.append("normalise  " + {"symmetric": "2x - 1 for x in [0, 1]", "tf1": "(v - 128) / 128"}[named.normalise])
+    for metric, options in named.metrics.items():
+        told = ", ".join(f"{key}={value}" for key, value in options.items()) or "as ganeval's"
+        lines.append(f"{metric:<18} {told}")
+    if named.metrics:
+        lines.append("Metrics that are not named here keep ganeval's settings, and reports mark them so.")
+    return "\n".join([*lines, "", *(f"* {note}" for note in named.notes)])
 
 
 def _found(name: str) -> Entry:

@@ -15,6 +15,7 @@ from ganeval.render.text import score_tables, single_lines
 from ganeval.report import Report
 from ganeval.spec import Spec, option_types
 
+_OFFLINE_VIEWS = ("features", "probs")  # efficientnet-lite0's, which help must not import
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
@@ -86,8 +87,8 @@ def _help(item: Entry, cls: type[Metric]) -> str:
     offline = f"  ganeval {item.initials or item.name} {roles} -x efficientnet-lite0"
     plain = f"  ganeval {item.name} {roles}"
     return (
-        f"{first[0]}\n\n{' and '.join(r.upper() for r in cls.roles)}: a folder, .zip, .npy or .npz.\n\n"
+        f"{first[0]}\n\n{' and '.join(r.upper() for r in cls.roles)}: a folder, .zip, .tar, .npy or .npz.\n\n"
         f"\b\nExamples:\n{plain}\n{plain} --n 1000 --json report.json\n"
-        + ("" if cls.insists_on_fid_inception else offline + "\n")
+        + ("" if cls.insists_on_fid_inception or cls.view not in _OFFLINE_VIEWS else offline + "\n")
         + f"\nMore: ganeval explain {item.name}"
     )

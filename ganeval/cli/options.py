@@ -24,14 +24,17 @@ def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Pa
 
 _SHARED: Sequence[Callable] = (
     click.option("-x", "--extractor", default="inception", show_default=True, metavar="SPEC",
-                 help="Features: inception, efficientnet-lite0, random-conv, pixels, features."),
+                 help="Features: inception, efficientnet-lite0, random-conv, pixels, features, "
+                 "module:…, timm:NAME."),
     click.option("--weights", type=click.Path(path_type=Path), help="Weight file for the extractor."),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …"),
     click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True,
                  help="Images per network call."),
     click.option("--num-workers", type=click.IntRange(1), help="Decoding threads; default: all cores."),
-    click.option("--n", type=click.IntRange(1), help="Use a seeded choice of N images a side."),
-    click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice."),
+    click.option("--n", type=click.IntRange(1), help="Use a seeded choice of N images a side; a generator makes N."),
+    click.option("--seed", type=int, help="Seed of every random choice; default: 0, or the protocol's."),
+    click.option("--protocol", default="default", show_default=True, metavar="NAME",
+                 help="Whose settings: default, torch-fidelity, clean-fid, adm."),
     click.option("--exif", type=click.Choice(["ignore", "apply"]), default="ignore", show_default=True,
                  help="EXIF orientation of photographs."),
     click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
@@ -61,7 +64,8 @@ class Common:
     batch_size: int
     num_workers: int | None
     n: int | None
-    seed: int
+    seed: int | None
+    protocol: str
     exif: Any
     on_error: Any
     quiet: bool
@@ -76,8 +80,8 @@ class Common:
     def settled(self, metrics: Sequence[str] | None, engine: Engine | None = None) -> Run:
         """The settled run; SpecError for unknown names."""
         return run(
-            metrics=metrics, extractor=self.extractor, weights=self.weights, device=self.device, n=self.n,
-            seed=self.seed, exif=self.exif, on_error=self.on_error, engine=engine,
+            metrics=metrics, extractor=self.extractor, protocol=self.protocol, weights=self.weights,
+            device=self.device, n=self.n, seed=self.seed, exif=self.exif, on_error=self.on_error, engine=engine,
         )  # fmt: skip
 
 

@@ -84,10 +84,11 @@ def show_plan(settings: Run, sides: Mapping[str, str]) -> None:
     """What a run would do: sources with counts, extractor, weights, metrics."""
     for role, given in sides.items():
         plan = planned(given, settings)
-        n, available = (len(plan.index), len(plan.source)) if isinstance(plan, Planned) else (plan.n, plan.available)
+        available = plan.source.available if isinstance(plan, Planned) else plan.available
         ignored = plan.source.ignored if isinstance(plan, Planned) else plan.ignored
         rest = f", {ignored} other file{'s' if ignored > 1 else ''} ignored" if ignored else ""
-        click.echo(f"{role:<10} {given}: {n if n is not None else '?'} of {available} images{rest}")
+        of = "" if isinstance(plan, Planned) and available is None else f" of {available}"
+        click.echo(f"{role:<10} {given}: {'?' if plan.n is None else plan.n}{of} images{rest}")
     click.echo(f"extractor  {settings.extractor.name}, views {', '.join(settings.extractor.views)}")
     click.echo(f"weights    {settings.extractor.origin}")
     click.echo(f"resize     {settings.extractor.resize}, EXIF orientation {settings.exif}")
@@ -119,7 +120,7 @@ def progress_bar(*, quiet: bool) -> Iterator:
     bars = Progress(*columns, console=Console(stderr=True))
     tasks: dict[str, TaskID] = {}
 
-    def progress(label: str, done: int, total: int) -> None:
+    def progress(label: str, done: int, total: int | None) -> None:
         if not tasks:
             bars.start()
         if label not in tasks:

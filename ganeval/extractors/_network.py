@@ -59,7 +59,7 @@ class Runner:
         if self.network is None:
             assert self.session is not None
             return self.session.run(list(self.names), {"images": stack})
-        with torch.inference_mode(), _exact_float32():
+        with torch.inference_mode(), exact_float32():
             moved = torch.from_numpy(stack).to(_device(self.network)).contiguous(memory_format=torch.channels_last)
             views = self.network(moved)
             return [views[name].cpu().numpy() for name in self.names]
@@ -150,7 +150,7 @@ def _fold_batch_norms(network: nn.Module) -> None:
 
 
 @contextmanager
-def _exact_float32() -> Iterator[None]:
+def exact_float32() -> Iterator[None]:
     """TF32 off on a GPU while the block runs; the user's setting comes back afterwards."""
     before = torch.backends.cuda.matmul.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = False

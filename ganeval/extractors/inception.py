@@ -1,8 +1,9 @@
 """The FID Inception of 2015-12-05: the network behind the literature's FID, KID and IS.
 
 Views: `features`, the 2048 pooled features; `probs`, the softmax over its 1008 outputs without
-bias, as in the original TensorFlow graph. `dims` 64, 192 or 768 gives pytorch-fid's earlier
-layers, averaged over the image (numbers from these are never called FID).
+bias, as in the original TensorFlow graph; `spatial`, 2023 numbers that keep where things are, for
+sFID: the first 7 channels of the graph's node mixed_6/conv, 17 × 17. `dims` 64, 192 or 768 gives
+pytorch-fid's earlier layers, averaged over the image (numbers from these are never called FID).
 
 The network is torchvision's Inception v3 with the blocks that pytorch-fid corrected. Weights:
 95 MB; `--weights PATH`, then `$GANEVAL_WEIGHTS`, then the torch hub cache, then a download.
@@ -11,7 +12,7 @@ The network is torchvision's Inception v3 with the blocks that pytorch-fid corre
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal, final
+from typing import Literal, final
 
 import numpy as np
 import torch
@@ -23,9 +24,11 @@ from ganeval.errors import WeightsError
 from ganeval.extractor import Extractor
 from ganeval.extractors._network import Runner, ready
 from ganeval.extractors.weights import SHA256, Weights, downloaded, inception_weights, state_dict
-from ganeval.resizers import RESIZERS
+from ganeval.protocol import Normalisation
+from ganeval.resizers import RESIZERS, ResizerName
 
 _SIZE = 299
+_SPATIAL = ("Mixed_6d", 7)  # mixed_6 of the TensorFlow graph, and how many channels of its 1 × 1 branch
 _STAGES: dict[int, tuple[str, ...]] = {
     64: ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "maxpool1"),
     192: ("Conv2d_3b_1x1", "Conv2d_4a_3x3", "maxpool2"),
@@ -40,10 +43,15 @@ class Inception(Extractor):
     """Inception v3 as FID uses it; 299 × 299, inputs in [−1, 1]."""
 
     dims: Literal[64, 192, 768, 2048] = 2048
+    resizer: ResizerName = "torch-bilinear"
+    normalise: Normalisation = "symmetric"
     device: str = "auto"
     weights: Path | None = None
 
-    views: ClassVar = ("features", "probs")
+    @property
+    def views(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """What the chosen layer reaches: `probs` needs the last one, `spatial` the last but one."""
+        return {2048: ("features", "probs", "spatial"), 768: ("features", "spatial")}.get(self.dims, ("features",))
 
     @property
     def name(self) -> str:
@@ -58,8 +66,13 @@ class Inception(Extractor):
 
     @property
     def resize(self) -> str:
-        """pytorch-fid's resizer."""
-        return f"torch-bilinear-{_SIZE}"
+        """The resizer's name and 299."""
+        return f"{self.resizer}-{_SIZE}"
+
+    @property
+    def normalisation(self) -> str:
+        """`symmetric`, 2x − 1 for x in [0, 1], or `tf1`, (v − 128)/128 for v in [0, 255]."""
+        return self.normalise
 
     @property
     def is_fid_inception(self) -> bool:
@@ -94,24 +107,38 @@ class Inception(Extractor):
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 299, 299) in [−1, 1]."""
-        return 2 * RESIZERS["torch-bilinear"](image, _SIZE) - 1
+        scaled = RESIZERS[self.resizer](image, _SIZE)
+        return 2 * scaled - 1 if self.normalise == "symmetric" else (scaled * 255 - 128) / 128
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
-        """`features` (n, dims) and, from the last layer, `probs` (n, 1008)."""
+        """`features` (n, dims) and, from late enough layers, `spatial` (n, 2023) and `probs` (n, 1008)."""
         return self._runner.rows(stack)
 
     def _views(self, network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        views: dict[str, torch.Tensor] = {}
         for dims, names in _STAGES.items():
             for name in names:
-                x = network.get_submodule(name)(x)
+                block = network.get_submodule(name)
+                if name == _SPATIAL[0]:
+                    views["spatial"] = _spatial(block, x)
+                x = block(x)
             if dims == self.dims:
                 break
-        features = x.mean(dim=(2, 3))
-        if self.dims != 2048:
-            return {"features": features}
-        fc = network.get_submodule("fc")
-        assert isinstance(fc, nn.Linear)
-        return {"features": features, "probs": (features @ fc.weight.T).double().softmax(dim=1)}
+        views["features"] = x.mean(dim=(2, 3))
+        if self.dims == 2048:
+            fc = network.get_submodule("fc")
+            assert isinstance(fc, nn.Linear)
+            views["probs"] = (views["features"] @ fc.weight.T).double().softmax(dim=1)
+        return {name: views[name] for name in self.views}
+
+
+def _spatial(block: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """The first channels of the block's 1 × 1 branch after its ReLU, flattened in TensorFlow's order (y, x, channel).
+
+    The branch is run a second time for it (0.7 % of the network; ONNX Runtime merges the two).
+    """
+    maps = block.get_submodule("branch1x1")(x)[:, : _SPATIAL[1]]
+    return maps.permute(0, 2, 3, 1).flatten(1)
 
 
 def fid_inception() -> nn.Module:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ganeval.errors import FeatureError, SpecError
 from ganeval.extractor import Extractor
-from ganeval.resizers import RESIZERS
+from ganeval.resizers import RESIZERS, ResizerName
 
 
 @final
@@ -20,6 +20,7 @@ class Pixels(Extractor):
     """Flattened pixels in [0, 1], optionally resized to `size` × `size` first."""
 
     size: int | None = None
+    resizer: ResizerName = "torch-bilinear"
 
     views: ClassVar = ("features",)
 
@@ -34,13 +35,13 @@ class Pixels(Extractor):
 
     @property
     def resize(self) -> str:
-        """pytorch-fid's resizer, or none."""
-        return "none" if self.size is None else f"torch-bilinear-{self.size}"
+        """The resizer's name and the size, or none."""
+        return "none" if self.size is None else f"{self.resizer}-{self.size}"
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, h, w) in [0, 1]."""
         if self.size is not None:
-            return RESIZERS["torch-bilinear"](image, self.size)
+            return RESIZERS[self.resizer](image, self.size)
         return np.ascontiguousarray(image.transpose(2, 0, 1)).astype(np.float32) / 255
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:

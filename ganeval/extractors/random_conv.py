@@ -16,7 +16,7 @@ from torch import nn
 
 from ganeval.extractor import Extractor
 from ganeval.extractors._network import Runner, ready
-from ganeval.resizers import RESIZERS
+from ganeval.resizers import RESIZERS, ResizerName
 
 _SIZE = 64
 _WIDTHS = (3, 64, 128, 256)
@@ -28,6 +28,7 @@ class RandomConv(Extractor):
     """Three strided 4×4 convolutions with leaky ReLU, He-normal weights from `net`."""
 
     net: int = 0
+    resizer: ResizerName = "torch-bilinear"
     device: str = "auto"
 
     views: ClassVar = ("features",)
@@ -39,8 +40,8 @@ class RandomConv(Extractor):
 
     @property
     def resize(self) -> str:
-        """pytorch-fid's resizer, to 64 pixels."""
-        return f"torch-bilinear-{_SIZE}"
+        """The resizer's name and the size."""
+        return f"{self.resizer}-{_SIZE}"
 
     @property
     def origin(self) -> str:
@@ -60,7 +61,7 @@ class RandomConv(Extractor):
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 64, 64) in [−1, 1]."""
-        return 2 * RESIZERS["torch-bilinear"](image, _SIZE) - 1
+        return 2 * RESIZERS[self.resizer](image, _SIZE) - 1
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, 512)."""

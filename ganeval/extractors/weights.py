@@ -10,6 +10,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ganeval.errors import WeightsError
 
@@ -38,17 +39,60 @@ def inception_weights(named: Path | None) -> Weights | None:
     if user is not None:
         path, origin = user
         return Weights(path, sha256_of(path), origin)
-    path = _hub_folder() / FILE
+    path = hub_path()
     if path.is_file():
         return Weights(path, _genuine_digest(path), "torch hub cache")
     return None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place where a weight file is looked for; `size` and `digest` are None where none lies there.
+
+    `known` is the digest that the file must have for its numbers to carry the network's plain name.
+    """
+
+    network: str
+    origin: str
+    path: Path
+    size: int | None
+    digest: str | None
+    known: str
+
+    @property
+    def verdict(self) -> Literal["genuine", "other weights", "missing"]:
+        """What lies there."""
+        if self.digest is None:
+            return "missing"
+        return "genuine" if self.digest == self.known else "other weights"
+
+
+def inception_places(named: Path | None = None) -> tuple[Place, ...]:
+    """Every place where the Inception file is looked for, in that order; the first that has a file serves."""
+    variable = os.environ.get(VARIABLE)
+    named_by = {"--weights": named, f"${VARIABLE}": Path(variable) if variable else None}
+    paths = {origin: _file_at(path) for origin, path in named_by.items() if path is not None}
+    paths["torch hub cache"] = hub_path()
+    return tuple(place("inception", path, origin=origin, known=SHA256) for origin, path in paths.items())
+
+
+def place(network: str, path: Path, *, origin: str, known: str) -> Place:
+    """What lies at a path, with the digest of the whole file."""
+    there = path.is_file()
+    size = path.stat().st_size if there else None
+    return Place(network, origin, path, size, sha256_of(path) if there else None, known)
+
+
+def hub_path() -> Path:
+    """Where the torch hub cache keeps the Inception file."""
+    return _hub_folder() / FILE
 
 
 def downloaded() -> Path:
     """The genuine weights, fetched into torch's hub cache; WeightsError names the ways out when that fails."""
     from torch.hub import download_url_to_file
 
-    path = _hub_folder() / FILE
+    path = hub_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         # writes to a temporary name, checks the whole digest, then renames
@@ -86,11 +130,16 @@ def _named_by_user(named: Path | None) -> tuple[Path, str] | None:
     if named is None and not variable:
         return None
     origin = "--weights" if named is not None else f"${VARIABLE}"
-    path = Path(named or str(variable)).expanduser()
-    path = path / FILE if path.is_dir() else path
+    path = _file_at(Path(named or str(variable)))
     if not path.is_file():
         raise WeightsError(f"{path}: no such weight file (given by {origin})")
     return path, origin
+
+
+def _file_at(path: Path) -> Path:
+    """The file itself, or the usual name in a folder."""
+    path = path.expanduser()
+    return path / FILE if path.is_dir() else path
 
 
 def _hub_folder() -> Path:

@@ -21,55 +21,40 @@ Equilibrium, NeurIPS 2017; Fréchet 1957.
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from ganeval.metric import Metric, Score
-from ganeval.numerics import frechet_distance
-from ganeval.statistics import Moments, Statistic, as_moments
+from ganeval.frechet import SEES, FrechetMetric
+from ganeval.metric import Score
 
 
 @final
 @dataclass(frozen=True)
-class FrechetDistance(Metric):
+class FrechetDistance(FrechetMetric):
     """Fréchet distance of two Gaussians fitted to the features; no parameters.
 
     >>> import numpy as np
+    >>> from ganeval.statistics import Moments
     >>> real = Moments.from_covariance(np.zeros(2), np.eye(2), n=None)
     >>> fake = Moments.from_covariance(np.array([3.0, 0.0]), np.eye(2), n=None)
     >>> FrechetDistance()(real=real, fake=fake)
     {'fd': 9.0}
     """
 
-    statistic: ClassVar = Moments
     scores: ClassVar = {
         "fd": Score(
             "FD",
             "lower",
-            frozenset({"shift", "noise", "dropped-modes", "outliers"}),
+            SEES,
             decimals=2,
             named_after_features=True,
             genuine="FID",
             identical=0.0,
         )
     }
-    group: ClassVar = "distance"
     order: ClassVar = 20
     default: ClassVar = True
-    depends_on_n: ClassVar = True
-    symmetric: ClassVar = True
     citation: ClassVar = (
         "Heusel, Ramsauer, Unterthiner, Nessler, Hochreiter. GANs Trained by a Two Time-Scale Update Rule "
         "Converge to a Local Nash Equilibrium. NeurIPS 2017. arXiv:1706.08500"
     )
-
-    @property
-    def minimum(self) -> int:
-        """Two: a covariance needs that many."""
-        return 2
-
-    def __call__(self, *, real: Statistic, fake: Statistic) -> dict[str, float]:
-        """The distance, in squared feature units."""
-        moments = as_moments(real), as_moments(fake)
-        self.require(real=moments[0].n, fake=moments[1].n)
-        return {"fd": frechet_distance(*moments)}
 
 
 METRIC = FrechetDistance

@@ -16,7 +16,7 @@ A Note on the Inception Score, 2018, for what is wrong with it.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar, final
+from typing import ClassVar, Literal, final
 
 import numpy as np
 from jaxtyping import Float
@@ -44,9 +44,14 @@ def inception_score(probs: Float[np.ndarray, "n classes"]) -> float:
 @final
 @dataclass(frozen=True)
 class InceptionScore(Metric):
-    """Mean Inception Score over equal parts of the set, shuffled with `seed`."""
+    """Mean Inception Score over parts of the set: `splits` equal ones, or each of `split_size` images (ADM's form).
+
+    The set is shuffled with `seed` first, or taken in the given order.
+    """
 
     splits: int = 10
+    split_size: int | None = None
+    order: Literal["shuffled", "given"] = "shuffled"
     seed: int = 0
 
     statistic: ClassVar = Rows
@@ -72,22 +77,26 @@ class InceptionScore(Metric):
     remedy: ClassVar = ", or fewer splits (splits=1)"
 
     def __post_init__(self) -> None:
-        require_at_least(1, splits=self.splits)
+        require_at_least(1, splits=self.splits, split_size=self.split_size or 1)
 
     @property
     def minimum(self) -> int:
         """One image per split."""
-        return self.splits
+        return self.splits if self.split_size is None else 1
 
     def __call__(self, *, fake: Rows) -> dict[str, float]:
         """The score, between 1 and the number of classes."""
         self.require(fake=fake.n)
         if (fake.values < 0).any():
             raise FeatureError("class probabilities must not be negative: give probabilities, not logits")
-        order = np.random.RandomState(self.seed).permutation(fake.n)
-        bounds = [i * fake.n // self.splits for i in range(self.splits + 1)]
-        parts = [fake.values[order[a:b]] for a, b in pairwise(bounds)]
+        order = np.random.RandomState(self.seed).permutation(fake.n) if self.order == "shuffled" else np.arange(fake.n)
+        parts = [fake.values[order[a:b]] for a, b in pairwise(self._bounds(fake.n))]
         return {"is": float(np.mean([inception_score(part) for part in parts]))}
+
+    def _bounds(self, n: int) -> list[int]:
+        if self.split_size is None:
+            return [i * n // self.splits for i in range(self.splits + 1)]
+        return [*range(0, n, self.split_size), n]
 
 
 METRIC = InceptionScore

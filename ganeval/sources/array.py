@@ -2,14 +2,15 @@
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, final
 
 import numpy as np
 
 from ganeval.errors import DecodeError, SourceError
 from ganeval.sources.decode import ALPHA, eight_bits, three_channels
-from ganeval.sources.source import OnError, Source, Task
+from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index
+from ganeval.spec import parsed_value
 from ganeval.types import Batch, Index, Note
 
 Layout = Literal["nhwc", "nchw", "nhw"]
@@ -20,7 +21,10 @@ _OUTSIDE = "values outside the stated range were clipped"
 @final
 @dataclass(frozen=True)
 class Array(Source):
-    """Images stacked along the first axis. Make it with `array`, which checks it."""
+    """Images stacked along the first axis. Make it with `array`, which checks it.
+
+    `first` is the number of its first image, where it is a piece of something longer.
+    """
 
     spec: str
     identity: str
@@ -29,22 +33,35 @@ class Array(Source):
     value_range: tuple[float, float] | None
     on_error: OnError = "stop"
     ignored: int = 0
+    rounding: Rounding | None = None
+    first: int = 0
 
     def __len__(self) -> int:
         return len(self.images)
 
-    def batches(self, index: Index, *, size: int) -> Iterator[Task]:
+    @property
+    def available(self) -> int:
+        """Number of images."""
+        return len(self.images)
+
+    def chosen(self, n: int | None, *, seed: int) -> Index:
+        """A seeded choice."""
+        return chosen_index(len(self.images), n, seed=seed, spec=self.spec)
+
+    def batches(self, index: Index | None, *, size: int) -> Iterator[Task]:
         """One call per `size` images."""
+        index = self.chosen(None, seed=0) if index is None else index
         for start in range(0, len(index), size):
             part = index[start : start + size]
-            yield lambda part=part: self._batch(part)
+            yield lambda part=part: self.batch(part)
 
-    def _batch(self, index: Index) -> Batch:
+    def batch(self, index: Index) -> Batch:
+        """The named images as uint8 (h, w, 3)."""
         kept, images, notes = [], [], []
         for i in index:
             where = f"{self.spec}[{i}]"
             try:
-                image, whats = self._image(int(i))
+                image, whats = self._image(int(i) - self.first)
             except DecodeError as error:
                 if self.on_error == "stop":
                     raise DecodeError(f"{where}: {error} (--on-error skip goes on without it)") from error
@@ -67,7 +84,7 @@ class Array(Source):
         elif self.value_range is not None:
             if not np.isfinite(values).all():
                 raise DecodeError("the image holds NaN or infinite values")
-            values, clipped = nearest_uint8(values, value_range=self.value_range)
+            values, clipped = levels(values, value_range=self.value_range, rounding=self.rounding or "nearest")
             whats += [_OUTSIDE] if clipped else []
         image, dropped = three_channels(values)
         return image, [*whats, ALPHA] if dropped else whats
@@ -80,12 +97,14 @@ def array(
     identity: str | None = None,
     value_range: tuple[float, float] | None = None,
     layout: Layout | None = None,
+    rounding: Rounding = "nearest",
     on_error: OnError = "stop",
 ) -> Array:
     """A source over images (n, h, w, c), (n, c, h, w) or (n, h, w), a NumPy array or a torch tensor.
 
     uint8, bool and uint16 need nothing more; float images need `value_range`, the values of black
-    and white, such as (0, 1) or (−1, 1). `layout` is found from the shape unless two fit.
+    and white, such as (0, 1) or (−1, 1), and become levels by `rounding` (see `levels`). `layout` is
+    found from the shape unless two fit.
     SourceError when the array is no stack of images or a needed statement is missing.
     """
     given, images = images, as_numpy(images)
@@ -100,7 +119,53 @@ def array(
     if images.size == 0:
         raise SourceError(f"{spec}: the array, of shape {images.shape}, holds no images")
     _require_range(images.dtype, value_range, spec)
-    return Array(spec, identity or array_identity(given, images), images, found, value_range, on_error)
+    parsed_value(rounding, Rounding, name=f"{spec}: rounding")  # a misspelt rule must not mean nearest
+    return Array(
+        spec,
+        identity or array_identity(given, images),
+        images,
+        found,
+        value_range,
+        on_error,
+        rounding=None if value_range is None else rounding,
+    )
+
+
+def piece(
+    values: np.ndarray,
+    *,
+    first: int,
+    spec: str,
+    value_range: tuple[float, float] | None,
+    rounding: Rounding | None,
+    on_error: OnError,
+    layout: Layout | None,
+    remedy: str,
+) -> Array:
+    """A stack out of a longer sequence, its first image numbered `first`; `remedy` says how to state a range."""
+    if values.dtype.kind == "f" and value_range is None:
+        raise SourceError(f"{spec}: {values.dtype} images need a stated range: {remedy}")
+    if values.dtype.kind != "f" and value_range is not None:
+        raise SourceError(f"{spec}: a range is stated, {value_range}, and the images are {values.dtype}: leave it out")
+    if value_range is not None:
+        black, white = value_range
+        margin = (white - black) / 2
+        if ((values < black - margin) | (values > white + margin)).mean() > 0.5:
+            raise SourceError(
+                f"{spec}: most values are far outside the stated range: they go from {np.nanmin(values):g} to "
+                f"{np.nanmax(values):g}, expected {black:g} to {white:g}: state another value_range"
+            )
+    made = array(
+        values, spec=spec, identity=spec, value_range=value_range, rounding=rounding or "nearest", layout=layout,
+        on_error=on_error,
+    )  # fmt: skip
+    return replace(made, first=first)
+
+
+def tensor_layout(given: Any, values: np.ndarray) -> Layout | None:
+    """Channels first for a tensor whose shape allows it, where an array's shape alone would not tell; else None."""
+    first = not isinstance(given, np.ndarray) and values.ndim == 4 and values.shape[1] in (1, 2, 3, 4)
+    return "nchw" if first else None
 
 
 def array_identity(given: Any, values: np.ndarray) -> str:
@@ -136,19 +201,27 @@ def _require_range(dtype: np.dtype, value_range: tuple[float, float] | None, spe
         raise SourceError(f"{spec}: a range is for float images; these are {dtype}")
 
 
-def nearest_uint8(values: np.ndarray, *, value_range: tuple[float, float]) -> tuple[np.ndarray, bool]:
-    """The nearest of 256 levels, floor(255·(x − black)/(white − black) + ½), clipped; and whether any was.
+def levels(
+    values: np.ndarray, *, value_range: tuple[float, float], rounding: Rounding = "nearest"
+) -> tuple[np.ndarray, bool]:
+    """Floats as 256 levels, clipped; and whether any was. With t = (x − black)/(white − black):
 
-    For (−1, 1) this is floor(127.5 x + 128). Values within half a level of the range are not
-    called clipped.
+    `nearest` is floor(255·t + ½), for (−1, 1) floor(127.5 x + 128); `floor` is floor(255·t) in the
+    values' own precision, what `(t * 255).byte()` gives. Values within half a level of the range
+    are not called clipped.
 
-    >>> nearest_uint8(np.array([-1.0, 0.0, 1.0]), value_range=(-1, 1))[0].tolist()
+    >>> levels(np.array([-1.0, 0.0, 1.0]), value_range=(-1, 1))[0].tolist()
     [0, 128, 255]
+    >>> levels(np.array([-1.0, 0.0, 1.0]), value_range=(-1, 1), rounding="floor")[0].tolist()
+    [0, 127, 255]
     """
     black, white = value_range
-    levels = np.floor((values.astype(np.float64) - black) * (255 / (white - black)) + 0.5)
-    clipped = bool(((levels < 0) | (levels > 255)).any())
-    return np.clip(levels, 0, 255).astype(np.uint8), clipped
+    nearest = np.floor((values.astype(np.float64) - black) * (255 / (white - black)) + 0.5)
+    clipped = bool(((nearest < 0) | (nearest > 255)).any())
+    if rounding == "floor":
+        own = np.result_type(values.dtype, np.float32).type
+        nearest = np.floor((values.astype(own) - own(black)) / own(white - black) * own(255))
+    return np.clip(nearest, 0, 255).astype(np.uint8), clipped
 
 
 def _layout(shape: tuple[int, ...], stated: Layout | None, spec: str) -> Layout:

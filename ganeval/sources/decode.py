@@ -48,6 +48,18 @@ def decoded(data: bytes, *, where: str, exif: Exif = "ignore") -> tuple[Image, t
     return pixels, tuple(Note("warning", remark, where) for remark in remarks)
 
 
+def pictured(image: Pillow.Image, *, where: str, exif: Exif = "ignore") -> tuple[Image, tuple[Note, ...]]:
+    """The same policy on an image that Pillow holds already (of 16-bit colours it keeps the high byte)."""
+    try:
+        image.load()
+        pixels, remarks = _pixels(image, b"", exif)
+    except DecodeError as error:
+        raise DecodeError(f"{where}: {error}") from None
+    except Exception as error:  # as above
+        raise DecodeError(f"{where}: {_reason(error, b'?')}") from error
+    return pixels, tuple(Note("warning", remark, where) for remark in remarks)
+
+
 def eight_bits(values: np.ndarray, *, white: int = 65535) -> np.ndarray:
     """uint16 to uint8 as round(v·255/white).
 

@@ -3,18 +3,24 @@
 import re
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from ganeval.errors import FeatureError, SourceError, SpecError
+from ganeval.sources.archive import SUFFIXES as ARCHIVES
 from ganeval.sources.archive import archive
 from ganeval.sources.array import Layout, array, array_identity, as_numpy
 from ganeval.sources.decode import SUFFIXES, Exif
+from ganeval.sources.factory import PREFIX, from_factory
 from ganeval.sources.folder import folder
+from ganeval.sources.named import named
+from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import OnError, Source
 from ganeval.sources.statistics_file import StatisticsFile, read_statistics
+from ganeval.sources.stream import Stream, is_iterable, stream
 from ganeval.spec import parsed_value
 from ganeval.statistics import Rows
 
@@ -24,20 +30,33 @@ _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")
 
 
 def opened(
-    given: Any, *, takes: Takes = "images", exif: Exif = "ignore", on_error: OnError = "stop"
+    given: Any, *, takes: Takes = "images", exif: Exif = "ignore", on_error: OnError = "stop", seed: int = 0
 ) -> Source | StatisticsFile | tuple[str, str, Rows]:
-    """The source behind a path, an array or a tensor; for feature rows (spec, identity, Rows).
+    """The source behind a path, an array, a tensor, an iterable or a function; for feature rows (spec, identity, Rows).
 
-    A path may carry options after a comma: `fake.npy,range=-1:1,layout=nchw,key=samples`.
+    `seed` is for functions `(n, seed) -> images`. A path may carry options after a comma:
+    `fake.npy,range=-1:1,layout=nchw,key=samples`.
     SourceError says what was found instead.
     """
     if isinstance(given, Source | StatisticsFile):
-        return given
+        return (
+            replace(given, on_error=on_error) if isinstance(given, Sampler | Stream) and on_error == "skip" else given
+        )
+    if isinstance(given, str) and given.startswith(PREFIX) and not Path(given).exists():
+        return replace(from_factory(given, seed=seed), on_error=on_error)
     if isinstance(given, str | Path):
         return _from_path(str(given), takes, exif, on_error)
     values = as_numpy(given)
+    if is_iterable(given) and not is_module(given):
+        return replace(stream(given), exif=exif, on_error=on_error)
+    if values is None and callable(given):
+        name = getattr(given, "__name__", "sampler").replace("<lambda>", "sampler")
+        return replace(sampler(given, seed=seed, spec=name), on_error=on_error)
     if values is None or values.ndim == 0:
-        raise SourceError(f"cannot read {takes} from a {type(given).__name__}: give a path, an array or a tensor")
+        raise SourceError(
+            f"cannot read {takes} from a {type(given).__name__}: give a path, an array, a tensor, "
+            "an iterable of batches or a function (n, seed)"
+        )
     spec = f"array{tuple(values.shape)}"
     return _from_array(values, takes, spec, array_identity(given, values), {}, on_error)
 
@@ -52,16 +71,19 @@ def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
             raise SourceError(f"{text}: the extractor 'features' reads rows from .npy or .npz, not a folder")
         return folder(path, spec=text, exif=exif, on_error=on_error)
     if not path.exists():
+        known = named(text, exif=exif, on_error=on_error) if takes == "images" else None
+        if known is not None:
+            return known
         raise SourceError(f"{text}: no such file or folder (here: {Path.cwd()})")
     suffix = path.suffix.lower()
     if suffix in (".npy", ".npz"):
         return _from_numpy_file(path, text, takes, options, on_error)
     _refuse_options(text, options)
-    if suffix == ".zip" and takes == "images":
+    if path.name.lower().endswith(ARCHIVES) and takes == "images":
         return archive(path, spec=text, exif=exif, on_error=on_error)
     if suffix in SUFFIXES and takes == "images":
         raise SourceError(f"{text}: is one image; give the folder that holds the set")
-    expected = "a folder, .zip, .npy or .npz" if takes == "images" else ".npy or .npz for feature rows"
+    expected = "a folder, .zip, .tar, .npy or .npz" if takes == "images" else ".npy or .npz for feature rows"
     raise SourceError(f"{text}: not something to read {takes} from; give {expected}")
 
 
@@ -89,7 +111,7 @@ def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str
                 file.seek(0)
                 arrays = np.load(file, allow_pickle=False)
                 if {"mu", "sigma"} <= set(arrays.files) and "key" not in options:
-                    return read_statistics({key: arrays[key] for key in arrays.files}, spec=text, identity=identity)
+                    return _statistics(arrays, text, identity, on_error)
                 values = arrays[_key(arrays.files, options, text)]
     except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         reason = str(error).partition("\n")[0]
@@ -97,6 +119,16 @@ def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str
             reason = "objects instead of numbers, which could run code"
         raise SourceError(f"{text}: not a readable {path.suffix} file ({reason})") from error
     return _from_array(values, takes, text, identity, options, on_error)
+
+
+def _statistics(arrays: Any, text: str, identity: str, on_error: OnError) -> StatisticsFile:
+    """Statistics, and the images they came with in ADM's reference batches."""
+    held = {key: arrays[key] for key in arrays.files}
+    read = read_statistics(held, spec=text, identity=identity)
+    images = next((held[key] for key in _USUAL_KEYS if key in held and held[key].ndim == 4), None)
+    if images is None:
+        return read
+    return replace(read, images=array(images, spec=text, identity=identity, on_error=on_error))
 
 
 def _require_kind(start: bytes, suffix: str, text: str) -> None:

@@ -1,34 +1,45 @@
 """What a source is: numbered images that can be read in any order."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, final
 
 import numpy as np
 
-from ganeval.errors import DecodeError
+from ganeval.errors import DecodeError, TooFewError
 from ganeval.sources.decode import Exif, decoded
 from ganeval.types import Batch, Index, Note
 
 OnError = Literal["stop", "skip"]
+Rounding = Literal["nearest", "floor"]
 Task = Callable[[], Batch]
 
 
 class Source(ABC):
-    """Numbered images. `spec` is how the user named it; `identity` is equal for the same place."""
+    """Numbered images. `spec` is how the user named it; `identity` is equal for the same place.
+
+    `rounding` names the rule that makes 256 levels of float images, None where there are none.
+    """
 
     spec: str
     identity: str
     ignored: int
+    rounding: Rounding | None = None
+
+    @property
+    @abstractmethod
+    def available(self) -> int | None:
+        """Number of images on offer, None where nobody knows."""
 
     @abstractmethod
-    def __len__(self) -> int:
-        """Number of images on offer."""
+    def chosen(self, n: int | None, *, seed: int) -> Index | None:
+        """The images that a pass over `n` of them reads (None: all); None when only reading will tell how many."""
 
     @abstractmethod
-    def batches(self, index: Index, *, size: int) -> Iterator[Task]:
-        """Calls that each read up to `size` of the named images; any thread may make them."""
+    def batches(self, index: Index | None, *, size: int) -> Iterator[Task]:
+        """Calls that each read up to `size` of the named images (None: all); any thread may make them."""
 
 
 @final
@@ -47,8 +58,18 @@ class Files(Source):
     def __len__(self) -> int:
         return len(self.names)
 
-    def batches(self, index: Index, *, size: int) -> Iterator[Task]:
+    @property
+    def available(self) -> int:
+        """Number of files."""
+        return len(self.names)
+
+    def chosen(self, n: int | None, *, seed: int) -> Index:
+        """A seeded choice."""
+        return chosen_index(len(self.names), n, seed=seed, spec=self.spec)
+
+    def batches(self, index: Index | None, *, size: int) -> Iterator[Task]:
         """One call per `size` files."""
+        index = self.chosen(None, seed=0) if index is None else index
         for start in range(0, len(index), size):
             part = index[start : start + size]
             yield lambda part=part: self._batch(part)
@@ -84,6 +105,26 @@ class Files(Source):
     def where(self, name: str) -> str:
         """The file's path as shown to the user."""
         return f"{self.spec.rstrip('/')}/{name}"
+
+
+def chosen_index(available: int, n: int | None, *, seed: int, spec: str, what: str = "images") -> Index:
+    """All of `available` numbers, or a seeded choice of `n`; TooFewError when there are fewer."""
+    if n is None:
+        return np.arange(available, dtype=np.int64)
+    if n > available:
+        raise TooFewError(f"{spec}: has {available} {what}, fewer than n = {n}: ask for fewer, or give more")
+    return seeded_choice(available, n, seed=seed)
+
+
+def regrouped(pieces: Iterable[Batch], *, size: int) -> Iterator[Task]:
+    """Pieces joined in groups of `size`: for images that one thread must make, in order."""
+    pieces = iter(pieces)
+    while group := list(islice(pieces, size)):
+        index = np.concatenate([piece.index for piece in group])
+        images = tuple(image for piece in group for image in piece.images)
+        notes = tuple(note for piece in group for note in piece.notes)
+        joined = Batch(index, images, notes)
+        yield lambda joined=joined: joined
 
 
 def seeded_choice(available: int, n: int, *, seed: int) -> Index:

@@ -9,13 +9,14 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from ganeval.errors import FeatureError, SourceError
+from ganeval.sources.source import Source
 from ganeval.statistics import Moments, Rows
 
 _ROUNDING = 1e-6
@@ -23,13 +24,18 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class StatisticsFile:
-    """What such a file holds; `protocol` is None when the file does not say it."""
+    """What such a file holds; `protocol` is None when the file does not say it.
+
+    ADM's reference batches hold images too, and mean and covariance of a second view, `spatial`.
+    """
 
     spec: str
     identity: str
     moments: Moments
     rows: Rows | None
     protocol: Mapping[str, Any] | None
+    further: Mapping[str, Moments] = field(default_factory=dict)
+    images: Source | None = None
 
 
 def read_statistics(arrays: Mapping[str, np.ndarray], *, spec: str, identity: str) -> StatisticsFile:
@@ -41,9 +47,11 @@ def read_statistics(arrays: Mapping[str, np.ndarray], *, spec: str, identity: st
             raise FeatureError(f"its protocol is no JSON object but {protocol!r}: recompute the statistics")
         moments = _moments(arrays["mu"], arrays["sigma"], n=n)
         rows = _rows(arrays, moments) if "rows" in arrays else None
+        spatial = {"mu_s", "sigma_s"} <= arrays.keys()
+        further = {"spatial": _moments(arrays["mu_s"], arrays["sigma_s"], n=n)} if spatial else {}
     except (FeatureError, ValueError, TypeError) as error:
         raise SourceError(f"{spec}: {error}") from error
-    return StatisticsFile(spec, identity, moments, rows, protocol)
+    return StatisticsFile(spec, identity, moments, rows, protocol, further)
 
 
 def _moments(mu: np.ndarray, sigma: np.ndarray, *, n: int | None) -> Moments:

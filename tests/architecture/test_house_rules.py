@@ -15,10 +15,10 @@ HOUSE = Path(ganeval.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
 LAYERS = (
     ("types", "errors"),
-    ("spec", "registry", "statistics", "numerics", "neighbours", "metric"),
+    ("spec", "registry", "statistics", "numerics", "neighbours", "metric", "frechet"),
     ("protocol", "resizers", "extractor", "sources"),
     ("metrics", "extractors"),
-    ("engine", "report", "run", "plan", "cautions", "evaluation"),
+    ("engine", "report", "run", "plan", "cautions", "evaluation", "doctor"),
     ("render",),
     ("cli",),
 )

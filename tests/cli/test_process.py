@@ -82,8 +82,9 @@ def test_an_interrupt_is_130_and_leaves_nothing_behind():
         "main(['stats', 'real', '-x', 'pixels', '-o', 'ref.npz', '--batch-size', '2', '--num-workers', '1'])"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", slow], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+        [sys.executable, "-c", slow], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n"
     process.send_signal(signal.SIGINT)

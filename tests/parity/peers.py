@@ -16,6 +16,7 @@ from PIL import Image
 
 from ganeval.engine import Engine
 from ganeval.extractors.inception import Inception
+from ganeval.run import run
 from ganeval.sources.opening import opened
 from ganeval.statistics import Rows
 
@@ -98,7 +99,7 @@ def files_in(folder: Path) -> list[Path]:
 def ganeval_views(folder: Path, extractor: Inception) -> dict[str, np.ndarray]:
     """Every view of a folder's images, as the engine collects them."""
     source = opened(folder)
-    wants = dict.fromkeys(extractor.views if extractor.dims == 2048 else ("features",), Rows)
+    wants = dict.fromkeys(extractor.views, Rows)
     index = np.arange(len(source), dtype=np.int64)
-    side = Engine().collect(source, index, extractor=extractor, wants=wants, exif="ignore")
+    side = Engine().collect(source, index, extractor=extractor, wants=wants, protocol=run(extractor=extractor).protocol)
     return {view: held.values for view, held in side.statistics.items()}

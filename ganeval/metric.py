@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
 from ganeval.errors import TooFewError
 from ganeval.statistics import Moments, Rows, Statistic
@@ -21,7 +21,8 @@ class Score:
     `label` is printed. With `named_after_features` it becomes `label[extractor]`, except on the
     genuine FID Inception, where it is `genuine` (or the plain label). Printed values are
     multiplied by 10^`exponent`. `identical` is the value for two identical sets, where there is
-    one. `sees` lists the damages that must never make the score better.
+    one. `sees` lists the damages that must never make the score better. A `secondary` score is
+    left out of tables that show several metrics.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Score:
     named_after_features: bool = False
     genuine: str | None = None
     identical: float | None = None
+    secondary: bool = False
 
     def name(self, extractor: str, *, genuine: bool) -> str:
         """The score's name in one feature space.
@@ -45,6 +47,22 @@ class Score:
         return f"{self.label}[{extractor}]" if self.named_after_features else self.label
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a metric found: its scores, and what is worth telling beside them.
+
+    A score is None where none can honestly be given; `withheld` says why, by key. `totals` holds the number
+    that a count is out of, by key. `sentences` are printed below the numbers, `details` (JSON values) go into
+    the report.
+    """
+
+    scores: Mapping[str, float | None]
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
+    sentences: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Metric(ABC):
     """Base of all metrics. A subclass is a final frozen dataclass whose fields are its parameters.
 
@@ -52,7 +70,12 @@ class Metric(ABC):
     says that its meaning changes with the number of images, so that unequal numbers are worth a
     warning; `remedy` ends the error about too few images. `group` and `order` place it in tables;
     `default` puts it into `ganeval eval`; `insists_on_fid_inception` refuses any other features.
-    A field called `seed` is set from the run's seed unless the spec names it.
+    A field called `seed` is set from the run's seed unless the spec names it. `draws_by_index` says that
+    it splits or draws rows by seed and index, so that renumbered rows may give another value. `extractor` is
+    what it reads unless the user chooses one (None: the FID Inception).
+
+    Most metrics only define `__call__`. One that has more to tell, or must withhold a score, overrides
+    `outcome` and lets `__call__` return its scores.
     """
 
     statistic: ClassVar[type[Rows] | type[Moments]]
@@ -67,6 +90,8 @@ class Metric(ABC):
     insists_on_fid_inception: ClassVar[bool] = False
     citation: ClassVar[str]
     remedy: ClassVar[str] = ""
+    draws_by_index: ClassVar[bool] = False
+    extractor: ClassVar[str | None] = None
 
     @property
     @abstractmethod
@@ -84,5 +109,9 @@ class Metric(ABC):
                 )
 
     @abstractmethod
-    def __call__(self, **statistics: Statistic) -> dict[str, float]:
+    def __call__(self, **statistics: Statistic) -> Mapping[str, float | None]:
         """The scores, from one statistic per role; keys and order as in `scores`."""
+
+    def outcome(self, **statistics: Statistic) -> Outcome:
+        """The scores with what is worth telling beside them."""
+        return Outcome(self(**statistics))

@@ -38,6 +38,37 @@ def kth_distances(rows: AnyRows, *, k: int) -> Float64[np.ndarray, " n"]:
     return _radii(points, k)[points.inverse]
 
 
+def nearest_distances(
+    points: AnyRows, others: AnyRows, *, scales: Float64[np.ndarray, " m"] | None = None
+) -> Float64[np.ndarray, " n"]:
+    """Distance from each of `points` (n, d) to the nearest of `others` (m, d), in feature units.
+
+    With `scales`, equal for equal rows, the least of distance ÷ scale: how much the ball of that radius around
+    one of the others must grow to hold the point. A ball of radius 0 only holds its own centre.
+
+    >>> points, others = np.array([[0.0], [9.0]]), np.array([[1.0], [5.0]])
+    >>> nearest_distances(points, others).tolist()
+    [1.0, 4.0]
+    >>> nearest_distances(points, others, scales=np.array([1.0, 8.0])).tolist()
+    [0.625, 0.5]
+    """
+    _require_one_width(points, others)
+    a, b = _Points.of(finite_rows(points)), _Points.of(finite_rows(others))
+    scale = np.ones(len(b.rows))
+    if scales is not None:
+        scale[b.inverse] = scales
+    weight = 1 / np.maximum(np.square(scale), np.finfo(np.float32).tiny)
+    nearest = np.full(len(a.rows), np.inf)
+    for start, squared, slack in _tiles(a, b, radius=None):
+        upper = ((squared + slack) * weight).min(axis=1)
+        rows, columns = np.nonzero((squared - slack) * weight <= upper[:, None])
+        exact = _exact(a, b, rows + start, columns)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            exact = np.where(exact == 0, 0.0, exact / scale[columns])
+        np.minimum.at(nearest, rows + start, exact)
+    return nearest[a.inverse]
+
+
 def ball_hits(
     centres: AnyRows, points: AnyRows, *, radii: Float64[np.ndarray, " n"], ball: Ball
 ) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " n"]]:
@@ -49,10 +80,7 @@ def ball_hits(
     >>> hits.tolist(), held.tolist()
     ([1, 0], [1, 0])
     """
-    if centres.shape[1] != points.shape[1]:
-        raise FeatureError(
-            f"the two sides have {centres.shape[1]} and {points.shape[1]} feature dimensions: use one extractor"
-        )
+    _require_one_width(centres, points)
     a, b = _Points.of(finite_rows(centres)), _Points.of(finite_rows(points))
     first = np.zeros(len(a.rows), dtype=np.int64)
     first[a.inverse] = np.arange(len(a.inverse))
@@ -68,6 +96,11 @@ def ball_hits(
         hits += a.counts[start : start + len(rim)] @ inside
         held[start : start + len(rim)] = inside @ b.counts
     return hits[b.inverse], held[a.inverse]
+
+
+def _require_one_width(a: AnyRows, b: AnyRows) -> None:
+    if a.shape[1] != b.shape[1]:
+        raise FeatureError(f"the two sides have {a.shape[1]} and {b.shape[1]} feature dimensions: use one extractor")
 
 
 @dataclass(frozen=True)
@@ -139,7 +172,8 @@ def _decides(squared: np.ndarray, slack: np.ndarray, radius: np.ndarray | None) 
     """Whether the bound settles nearly all pairs, judged on every 64th row."""
     sample, doubt = squared[::64], slack[::64]
     if radius is None:
-        nearest = np.partition(sample, 1, axis=1)[:, 1:2]
+        second = min(1, sample.shape[1] - 1)  # the nearest may be the row itself
+        nearest = np.partition(sample, second, axis=1)[:, second : second + 1]
         return bool((sample - 2 * doubt <= nearest).mean() < 0.02)
     return bool((np.abs(sample - np.square(radius[::64])[:, None]) <= doubt).mean() < 0.02)
 

@@ -64,7 +64,7 @@ def _of_same_protocol(side: Collection, settings: Run) -> Collection:
 def _subset(rows: Rows, settings: Run, spec: str) -> Rows:
     what = "rows" if settings.extractor.takes == "rows" else "images"
     kept = chosen_index(rows.n, settings.n, seed=settings.seed, spec=spec, what=what)
-    return Rows(rows.index[kept], rows.values[kept])
+    return rows.chosen(kept)
 
 
 def _from_file(file: StatisticsFile, settings: Run) -> Collection:

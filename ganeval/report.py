@@ -5,7 +5,7 @@ import html
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ganeval.errors import ProtocolError
 from ganeval.metric import Group
@@ -19,21 +19,29 @@ class Result:
     """One number. `key` finds it in the report, `name` is what to call it in print.
 
     `settings` is "ganeval" where the named protocol says nothing about the metric, so that ganeval's
-    own settings were used.
+    own settings were used. `value` is None where none can honestly be given, and `withheld` says why;
+    `total` is what a count is out of; `secondary` results are left out of tables of several metrics.
     """
 
     key: str
     name: str
     metric: str
-    value: float
+    value: float | None
     better: str
     group: Group
     decimals: int
     exponent: int
     settings: Literal["protocol", "ganeval"] = "protocol"
+    total: int | None = None
+    withheld: str | None = None
+    secondary: bool = False
 
     def printed(self, *, more: int = 0) -> str:
-        """The value times 10^`exponent`, with its metric's decimals and `more` of them."""
+        """The value times 10^`exponent`, with its metric's decimals and `more` of them; a count with its total."""
+        if self.value is None:
+            return "-"
+        if self.total is not None:
+            return f"{self.value:.{self.decimals}f} of {self.total}"
         text = f"{self.value * 10**self.exponent:.{self.decimals + more}f}"
         return text if float(text) else text.removeprefix("-")
 
@@ -41,6 +49,15 @@ class Result:
     def heading(self) -> str:
         """Name and scale, such as `KID x1e3`."""
         return f"{self.name} x1e{self.exponent}" if self.exponent else self.name
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a metric (its spec) tells beside its numbers: sentences to print, details as JSON values."""
+
+    metric: str
+    sentences: tuple[str, ...]
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -62,7 +79,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Report(Mapping[str, Result]):
-    """Results by key, in table order, with sides, protocol, seed, warnings and versions."""
+    """Results by key, in table order, with findings, sides, protocol, seed, warnings and versions."""
 
     results: tuple[Result, ...]
     sides: Mapping[str, Side]
@@ -71,6 +88,7 @@ class Report(Mapping[str, Result]):
     warnings: tuple[str, ...]
     versions: Mapping[str, str]
     created: str
+    findings: tuple[Finding, ...] = ()
 
     def __getitem__(self, key: str) -> Result:
         for result in self.results:
@@ -85,8 +103,8 @@ class Report(Mapping[str, Result]):
         return len(self.results)
 
     def to_dict(self) -> dict[str, float]:
-        """Key to value, flat: what a logger wants."""
-        return {result.key: result.value for result in self.results}
+        """Key to value, flat: what a logger wants. Withheld values are left out."""
+        return {result.key: result.value for result in self.results if result.value is not None}
 
     def to_json(self) -> str:
         """The whole report; `Report.from_json` reads it back."""
@@ -110,6 +128,10 @@ class Report(Mapping[str, Result]):
             sides=sides,
             protocol=Protocol.from_json(fields.pop("protocol")),
             warnings=tuple(fields.pop("warnings")),
+            findings=tuple(
+                Finding(found["metric"], tuple(found["sentences"]), found["details"])
+                for found in fields.pop("findings")
+            ),
             **fields,
         )
 
@@ -144,7 +166,8 @@ class Report(Mapping[str, Result]):
             f"<td>{r.better} is better</td></tr>"
             for r in self.results
         )
-        notes = "".join(f"<li>{html.escape(w)}</li>" for w in self.warnings)
+        told = [sentence for found in self.findings for sentence in found.sentences]
+        notes = "".join(f"<li>{html.escape(w)}</li>" for w in (*told, *self.warnings))
         caption = html.escape(" · ".join(f"{role}: {side.spec} ({side.n})" for role, side in self.sides.items()))
         return (
             f"<table><caption>{caption}</caption>{rows}</table>"

@@ -83,7 +83,7 @@ class Run:
 def run(
     *,
     metrics: Sequence[str] | None = None,
-    extractor: str | Extractor = "inception",
+    extractor: str | Extractor | None = None,
     protocol: str = "default",
     weights: str | Path | None = None,
     device: str = "auto",
@@ -95,17 +95,30 @@ def run(
 ) -> Run:
     """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults, `seed` None is 0.
 
-    A seed that is given wins over the protocol's.
+    `extractor` None is what the metrics read unless told otherwise: the FID Inception. A seed that is given
+    wins over the protocol's.
     """
     named = named_protocol(protocol)
     if isinstance(extractor, Extractor):
         network = extractor
     else:
-        network = built_extractor(extractor, protocol=protocol, weights=weights, device=device)
+        wanted = extractor or _natural_extractor(metrics, _Settings(named, seed))
+        network = built_extractor(wanted, protocol=protocol, weights=weights, device=device)
     if n is not None and n < 1:
         raise SpecError(f"n = {n}: at least one image is needed")
     chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
     return Run(network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named)
+
+
+def _natural_extractor(metrics: Sequence[str] | None, settings: "_Settings") -> str:
+    """What all of these metrics read by themselves, else the FID Inception."""
+    named = [spec for spec in map(Spec.parse, metrics or ()) if spec.name != "all"]
+    own = {settings.chosen(item, item.load(), spec).metric.extractor for spec in named for item in [_metric(spec)]}
+    return (own.pop() if len(own) == 1 else None) or "inception"
+
+
+def _metric(spec: Spec) -> Entry:
+    return entry("metric", spec.name)
 
 
 def built_extractor(

@@ -14,20 +14,21 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from ganeval.errors import FeatureError, TooFewError
-from ganeval.types import AnyRows, Index
+from ganeval.types import AnyRows, Index, Labels
 
 BLOCK = 4096
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Feature rows, float32 (n, d), in the order of their index in the source."""
+    """Feature rows, float32 (n, d), in the order of their index in the source; class labels where it has them."""
 
     index: Index
     values: Float32[np.ndarray, "n d"]
+    labels: Labels | None = None
 
     @classmethod
-    def of(cls, index: Index, values: AnyRows) -> "Rows":
+    def of(cls, index: Index, values: AnyRows, *, labels: Labels | None = None) -> "Rows":
         """Rows sorted by index; FeatureError when a value is not finite or an index comes twice."""
         values = finite_rows(values, index=index)
         if len(index) != len(values):
@@ -37,12 +38,18 @@ class Rows:
         if len(index) > 1 and (index[1:] == index[:-1]).any():
             twice = index[1:][index[1:] == index[:-1]][0]
             raise FeatureError(f"row {twice} was given twice: two parts of one source overlap")
-        return cls(index, np.ascontiguousarray(values[order], dtype=np.float32))
+        values = np.ascontiguousarray(values[order], dtype=np.float32)
+        return cls(index, values, None if labels is None else labels[order])
 
     @property
     def n(self) -> int:
         """Number of rows."""
         return len(self.index)
+
+    def chosen(self, positions: np.ndarray) -> "Rows":
+        """The rows at these positions, in this order of positions."""
+        labels = None if self.labels is None else self.labels[positions]
+        return Rows(self.index[positions], self.values[positions], labels)
 
     def __add__(self, other: "Rows") -> "Rows":
         return gathered([self, other])
@@ -136,7 +143,12 @@ def gathered(parts: Iterable[Rows]) -> Rows:
     widths = {part.values.shape[1] for part in kept}
     if len(widths) != 1:
         raise FeatureError(f"rows of different widths cannot be combined: {sorted(widths)}")
-    return Rows.of(np.concatenate([p.index for p in kept]), np.concatenate([p.values for p in kept]))
+    labels = [p.labels for p in kept if p.labels is not None]
+    return Rows.of(
+        np.concatenate([p.index for p in kept]),
+        np.concatenate([p.values for p in kept]),
+        labels=np.concatenate(labels) if len(labels) == len(kept) else None,
+    )
 
 
 def as_moments(statistic: Statistic) -> Moments:
@@ -165,6 +177,23 @@ def finite_rows(values: AnyRows, *, index: Index | None = None) -> AnyRows:
 def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
     for start in range(0, max(len(values), 1), BLOCK):
         yield values[start : start + BLOCK]
+
+
+def hashed_order(index: Index, *, seed: int) -> np.ndarray:
+    """Positions in an order that depends on seed and index numbers alone, not on where a row lies (splitmix64).
+
+    Halves and groups are cut from it: real folders are sorted by class, so positions must not matter.
+
+    >>> hashed_order(np.array([7, 5, 9]), seed=0).tolist(), hashed_order(np.array([9, 7, 5]), seed=0).tolist()
+    ([0, 2, 1], [1, 0, 2])
+    """
+    with np.errstate(over="ignore"):
+        start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+        mixed = (index.astype(np.uint64) + start) * np.uint64(0x9E3779B97F4A7C15)
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+        mixed ^= mixed >> np.uint64(31)
+    return np.lexsort((index, mixed))
 
 
 def moments_of(values: AnyRows) -> Moments:

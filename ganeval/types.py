@@ -8,6 +8,7 @@ from jaxtyping import Float, Int64, Shaped, UInt8
 
 Image = UInt8[np.ndarray, "_ _ 3"]  # sizes may differ from one image to the next
 Index = Int64[np.ndarray, " n"]
+Labels = Shaped[np.ndarray, " _"]  # one text an image
 Matrix = Float[np.ndarray, "n d"]
 AnyRows = Shaped[np.ndarray, "_ _"]  # (n, d); widths that must agree are checked with an error of their own
 

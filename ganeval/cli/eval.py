@@ -7,7 +7,7 @@ import click
 from ganeval.cli.options import Common, report_options, shared_options
 from ganeval.cli.output import Target, columns, is_plain, reports_json, show, show_plan, show_warnings, write_json
 from ganeval.evaluation import evaluated
-from ganeval.render.text import score_tables
+from ganeval.render.text import score_tables, sentences
 from ganeval.report import Report
 
 EPILOG = """\b
@@ -63,5 +63,6 @@ def command(
 
 def _print(reports: Mapping[str, Report]) -> None:
     show(score_tables(reports, plain=is_plain(), width=columns()))
+    click.echo("".join(f"{sentence}\n" for sentence in sentences(reports, width=columns())), nl=False)
     for report in reports.values():
         click.echo(report.signature)

@@ -1,6 +1,7 @@
 """One command per metric file: its dataclass fields are its options."""
 
 import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -11,9 +12,9 @@ from ganeval.cli.output import Target, columns, is_plain, show, show_plan, show_
 from ganeval.evaluation import evaluated
 from ganeval.metric import Metric
 from ganeval.registry import Entry
-from ganeval.render.text import score_tables, single_lines
-from ganeval.report import Report
-from ganeval.spec import Spec, option_types
+from ganeval.render.text import score_tables, sentences, single_lines
+from ganeval.report import Report, Result
+from ganeval.spec import Spec, built, option_types
 
 _OFFLINE_VIEWS = ("features", "probs")  # efficientnet-lite0's, which help must not import
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -24,10 +25,12 @@ def metric_command(item: Entry) -> click.Command:
     cls = item.load()
     fields = {name: kind for name, kind in option_types(cls).items() if name != "seed"}
 
-    def command(common: Common, json_file: Target | None, dry_run: bool, value: bool, **given: Any) -> None:
-        sides = {role: given.pop(role) for role in cls.roles}
+    def command(
+        common: Common, given_sides: tuple[str, ...], json_file: Target | None, dry_run: bool, value: bool, **given: Any
+    ) -> None:
         options = {name: str(v) for name, v in given.items() if v is not None}
         spec = str(Spec(item.name, None, options))
+        sides = _by_role(built(cls, Spec.parse(spec)).roles, given_sides)
         if dry_run:
             return show_plan(common.settled([spec]), sides)
         with common.running([spec]) as settings:
@@ -47,19 +50,32 @@ def metric_command(item: Entry) -> click.Command:
                            help="What to cite.")(command)  # fmt: skip
     for name, kind in reversed(fields.items()):
         command = click.option(f"--{name.replace('_', '-')}", name, **_option(cls, name, kind))(command)
-    for role in reversed(cls.roles):
-        command = click.argument(role, metavar=role.upper())(command)
+    usage = " ".join(role.upper() for role in cls().roles)
+    command = click.argument("given_sides", nargs=-1, metavar=usage)(command)
     return click.command(item.name, help=_help(item, cls), short_help=item.summary, context_settings=_SETTINGS)(command)
+
+
+def _by_role(roles: Sequence[str], given: Sequence[str]) -> dict[str, str]:
+    """The sides by role; a usage error when there are more or fewer."""
+    if len(given) != len(roles):
+        wanted = " and ".join(role.upper() for role in roles)
+        got = f"got {len(given)}: {' '.join(given)}" if given else "got none"
+        raise click.UsageError(f"expected {wanted} with these options, {got}")
+    return dict(zip(roles, given, strict=True))
 
 
 def _print(report: Report, fake: str, value: bool) -> None:
     if value:
-        click.echo("\n".join(repr(result.value) for result in report.results))
+        click.echo("\n".join(_plain_value(result) for result in report.results))
     elif is_plain():
         click.echo(single_lines(report, keys=report))
     else:
-        show(score_tables({fake: report}, plain=False, width=columns()))
-        click.echo(report.signature)
+        show(score_tables({fake: report}, plain=False, width=columns(), secondary=True))
+        click.echo("\n".join([*sentences({fake: report}, width=columns()), report.signature]))
+
+
+def _plain_value(result: Result) -> str:
+    return repr(result.value) if result.value is not None else "nan"
 
 
 def _option(cls: type, name: str, kind: Any) -> dict[str, Any]:
@@ -82,12 +98,12 @@ def _cite(cls: type[Metric]):
 
 
 def _help(item: Entry, cls: type[Metric]) -> str:
-    roles = " ".join(f"{role}/" for role in cls.roles)
+    roles = " ".join(f"{role}/" for role in cls().roles)
     first = item.docstring().partition("\n\n")
     offline = f"  ganeval {item.initials or item.name} {roles} -x efficientnet-lite0"
     plain = f"  ganeval {item.name} {roles}"
     return (
-        f"{first[0]}\n\n{' and '.join(r.upper() for r in cls.roles)}: a folder, .zip, .tar, .npy or .npz.\n\n"
+        f"{first[0]}\n\n{' and '.join(r.upper() for r in cls().roles)}: a folder, .zip, .tar, .npy or .npz.\n\n"
         f"\b\nExamples:\n{plain}\n{plain} --n 1000 --json report.json\n"
         + ("" if cls.insists_on_fid_inception or cls.view not in _OFFLINE_VIEWS else offline + "\n")
         + f"\nMore: ganeval explain {item.name}"

@@ -23,9 +23,9 @@ def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Pa
 
 
 _SHARED: Sequence[Callable] = (
-    click.option("-x", "--extractor", default="inception", show_default=True, metavar="SPEC",
+    click.option("-x", "--extractor", metavar="SPEC",
                  help="Features: inception, efficientnet-lite0, random-conv, pixels, features, "
-                 "module:…, timm:NAME."),
+                 "module:…, timm:NAME.  [default: inception]"),
     click.option("--weights", type=click.Path(path_type=Path), help="Weight file for the extractor."),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …"),
     click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True,
@@ -58,7 +58,7 @@ _REPORTING: Sequence[Callable] = (
 class Common:
     """The shared options as given."""
 
-    extractor: str
+    extractor: str | None
     weights: Path | None
     device: str
     batch_size: int

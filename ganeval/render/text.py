@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from rich import box
 from rich.console import Group as Together
@@ -18,13 +19,16 @@ _HEADING_WIDTH = 15
 _NAME_WIDTH = 8
 
 
-def score_tables(reports: Mapping[str, Report], *, plain: bool, width: int = 80) -> RenderableType:
+def score_tables(
+    reports: Mapping[str, Report], *, plain: bool, width: int = 80, secondary: bool = False
+) -> RenderableType:
     """One row per fake set; quality and diversity left, distances right, legacy scores below a rule.
 
-    Columns that do not fit into `width` go into a further table: a number is never cut.
+    Columns that do not fit into `width` go into a further table: a number is never cut. `secondary` scores
+    are shown only if asked for.
     """
     first = next(iter(reports.values()))
-    current = [key for key in first if first[key].group != "legacy"]
+    current = [key for key in first if first[key].group != "legacy" and (secondary or not first[key].secondary)]
     legacy = [key for key in first if first[key].group == "legacy"]
     parts: list[RenderableType] = [_table(reports, keys, plain) for keys in _fitting(reports, current, width)]
     if legacy:
@@ -35,8 +39,28 @@ def score_tables(reports: Mapping[str, Report], *, plain: bool, width: int = 80)
 
 def single_lines(report: Report, *, keys: Iterable[str]) -> str:
     """`FID 12.3142`, a line per score, and the signature below."""
-    lines = [f"{report[key].heading} {report[key].printed(more=4 - report[key].decimals)}" for key in keys]
-    return "\n".join([*lines, report.signature])
+    lines = []
+    for result in (report[key] for key in keys):
+        reason = f" ({result.withheld})" if result.withheld else ""
+        lines.append(f"{result.heading} {result.printed(more=0 if result.total else 4 - result.decimals)}{reason}")
+    return "\n".join([*lines, *sentences({"": report}), report.signature])
+
+
+def sentences(reports: Mapping[str, Report], *, width: int = 80) -> list[str]:
+    """Lines with what metrics tell beside their numbers, and why a score is withheld; with the set's name if many.
+
+    What all reports say alike (a floor) is said once.
+    """
+    told: dict[str, list[str]] = {}
+    for name, report in reports.items():
+        said = [sentence for found in report.findings for sentence in found.sentences]
+        silent = {found.metric for found in report.findings}
+        said += [f"{r.heading}: {r.withheld}" for r in report.results if r.withheld and r.metric not in silent]
+        for sentence in said:
+            told.setdefault(sentence, []).append(name)
+    many = len(reports) > 1
+    lines = [f"{', '.join(who)}: {line}" if many and len(who) < len(reports) else line for line, who in told.items()]
+    return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="  ")]
 
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool) -> Table:
@@ -50,19 +74,27 @@ def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, plain:
 
 
 def _fitting(reports: Mapping[str, Report], keys: Sequence[str], width: int) -> list[list[str]]:
-    """The keys in groups that fit beside a name of eight columns."""
+    """The keys in groups that fit beside a name of eight columns; a kind of metric is not torn apart if it fits."""
     first = next(iter(reports.values()))
-    groups: list[list[str]] = []
-    room = 0
-    for key in keys:
+
+    def needed(key: str) -> int:
         cells = [*_heading(first[key]).split("\n"), *(report[key].printed() for report in reports.values())]
-        needed = 1 + max(map(len, cells))
-        if not groups or needed > room:
-            groups.append([])
-            room = width - _NAME_WIDTH
-        groups[-1].append(key)
-        room -= needed
-    return groups
+        return 1 + max(map(len, cells))
+
+    whole = width - _NAME_WIDTH
+    rows: list[list[str]] = []
+    room = 0
+    for _, kind in groupby(keys, lambda key: first[key].group):
+        together = list(kind)
+        if rows and room < sum(map(needed, together)) <= whole:
+            room = 0
+        for key in together:
+            if not rows or needed(key) > room:
+                rows.append([])
+                room = whole
+            rows[-1].append(key)
+            room -= needed(key)
+    return rows
 
 
 def _table(reports: Mapping[str, Report], keys: Sequence[str], plain: bool) -> Table:

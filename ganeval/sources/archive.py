@@ -19,6 +19,7 @@ from typing import BinaryIO, final
 from ganeval.errors import SourceError
 from ganeval.sources.decode import Exif
 from ganeval.sources.folder import is_image_name, no_images
+from ganeval.sources.labels import folder_labels
 from ganeval.sources.source import Files, OnError
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -36,7 +37,7 @@ def archive(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError =
     ignored = len(members) - len(names)
     if not names:
         raise SourceError(no_images(spec, ignored))
-    return Files(spec, str(path.resolve()), names, ignored, read, exif, on_error)
+    return Files(spec, str(path.resolve()), names, ignored, read, exif, on_error, folder_labels(names))
 
 
 def _zip(path: Path) -> tuple[set[str], Callable[[str], bytes]]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from ganeval.errors import DecodeError, SourceError
 from ganeval.sources.decode import ALPHA, eight_bits, three_channels
+from ganeval.sources.labels import aligned_labels
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index
 from ganeval.spec import parsed_value
-from ganeval.types import Batch, Index, Note
+from ganeval.types import Batch, Index, Labels, Note
 
 Layout = Literal["nhwc", "nchw", "nhw"]
 _CHANNELS: dict[Layout, int] = {"nhwc": 3, "nchw": 1}  # the axis of the channels
@@ -35,6 +36,7 @@ class Array(Source):
     ignored: int = 0
     rounding: Rounding | None = None
     first: int = 0
+    labels: Labels | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -99,12 +101,13 @@ def array(
     layout: Layout | None = None,
     rounding: Rounding = "nearest",
     on_error: OnError = "stop",
+    labels: Any = None,
 ) -> Array:
     """A source over images (n, h, w, c), (n, c, h, w) or (n, h, w), a NumPy array or a torch tensor.
 
     uint8, bool and uint16 need nothing more; float images need `value_range`, the values of black
     and white, such as (0, 1) or (−1, 1), and become levels by `rounding` (see `levels`). `layout` is
-    found from the shape unless two fit.
+    found from the shape unless two fit. `labels` are class labels, one an image.
     SourceError when the array is no stack of images or a needed statement is missing.
     """
     given, images = images, as_numpy(images)
@@ -128,6 +131,7 @@ def array(
         value_range,
         on_error,
         rounding=None if value_range is None else rounding,
+        labels=None if labels is None else aligned_labels(labels, n=len(images), spec=spec),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ganeval.errors import SourceError
 from ganeval.sources.decode import SUFFIXES, Exif
+from ganeval.sources.labels import folder_labels
 from ganeval.sources.source import Files, OnError
 
 
@@ -13,7 +14,7 @@ def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = 
     """All images under `path`; SourceError when there are none.
 
     Symbolic links are followed, each folder once. Files that are hidden or in a hidden folder, and
-    other file types, are counted as ignored.
+    other file types, are counted as ignored. Sub-folders are class labels.
     """
     names, ignored, seen = [], 0, set()
     for root, folders, files in os.walk(path, followlinks=True, onerror=_refuse_unreadable):
@@ -31,14 +32,16 @@ def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = 
                 ignored += 1
     if not names:
         raise SourceError(no_images(spec, ignored))
+    names.sort()
     return Files(
         spec,
         str(path.resolve()),
-        tuple(sorted(names)),
+        tuple(names),
         ignored,
         lambda name: _content(path / name),
         exif,
         on_error,
+        folder_labels(names),
     )
 
 

@@ -19,12 +19,13 @@ import numpy as np
 from ganeval.errors import SourceError, SpecError
 from ganeval.sources.array import array, as_numpy
 from ganeval.sources.decode import Exif
+from ganeval.sources.labels import own_targets
 from ganeval.sources.source import OnError, Source
 from ganeval.sources.stream import stream
 from ganeval.spec import nearest_name
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
-_DEBIAN_FILES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
+_DEBIAN_FILES = {"train": "train", "test": "t10k"}
 _TRAIN_TEST: Mapping[str, Mapping[str, Any]] = {"train": {"train": True}, "test": {"train": False}}
 
 
@@ -102,17 +103,23 @@ def _downloaded(known: NamedSet, part: str, *, text: str, exif: Exif, on_error: 
     identity = f"{known.name}-{part}"
     values = as_numpy(getattr(made, "data", None))
     if values is not None and values.dtype == np.uint8 and values.ndim in (3, 4):
-        return array(values, spec=text, identity=identity, on_error=on_error)
+        return array(values, spec=text, identity=identity, on_error=on_error, labels=own_targets(made))
     return replace(stream(made, spec=text), identity=identity, exif=exif, on_error=on_error)
 
 
 def _debian(part: str, text: str, on_error: OnError) -> Source | None:
     """Fashion-MNIST of Debian's package; None where it is not installed."""
-    path = DEBIAN / _DEBIAN_FILES[part]
+    images, labels = (_idx(DEBIAN / f"{_DEBIAN_FILES[part]}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1"))
+    if images is None:
+        return None
+    return array(images, spec=text, identity=f"FashionMNIST-{part}", on_error=on_error, labels=labels)
+
+
+def _idx(path: Path) -> np.ndarray | None:
+    """The bytes of an IDX file, perhaps compressed, in their shape; None where there is none."""
     packed = path.with_name(f"{path.name}.gz")
     if not packed.exists() and not path.exists():
         return None
     data = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
-    header = np.frombuffer(data, ">u4", 4)
-    values = np.frombuffer(data, np.uint8, offset=16).reshape([int(length) for length in header[1:]])
-    return array(values, spec=text, identity=f"FashionMNIST-{part}", on_error=on_error)
+    shape = np.frombuffer(data, ">u4", data[3], offset=4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape([int(length) for length in shape])

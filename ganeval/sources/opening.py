@@ -16,9 +16,11 @@ from ganeval.sources.array import Layout, array, array_identity, as_numpy
 from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.factory import PREFIX, from_factory
 from ganeval.sources.folder import folder
+from ganeval.sources.labels import KEYS as LABEL_KEYS
+from ganeval.sources.labels import aligned_labels, labels_from_file
 from ganeval.sources.named import named
 from ganeval.sources.sampler import Sampler, is_module, sampler
-from ganeval.sources.source import OnError, Source
+from ganeval.sources.source import Files, OnError, Source
 from ganeval.sources.statistics_file import StatisticsFile, read_statistics
 from ganeval.sources.stream import Stream, is_iterable, stream
 from ganeval.spec import parsed_value
@@ -65,11 +67,12 @@ def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
     if not text.strip() or "\0" in text:
         raise SourceError(f"{text!r} is not a path (an empty shell variable?)")
     path, options = _path_and_options(text)
+    labels = options.pop("labels", None) if path.suffix.lower() not in _MAGIC else None
     if path.is_dir():
         _refuse_options(text, options)
         if takes == "rows":
             raise SourceError(f"{text}: the extractor 'features' reads rows from .npy or .npz, not a folder")
-        return folder(path, spec=text, exif=exif, on_error=on_error)
+        return _labelled(folder(path, spec=text.split(",labels=")[0], exif=exif, on_error=on_error), labels)
     if not path.exists():
         known = named(text, exif=exif, on_error=on_error) if takes == "images" else None
         if known is not None:
@@ -80,11 +83,18 @@ def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
         return _from_numpy_file(path, text, takes, options, on_error)
     _refuse_options(text, options)
     if path.name.lower().endswith(ARCHIVES) and takes == "images":
-        return archive(path, spec=text, exif=exif, on_error=on_error)
+        return _labelled(archive(path, spec=text.split(",labels=")[0], exif=exif, on_error=on_error), labels)
     if suffix in SUFFIXES and takes == "images":
         raise SourceError(f"{text}: is one image; give the folder that holds the set")
     expected = "a folder, .zip, .tar, .npy or .npz" if takes == "images" else ".npy or .npz for feature rows"
     raise SourceError(f"{text}: not something to read {takes} from; give {expected}")
+
+
+def _labelled(files: Files, labels: str | None) -> Files:
+    if labels is None:
+        return files
+    read = labels_from_file(Path(labels), names=files.names, n=len(files.names), spec=files.spec)
+    return replace(files, labels=read)
 
 
 def _path_and_options(text: str) -> tuple[Path, dict[str, str]]:
@@ -97,11 +107,11 @@ def _path_and_options(text: str) -> tuple[Path, dict[str, str]]:
 
 def _refuse_options(text: str, options: dict[str, str]) -> None:
     if options:
-        raise SpecError(f"{text}: options {', '.join(options)} are for .npy and .npz only")
+        raise SpecError(f"{text}: options {', '.join(options)} are for .npy and .npz only (labels for all)")
 
 
 def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str], on_error: OnError):
-    identity = str(path.resolve())
+    identity, labels = str(path.resolve()), None
     try:
         with path.open("rb") as file:
             _require_kind(file.read(6), path.suffix.lower(), text)
@@ -113,12 +123,25 @@ def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str
                 if {"mu", "sigma"} <= set(arrays.files) and "key" not in options:
                     return _statistics(arrays, text, identity, on_error)
                 values = arrays[_key(arrays.files, options, text)]
+                labels = _npz_labels(arrays, options, values)
     except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         reason = str(error).partition("\n")[0]
         if "allow_pickle" in reason or "Python objects" in reason:
             reason = "objects instead of numbers, which could run code"
         raise SourceError(f"{text}: not a readable {path.suffix} file ({reason})") from error
-    return _from_array(values, takes, text, identity, options, on_error)
+    if "labels" in options and labels is None:
+        labels = labels_from_file(Path(options["labels"]), names=None, n=len(values), spec=text)
+    return _from_array(values, takes, text, identity, options, on_error, labels)
+
+
+def _npz_labels(arrays: Any, options: dict[str, str], values: np.ndarray) -> np.ndarray | None:
+    """The labels in an .npz: the array that `labels=` names, else one with a usual name and length."""
+    wanted = options.get("labels")
+    if wanted is not None:
+        return arrays[wanted] if wanted in arrays.files else None
+    held = next((arrays[key] for key in LABEL_KEYS if key in arrays.files), None)
+    fits = held is not None and held.ndim == 1 and len(held) == len(values) and held.dtype.kind in "iuU"
+    return held if fits else None
 
 
 def _statistics(arrays: Any, text: str, identity: str, on_error: OnError) -> StatisticsFile:
@@ -152,19 +175,24 @@ def _key(files: list[str], options: dict[str, str], text: str) -> str:
     raise SourceError(f"{text}: holds the arrays {', '.join(files) or '(none)'}: name one with ,key=NAME")
 
 
-def _from_array(values: np.ndarray, takes: Takes, spec: str, identity: str, options: dict[str, str], on_error: OnError):
-    unknown = set(options) - {"range", "layout", "key"}
+def _from_array(
+    values: np.ndarray, takes: Takes, spec: str, identity: str, options: dict[str, str], on_error: OnError,
+    labels: Any = None,
+):  # fmt: skip
+    unknown = set(options) - {"range", "layout", "key", "labels"}
     if unknown:
-        raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key)")
+        raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key, labels)")
     if takes == "rows":
-        return spec, identity, _rows(values, spec)
+        return spec, identity, _rows(values, spec, labels)
     stated = options.get("layout")
     layout = None if stated is None else parsed_value(stated.lower(), Layout, name=f"{spec}: layout")
     stated_range = _range(options, spec)
-    return array(values, spec=spec, identity=identity, value_range=stated_range, layout=layout, on_error=on_error)
+    return array(
+        values, spec=spec, identity=identity, value_range=stated_range, layout=layout, on_error=on_error, labels=labels
+    )
 
 
-def _rows(values: np.ndarray, spec: str) -> Rows:
+def _rows(values: np.ndarray, spec: str, labels: Any = None) -> Rows:
     if values.ndim != 2:
         raise SourceError(
             f"{spec}: feature rows must be (n, d), got {values.shape}"
@@ -173,7 +201,8 @@ def _rows(values: np.ndarray, spec: str) -> Rows:
     if values.size == 0:
         raise SourceError(f"{spec}: holds no rows, its shape is {values.shape}")
     try:
-        return Rows.of(np.arange(len(values), dtype=np.int64), np.asarray(values))
+        known = None if labels is None else aligned_labels(labels, n=len(values), spec=spec)
+        return Rows.of(np.arange(len(values), dtype=np.int64), np.asarray(values), labels=known)
     except FeatureError as error:
         raise FeatureError(f"{spec}: {error}") from error
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ganeval.errors import DecodeError, TooFewError
 from ganeval.sources.decode import Exif, decoded
-from ganeval.types import Batch, Index, Note
+from ganeval.types import Batch, Index, Labels, Note
 
 OnError = Literal["stop", "skip"]
 Rounding = Literal["nearest", "floor"]
@@ -20,13 +20,15 @@ Task = Callable[[], Batch]
 class Source(ABC):
     """Numbered images. `spec` is how the user named it; `identity` is equal for the same place.
 
-    `rounding` names the rule that makes 256 levels of float images, None where there are none.
+    `rounding` names the rule that makes 256 levels of float images, None where there are none. `labels` are
+    class labels, one an image by its number, where they are known.
     """
 
     spec: str
     identity: str
     ignored: int
     rounding: Rounding | None = None
+    labels: Labels | None = None
 
     @property
     @abstractmethod
@@ -54,6 +56,7 @@ class Files(Source):
     read: Callable[[str], bytes]
     exif: Exif = "ignore"
     on_error: OnError = "stop"
+    labels: Labels | None = None
 
     def __len__(self) -> int:
         return len(self.names)

@@ -1,6 +1,6 @@
 """Statistics on disk: an .npz with `mu` and `sigma` that pytorch-fid reads too.
 
-Files of ganeval add `n`, `protocol` (JSON) and, if asked for, `index` and `rows`. Files of other
+Files of ganeval add `n`, `protocol` (JSON) and, if asked for, `index`, `rows` and class `labels`. Files of other
 tools have neither: their protocol is unknown.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ganeval.errors import FeatureError, SourceError
+from ganeval.sources.labels import as_labels
 from ganeval.sources.source import Source
 from ganeval.statistics import Moments, Rows
 
@@ -75,7 +76,10 @@ def _moments(mu: np.ndarray, sigma: np.ndarray, *, n: int | None) -> Moments:
 def _rows(arrays: Mapping[str, np.ndarray], moments: Moments) -> Rows:
     values = arrays["rows"]
     index = arrays["index"] if "index" in arrays else np.arange(len(values))
-    rows = Rows.of(index.astype(np.int64), values)
+    labels = as_labels(arrays["labels"]) if "labels" in arrays else None
+    if labels is not None and len(labels) != len(values):
+        raise FeatureError(f"{len(labels)} labels do not belong to {len(values)} rows: recompute the statistics")
+    rows = Rows.of(index.astype(np.int64), values, labels=labels)
     if rows.values.shape[1] != moments.d or moments.n not in (None, rows.n):
         raise FeatureError(
             f"rows {rows.values.shape} do not belong to mu of {moments.d} dimensions and n = {moments.n}: "
@@ -91,6 +95,8 @@ def write_statistics(path: Path, *, moments: Moments, rows: Rows | None, protoco
         arrays["n"] = moments.n
     if rows is not None:
         arrays |= {"index": rows.index, "rows": rows.values}
+        if rows.labels is not None:
+            arrays["labels"] = rows.labels
     with written_whole(path) as file:
         np.savez(file, **arrays)
 

@@ -11,8 +11,9 @@ from PIL import Image as Pillow
 from ganeval.errors import DecodeError, SourceError, TooFewError
 from ganeval.sources.array import as_numpy, piece, tensor_layout
 from ganeval.sources.decode import Exif, pictured
+from ganeval.sources.labels import aligned_labels, own_targets
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index, regrouped
-from ganeval.types import Batch, Index, Note
+from ganeval.types import Batch, Index, Labels, Note
 
 Kind = Literal["dataset", "images", "batches"]
 _KEYS = ("images", "image", "img", "pixel_values")
@@ -33,6 +34,7 @@ class Stream(Source):
     exif: Exif = "ignore"
     on_error: OnError = "stop"
     ignored: int = 0
+    labels: Labels | None = None
 
     @property
     def available(self) -> int | None:
@@ -144,23 +146,31 @@ def stream(
     value_range: tuple[float, float] | None = None,
     rounding: Rounding = "nearest",
     spec: str | None = None,
+    labels: Any = None,
 ) -> Stream:
     """A source over a torch Dataset (its items are images), a DataLoader or any iterable of batches.
 
     A batch is (n, h, w, c), (n, c, h, w) or (n, h, w), or PIL images; of a tuple (images, labels) the
     images count. Float images need `value_range`, the values of black and white, and become levels
     by `rounding`. A map-style dataset has a length, and the evaluation's n is a seeded choice from
-    it; anything else is read once, in order, and n takes its first n images: shuffle before.
+    it; anything else is read once, in order, and n takes its first n images: shuffle before. `labels` are
+    class labels, one an image in that order; a map-style dataset's own `targets` are used by themselves.
     """
     if not is_iterable(items):
         raise SourceError(f"cannot read images from a {type(items).__name__}: give a dataset or an iterable of batches")
+    name, kind = spec or type(items).__name__, _kind(items)
+    if labels is None and kind == "dataset":
+        labels = own_targets(items)
     return Stream(
-        spec=spec or type(items).__name__,
+        spec=name,
         identity=f"stream-{id(items)}",
         items=items,
-        kind=_kind(items),
+        kind=kind,
         value_range=value_range,
         rounding=None if value_range is None else rounding,
+        labels=None
+        if labels is None
+        else aligned_labels(labels, n=len(items) if kind == "dataset" else None, spec=name),
     )
 
 

@@ -15,7 +15,7 @@ HOUSE = Path(ganeval.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
 LAYERS = (
     ("types", "errors"),
-    ("spec", "registry", "statistics", "numerics", "neighbours", "metric", "frechet"),
+    ("spec", "registry", "statistics", "numerics", "neighbours", "metric", "frechet", "bins", "mixtures"),
     ("protocol", "resizers", "extractor", "sources"),
     ("metrics", "extractors"),
     ("engine", "report", "run", "plan", "cautions", "evaluation", "doctor"),

@@ -77,12 +77,17 @@ def test_value_is_the_python_number_to_the_last_digit(run):
 
 def test_eval_prints_one_row_for_each_fake(run):
     out, err = run("eval real fake gan/ vae -x pixels")
-    table = [line for line in out.splitlines() if not line.startswith("ganeval:")]
-    assert all(line.isascii() and len(line) <= 80 for line in table)
-    assert [line.split()[0] for line in table[-3:]] == ["fake", "gan/", "vae"]
-    assert table[0].split() == ["KID", "x1e3", "FD"]
-    assert table[1].split() == ["precision", "recall", "density", "coverage", "[pixels]", "[pixels]"]
-    assert table[2].split() == ["fake", *["(higher)"] * 4, *["(lower)"] * 2]
+    printed = [line for line in out.splitlines() if not line.startswith("ganeval:")]
+    assert all(line.isascii() and len(line) <= 80 for line in printed)
+    quality, distances = (printed[i : i + n] for i, n in ((0, 6), (6, 7)))
+    for table in (quality, distances):
+        assert [line.split()[0] for line in table[-3:]] == ["fake", "gan/", "vae"]
+    assert quality[0].split() == ["precision", "recall", "density", "coverage", "recognisable", "modes"]
+    assert quality[1].split() == ["fake", *["(higher)"] * 6]
+    assert distances[0].split() == ["KID", "x1e3", "FD"]
+    assert distances[1].split() == ["[pixels]", "[pixels]"]
+    assert distances[2].split() == ["fake", "(lower)", "(lower)"]
+    assert "modes are not counted: clusters need at least 100" in out
     assert "FID" not in out
     assert out.count("ganeval:") == 3
     assert "unequal numbers of images (40 real, 30 fake)" in err
@@ -92,7 +97,7 @@ def test_eval_prints_one_row_for_each_fake(run):
 def test_eval_all_is_every_metric_that_the_extractor_serves(run):
     out, _ = run("eval real fake -x pixels -m all --json -")
     assert [result["key"] for result in json.loads(out)["results"]] == [
-        "precision", "recall", "density", "coverage", "kid", "fd"
+        "precision", "recall", "density", "coverage", "recognisable", "modes", "ndb", "js", "reverse_kl", "kid", "fd"
     ]  # fmt: skip
     assert "alone" in run("eval real fake -x pixels -m all -m fd", code=2)[1]
 
@@ -193,7 +198,7 @@ def test_the_plan_reads_no_image(run):
     assert err == ""
     assert "20 of 40 images, 1 other file ignored" in out
     assert "would be downloaded" in out
-    assert "precision-recall, density-coverage, kid, fd, inception-score" in out
+    assert "precision-recall, density-coverage, modes, kid, fd, inception-score" in out
     assert out.endswith("dry run: no image was read\n")
     assert run("fid real fake --dry-run")[0]
 
@@ -240,7 +245,8 @@ def test_list_and_explain_know_everything(run):
         ("kid real fake -x pixels --subsets 2 --subset-size 1", "subset_size = 1 is not possible: give at least 2"),
         ("eval real fake -x pixels -m kid:degree=0", "degree = 0 is not possible"),
         ("is fake -x efficientnet-lite0 --splits 0", "splits = 0 is not possible"),
-        ("fd real", "Missing argument 'FAKE'"),
+        ("fd real", "expected REAL and FAKE with these options, got 1: real"),
+        ("modes real fake -x pixels --mixture ring", "expected FAKE with these options, got 2: real fake"),
         ("eval real", "Missing argument 'FAKE...'"),
         ("stats real", "Missing option"),
         ("stats real -o ref.txt", "must end in .npz"),

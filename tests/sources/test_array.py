@@ -167,7 +167,7 @@ def numpy_files(tmp_path, colours, monkeypatch) -> Path:
     [
         ("f.npy", r"f\.npy,range=0:1 on the command line"),
         ("f.npy,range=0-1", r"range=0-1 is not black:white, such as 0:1 or -1:1"),
-        ("f.npy,range=0:1,size=3", r"unknown option 'size' \(known: range, layout, key\)"),
+        ("f.npy,range=0:1,size=3", r"unknown option 'size' \(known: range, layout, key, labels\)"),
         ("x.npy,layout=chw", r"layout=chw is not one of nhwc, nchw, nhw"),
         ("two.npz", r"two\.npz: holds the arrays a, b: name one with ,key=NAME"),
         ("two.npz,key=c", r"two\.npz,key=c: holds the arrays a, b: name one"),

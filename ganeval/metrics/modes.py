@@ -1,0 +1,332 @@
+"""Mode-count coverage: how many kinds of real images are drawn at all, and in the right shares?
+
+Bins stand for modes. With class labels on the real side (class sub-folders, or `real/,labels=labels.csv`)
+they are classes, and fakes are assigned by a classifier fitted on the real features. Without labels, or with
+`--bins clusters`, they are k-means clusters of the real features. `--mixture ring` or `grid` needs no
+reals: the points (n, 2) are counted against modes that are known.
+
+    recognisable   share of fakes that lie as near to a real as 99 % of held-out reals do, near measured in the
+                   real's own distance to its third neighbour
+    modes          bins whose recognisable fakes ÷ all n fakes reach τ of the bin's real share
+    NDB/K          share of bins where a two-proportion test at 5 % tells fakes from held-out reals
+    JS             Jensen–Shannon divergence of the shares, in nats (0 to ln 2)
+    reverse KL     Σ p log(p/q) of the recognisable fakes' shares p against the real shares q, in nats
+
+A blurred seven that a classifier would still call a seven is not recognisable and counts for no mode.
+Below 50 % recognisable no count is given: it would be one of noise. A count needs n ≥ 5 K/τ fakes. τ = 0.2 by
+default; τ = 0 gives the published rule, one sample is enough at any n and quality: uniform noise reaches 20.7
+of the grid's 25 modes by it.
+
+Beside the numbers stand what uniform noise and held-out reals (a perfect generator) score at this
+n, and which modes are missing. With a mixture, recognisable is the published high-quality share,
+within three standard deviations of a mode: 98.89 % for a perfect sampler.
+
+Sees: dropped and thinned modes; fakes that are of no kind, as far as the features show it: in raw pixels
+(`-x pixels`) blur brings images nearer to each other. Blind to collapse inside a bin, and to
+what the features cannot tell apart: the classifier's held-out accuracy is printed. NDB of equal
+sets is 5 % on average, and grows with n for any small difference.
+
+Source: Srivastava et al., VEEGAN, NeurIPS 2017, and Lin et al., PacGAN, NeurIPS 2018, for counts and high
+quality; Richardson & Weiss, On GANs and GMMs, NeurIPS 2018, for bins and NDB. τ, the reject rule
+and the floors are ganeval's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, final
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+from ganeval.bins import Bins, class_bins, cluster_bins
+from ganeval.errors import FeatureError
+from ganeval.metric import Metric, Outcome, Score
+from ganeval.mixtures import HIGH_QUALITY, MIXTURES, MixtureName
+from ganeval.spec import require_at_least
+from ganeval.statistics import Rows, hashed_order
+from ganeval.types import AnyRows
+
+_LEAST_RECOGNISABLE = 0.5
+_PER_CLUSTER = 50
+_MOST_CLUSTERS = 100
+_NAMED = 12
+
+
+def covered_modes(
+    bins: Int64[np.ndarray, " n"],
+    recognised: Bool[np.ndarray, " n"],
+    *,
+    fair: Float64[np.ndarray, " k"],
+    tau: float = 0.2,
+) -> Bool[np.ndarray, " k"]:
+    """Which bins have recognised samples ÷ all n of at least τ of their fair share, and at least one.
+
+    `bins` numbers the bin of each sample, `fair` sums to 1. Unit: none.
+
+    >>> bins, recognised = np.array([0, 0, 1, 1]), np.array([True, True, True, False])
+    >>> covered_modes(bins, recognised, fair=np.array([0.25, 0.5, 0.25]), tau=0.6).tolist()
+    [True, False, False]
+    """
+    counts = np.bincount(bins[recognised], minlength=len(fair))
+    return (counts > 0) & (counts >= tau * fair * len(bins) - 1e-9)
+
+
+def differing_bins(
+    counts: Int64[np.ndarray, " k"], others: Float64[np.ndarray, " k"], *, size: float, significance: float = 0.05
+) -> Bool[np.ndarray, " k"]:
+    """Bins whose share of `counts` differs from the shares `others` of `size` samples (inf: known shares).
+
+    Two-sided two-proportion z-test with pooled variance, one a bin, uncorrected as in NDB.
+
+    >>> differing_bins(np.array([90, 10]), np.array([0.5, 0.5]), size=100).tolist()
+    [True, True]
+    """
+    from scipy.stats import norm
+
+    n = int(counts.sum())
+    weight = 0.0 if np.isinf(size) else size / (n + size)
+    known = np.isinf(size)
+    pooled = others if known else (1 - weight) * counts / n + weight * others
+    spread = np.sqrt(pooled * (1 - pooled) * (1 / n + (0.0 if known else 1 / size)))
+    gap = np.abs(counts / n - others)
+    return np.where(spread > 0, gap > norm.ppf(1 - significance / 2) * spread, gap > 1e-12)
+
+
+def divergence(p: Float64[np.ndarray, " k"], q: Float64[np.ndarray, " k"]) -> float:
+    """Kullback–Leibler divergence Σ p log(p/q) in nats.
+
+    >>> round(divergence(np.array([1.0, 0.0]), np.array([0.5, 0.5])), 6)  # ln 2
+    0.693147
+    """
+    there = p > 0
+    with np.errstate(divide="ignore"):
+        return float(np.sum(p[there] * np.log(p[there] / q[there])))
+
+
+@final
+@dataclass(frozen=True)
+class Modes(Metric):
+    """Modes counted in classes, clusters or a known mixture."""
+
+    tau: float = 0.2
+    bins: Literal["auto", "classes", "clusters"] = "auto"
+    k: int | None = None
+    mixture: MixtureName | None = None
+    seed: int = 0
+
+    statistic: ClassVar = Rows
+    scores: ClassVar = {
+        "recognisable": Score("recognisable", "higher", frozenset({"outliers"})),
+        "modes": Score("modes", "higher", frozenset({"dropped-modes"}), decimals=0),
+        "ndb": Score("NDB/K", "lower", frozenset({"dropped-modes"}), secondary=True),
+        "js": Score("JS", "lower", frozenset({"dropped-modes"}), secondary=True),
+        "reverse_kl": Score("reverse KL", "lower", frozenset({"dropped-modes"}), secondary=True),
+    }
+    group: ClassVar = "quality-diversity"
+    order: ClassVar = 30
+    default: ClassVar = True
+    depends_on_n: ClassVar = False
+    draws_by_index: ClassVar = True
+    citation: ClassVar = (
+        "Srivastava, Valkov, Russell, Gutmann, Sutton. VEEGAN: Reducing Mode Collapse in GANs using Implicit "
+        "Variational Learning. NeurIPS 2017. arXiv:1705.07761; "
+        "Richardson, Weiss. On GANs and GMMs. NeurIPS 2018. arXiv:1805.12462"
+    )
+
+    def __post_init__(self) -> None:
+        require_at_least(0, tau=self.tau)
+        require_at_least(2, k=self.k or 2)
+        if self.mixture is not None and self.mixture not in MIXTURES:
+            raise FeatureError(f"mixture = {self.mixture} is not one of {', '.join(MIXTURES)}")
+
+    @property
+    def roles(self):  # pyright: ignore[reportIncompatibleVariableOverride]
+        """A mixture needs no reals."""
+        return ("real", "fake") if self.mixture is None else ("fake",)
+
+    @property
+    def extractor(self):  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Points are counted as they are."""
+        return None if self.mixture is None else "features"
+
+    @property
+    def minimum(self) -> int:
+        """One image has a kind; what needs more is withheld with its reason."""
+        return 1
+
+    def __call__(self, **statistics: Rows) -> Mapping[str, float | None]:
+        """Shares and divergences, and the number of modes."""
+        return self.outcome(**statistics).scores
+
+    def outcome(self, *, fake: Rows, real: Rows | None = None) -> Outcome:
+        """The scores, with floors, missing modes and the classifier's accuracy."""
+        self.require(fake=fake.n)
+        if self.mixture is not None:
+            return self._in_mixture(fake.values, self.mixture)
+        assert real is not None
+        self.require(real=real.n)
+        by_class, why = self._uses_classes(real)
+        if by_class:
+            bins = class_bins(real, seed=self.seed)
+            if self.bins == "classes" or _tells_apart(bins):
+                return self._in_bins(fake.values, bins, "classes", "")
+            why = f"its classes are not told apart by these features (held-out accuracy {bins.accuracy:.1%})"
+        k = self.k or min(_MOST_CLUSTERS, min(real.n, fake.n) // _PER_CLUSTER)
+        if k < 2 or real.n < 4 * k:
+            needed = max(4 * k, 2 * _PER_CLUSTER)
+            return self._withheld(f"clusters need at least {needed} images a side, got {real.n} and {fake.n}")
+        return self._in_bins(fake.values, cluster_bins(real, k=k, seed=self.seed), "clusters", why)
+
+    def _uses_classes(self, real: Rows) -> tuple[bool, str]:
+        if self.bins == "clusters" or (self.bins == "auto" and real.labels is None):
+            return False, ""
+        if real.labels is None:
+            raise FeatureError(
+                "bins=classes needs class labels on the real side: class sub-folders, real/,labels=labels.csv, or "
+                "labels= in Python"
+            )
+        names, counts = np.unique(real.labels, return_counts=True)
+        least = int(counts.min())
+        if len(names) > 1 and least >= 4:
+            return True, ""
+        told = f"class {names[counts.argmin()]} has {least} images" if least < 4 else "there is one class only"
+        if self.bins == "classes":
+            raise FeatureError(f"bins=classes needs two classes of at least 4 real images each: {told}")
+        return False, told
+
+    def _in_bins(self, fake: AnyRows, bins: Bins, kind: str, why: str) -> Outcome:
+        reference = _shares(bins.assign(bins.held), len(bins.names))
+
+        def counted(rows: AnyRows) -> "_Count":
+            return self._count(
+                bins.assign(rows), bins.recognised(rows), bins.fair, reference=reference, size=len(bins.held)
+            )
+
+        spare = hashed_order(np.arange(len(bins.spare), dtype=np.int64), seed=self.seed)[: len(fake)]
+        real = np.concatenate([bins.made_of, bins.held, bins.spare])
+        noise = np.random.default_rng(self.seed).uniform(real.min(0), real.max(0), size=fake.shape)
+        floors = {"held-out reals": counted(bins.spare[np.sort(spare)]), "uniform noise": counted(noise.astype("f4"))}
+        about = []
+        if bins.accuracy is not None:
+            about.append(
+                f"classes by a classifier fitted on half of the reals, right for {bins.accuracy:.1%} of the rest"
+            )
+        if why:
+            about.append(f"counted in clusters: {why}")
+        details = {"kind": kind, "accuracy": bins.accuracy, "growth": bins.growth}
+        return self._told(counted(fake), floors, bins.names, about, details)
+
+    def _in_mixture(self, points: AnyRows, name: MixtureName) -> Outcome:
+        mixture = MIXTURES[name]
+        if points.shape[1] != 2:
+            raise FeatureError(f"mixture={name} counts points (n, 2), got rows of {points.shape[1]} numbers")
+        k, n = len(mixture.centres), len(points)
+        fair = np.full(k, 1 / k)
+
+        def counted(rows: AnyRows) -> "_Count":
+            nearest, sigmas = mixture.nearest(rows)
+            return self._count(nearest, sigmas <= HIGH_QUALITY, fair, reference=fair, size=np.inf)
+
+        floors = {
+            "a perfect sampler": counted(mixture.drawn(n, seed=self.seed)),
+            "uniform noise": counted(mixture.noise(n, seed=self.seed)),
+        }
+        about = [f"recognisable is the high-quality share: within {HIGH_QUALITY:g} sigma of one of the {k} modes"]
+        return self._told(counted(points), floors, mixture.names, about, {"kind": name})
+
+    def _count(
+        self, bins: np.ndarray, recognised: np.ndarray, fair: np.ndarray, *, reference: np.ndarray, size: float
+    ) -> "_Count":
+        k, n = len(fair), len(bins)
+        share = float(recognised.mean()) if n else 0.0
+        counts = np.bincount(bins, minlength=k)
+        kept = np.bincount(bins[recognised], minlength=k)
+        covered = covered_modes(bins, recognised, fair=fair, tau=self.tau)
+        scores: dict[str, float | None] = dict.fromkeys(self.scores)
+        withheld = {}
+        if n:
+            shares, middle = counts / n, (counts / n + reference) / 2
+            scores |= {
+                "recognisable": share,
+                "modes": float(covered.sum()),
+                "ndb": float(differing_bins(counts, reference, size=size).mean()),
+                "js": max(0.0, (divergence(shares, middle) + divergence(reference, middle)) / 2),
+                "reverse_kl": max(0.0, divergence(kept / max(kept.sum(), 1), fair)) if kept.sum() else None,
+            }
+        needed = int(np.ceil(5 * k / self.tau)) if self.tau else 1
+        if self.tau and share < _LEAST_RECOGNISABLE:
+            withheld["modes"] = f"only {share:.1%} are recognisable, a count would be one of noise"
+            withheld["reverse_kl"] = withheld["modes"]
+        elif n < needed:
+            withheld["modes"] = f"{k} modes at tau {self.tau:g} need {needed:,} images, got {n:,}"
+        scores |= dict.fromkeys(withheld)
+        return _Count(n, k, scores, withheld, kept / max(n, 1), fair, covered)
+
+    def _told(
+        self, found: "_Count", floors: Mapping[str, "_Count"], names: tuple[str, ...], about: list[str],
+        details: dict[str, Any],
+    ) -> Outcome:  # fmt: skip
+        missing = found.missing(names)
+        sentences = [found.sentence(missing), *about]
+        sentences += [f"{who} at n = {floor.n:,}: {floor.line()}" for who, floor in floors.items()]
+        details |= {
+            "names": list(names), "fair": found.fair.tolist(), "share": found.share.tolist(), "missing": missing,
+            "floors": {who: {"n": floor.n, **floor.scores} for who, floor in floors.items()},
+        }  # fmt: skip
+        return Outcome(found.scores, found.withheld, {"modes": found.k}, tuple(sentences), details)
+
+    def _withheld(self, reason: str) -> Outcome:
+        told = (f"modes are not counted: {reason}",)
+        return Outcome(dict.fromkeys(self.scores), dict.fromkeys(self.scores, reason), sentences=told)
+
+
+@dataclass(frozen=True)
+class _Count:
+    """One set counted in K bins."""
+
+    n: int
+    k: int
+    scores: Mapping[str, float | None]
+    withheld: Mapping[str, str]
+    share: np.ndarray
+    fair: np.ndarray
+    covered: np.ndarray
+
+    def missing(self, names: tuple[str, ...]) -> list[str] | None:
+        """The bins that are not covered; None where no count is given."""
+        if self.scores["modes"] is None:
+            return None
+        return [name for name, there in zip(names, self.covered, strict=True) if not there]
+
+    def sentence(self, missing: list[str] | None) -> str:
+        """How many are drawn and which are not."""
+        recognisable = f"recognisable {self.scores['recognisable'] or 0:.1%}"
+        if missing is None:
+            return f"no count of modes: {self.withheld['modes']}"
+        rest = f", and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        told = f"not drawn: {', '.join(missing[:_NAMED])}{rest}" if missing else "all are drawn"
+        return f"{recognisable}; {self.k - len(missing)} of {self.k} modes ({told})"
+
+    def line(self) -> str:
+        """The scores in one line."""
+        modes = self.scores["modes"]
+        parts = [f"recognisable {self.scores['recognisable'] or 0:.1%}"]
+        parts.append("no count" if modes is None else f"{modes:.0f} of {self.k} modes")
+        names = {"ndb": "NDB/K", "js": "JS", "reverse_kl": "reverse KL"}
+        parts += [f"{label} {self.scores[key]:.3f}" for key, label in names.items() if self.scores[key] is not None]
+        return ", ".join(parts)
+
+
+def _tells_apart(bins: Bins) -> bool:
+    """Whether the classifier beats naming the largest class by three standard errors."""
+    if bins.accuracy is None or bins.guess is None:
+        return False
+    unseen = len(bins.held) + len(bins.spare)
+    return bool(bins.accuracy > bins.guess + 3 * np.sqrt(bins.guess * (1 - bins.guess) / max(unseen, 1)))
+
+
+def _shares(bins: np.ndarray, k: int) -> np.ndarray:
+    return np.bincount(bins, minlength=k) / max(len(bins), 1)
+
+
+METRIC = Modes

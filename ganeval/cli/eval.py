@@ -64,5 +64,5 @@ def command(
 def _print(reports: Mapping[str, Report]) -> None:
     show(score_tables(reports, plain=is_plain(), width=columns()))
     click.echo("".join(f"{sentence}\n" for sentence in sentences(reports, width=columns())), nl=False)
-    for report in reports.values():
-        click.echo(report.signature)
+    for signature in dict.fromkeys(report.signature for report in reports.values()):
+        click.echo(signature)

@@ -89,7 +89,7 @@ def test_eval_prints_one_row_for_each_fake(run):
     assert distances[2].split() == ["fake", "(lower)", "(lower)"]
     assert "modes are not counted: clusters need at least 100" in out
     assert "FID" not in out
-    assert out.count("ganeval:") == 3
+    assert out.count("ganeval:") == 2, "one signature for each number of images"
     assert "unequal numbers of images (40 real, 30 fake)" in err
     assert "\x1b" not in out + err
 

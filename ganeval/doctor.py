@@ -6,7 +6,6 @@ shows here before it shows in a score.
 """
 
 import importlib.metadata
-import importlib.util
 import os
 import platform
 import time
@@ -43,17 +42,17 @@ def machine(device: str) -> Iterator[tuple[str, str]]:
     """What a run would use, as (name, what was found): device, engine, threads, versions, weights."""
     import torch
 
+    from ganeval.extractors._graphs import has_runtime
     from ganeval.extractors._network import chosen_device
     from ganeval.extractors.efficientnet_lite0 import installed_weights
     from ganeval.extractors.weights import inception_places
 
     chosen = chosen_device(device)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    has_runtime = all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime"))
     yield "ganeval", f"{importlib.metadata.version('ganeval')} ({Path(__file__).parent})"
     yield "python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"
     yield "device", chosen if chosen == "cpu" else f"{chosen} ({torch.cuda.get_device_name(chosen)})"
-    yield "engine", "ONNX Runtime" if chosen == "cpu" and has_runtime else "torch"
+    yield "engine", "ONNX Runtime" if chosen == "cpu" and has_runtime() else "torch"
     yield "threads", f"{torch.get_num_threads()} of torch; {cores} cores for decoding"
     for package in _PACKAGES:
         yield package, _version(package)

@@ -11,8 +11,9 @@ import numpy as np
 from ganeval.errors import SourceError
 from ganeval.extractor import Extractor
 from ganeval.protocol import Protocol
+from ganeval.rowstore import BUDGET, RowStore
 from ganeval.sources.source import Source, Task
-from ganeval.statistics import Moments, Rows, Statistic, gathered
+from ganeval.statistics import Moments, Rows, Statistic, finite_rows
 from ganeval.types import Batch, Index, Labels, Note
 
 Progress = Callable[[str, int, int | None], None]
@@ -27,7 +28,7 @@ class Collection:
     `n` counts the images that were used (None where a statistics file does not say), `available`
     those on offer; `protocol` is None where a file does not say it. `extractor` is the one that made the
     rows, kept so that a network is loaded once. `stated` are means and covariances that came with the
-    images: metrics that need no more take them.
+    images: metrics that need no more take them. `cached` says that nothing had to be extracted.
     """
 
     spec: str
@@ -41,6 +42,7 @@ class Collection:
     extractor: Extractor | None = None
     rounding: str | None = None
     stated: Mapping[str, Moments] = field(default_factory=dict)
+    cached: bool = False
 
     def statistic(self, view: str, kind: type[Rows] | type[Moments]) -> Statistic:
         """What a metric that needs `kind` of this view is given."""
@@ -54,11 +56,15 @@ class Collection:
 
 @dataclass(frozen=True)
 class Engine:
-    """How passes are run: batch size, decoding threads, progress. None of it changes a number."""
+    """How passes are run: batch size, decoding threads, progress. None of it changes a number.
+
+    Rows of one view beyond `rows_budget` bytes lie in a temporary file.
+    """
 
     batch_size: int = 32
     num_workers: int | None = None
     progress: Progress | None = None
+    rows_budget: int = BUDGET
 
     def collect(
         self, source: Source, index: Index | None, *, extractor: Extractor, wants: Wants, protocol: Protocol
@@ -68,7 +74,9 @@ class Engine:
         `protocol` is what the run records about it.
         """
         total = None if index is None else len(index)
-        kept = {view: _Accumulator(kind) for view, kind in wants.items()}
+        kept = {
+            view: _Accumulator(kind, RowStore(self.rows_budget, _expected(kind, total))) for view, kind in wants.items()
+        }
         notes: list[Note] = []
         done, used, shape = 0, 0, None
         tasks = source.batches(index, size=self.batch_size)
@@ -138,6 +146,10 @@ def _one_shape(prepared: list[np.ndarray], shape: tuple | None, spec: str, extra
     return shapes.pop()
 
 
+def _expected(kind: type[Rows] | type[Moments], total: int | None) -> int | None:
+    return total if kind is Rows else 2 * _MOMENT_BLOCK
+
+
 def _of_rows(labels: Labels, index: Index) -> Labels:
     if len(index) and index[-1] >= len(labels):
         raise SourceError(f"{len(labels):,} labels for at least {int(index[-1]) + 1:,} images: give one an image")
@@ -149,25 +161,26 @@ class _Accumulator:
     """Gathers the rows of one view: keeps them, or folds them into moments a block at a time."""
 
     kind: type[Rows] | type[Moments]
-    parts: list[tuple[Index, np.ndarray]] = field(default_factory=list)
+    store: RowStore
+    index: list[Index] = field(default_factory=list)
     moments: Moments | None = None
 
     def add(self, index: Index, values: np.ndarray) -> None:
-        self.parts.append((index, values))
-        if self.kind is Moments and sum(len(i) for i, _ in self.parts) >= _MOMENT_BLOCK:
+        self.store.append(finite_rows(values, index=index))
+        self.index.append(index)
+        if self.kind is Moments and self.store.used >= _MOMENT_BLOCK:
             self._fold()
 
     def result(self, labels: Labels | None) -> Statistic:
         if self.kind is Rows:
-            rows = gathered(Rows.of(index, values) for index, values in self.parts)
+            rows = Rows.of(np.concatenate(self.index), self.store.rows())
             return rows if labels is None else replace(rows, labels=_of_rows(labels, rows.index))
         self._fold()
         assert self.moments is not None
         return self.moments
 
     def _fold(self) -> None:
-        if self.parts:
-            index, values = (np.concatenate(part) for part in zip(*self.parts, strict=True))
-            block = Moments.of(index, values)
+        if self.store.used:
+            block = Moments.of(np.concatenate(self.index), self.store.rows())
             self.moments = block if self.moments is None else self.moments + block
-            self.parts = []
+            self.store.used, self.index = 0, []

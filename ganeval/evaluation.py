@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ganeval.cache import Use
 from ganeval.cautions import warnings_on, width
 from ganeval.engine import Collection, Engine
 from ganeval.errors import FeatureError, SourceError, TooFewError
@@ -28,11 +29,13 @@ def reference(
     protocol: str = "default",
     weights: str | Path | None = None,
     device: str = "auto",
+    precision: str | None = None,
     n: int | None = None,
     seed: int | None = None,
     exif: Exif = "ignore",
     on_error: OnError = "stop",
     engine: Engine | None = None,
+    cache: Use = "use",
 ) -> Collection:
     """The real side, computed once; pass it as `real` to any number of `evaluate` calls.
 
@@ -40,8 +43,8 @@ def reference(
     no network again; their metrics must be content with what these metrics made it keep.
     """
     settings = run(
-        metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, n=n, seed=seed,
-        exif=exif, on_error=on_error, engine=engine,
+        metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, precision=precision,
+        n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
     )  # fmt: skip
     return collected(planned(real, settings), settings, wants=settings.wants("real"))
 
@@ -55,11 +58,13 @@ def evaluate(
     protocol: str | None = None,
     weights: str | Path | None = None,
     device: str = "auto",
+    precision: str | None = None,
     n: int | None = None,
     seed: int | None = None,
     exif: Exif = "ignore",
     on_error: OnError = "stop",
     engine: Engine | None = None,
+    cache: Use = "use",
 ) -> Report:
     """Score `fake` against `real`.
 
@@ -68,15 +73,17 @@ def evaluate(
     (a function `(n, seed) -> images`, `ganeval.sampler`, `ganeval.from_module`), a torch dataset, a
     loader or an iterable of batches (`ganeval.stream`), or what `reference` returned. `metrics` are specs
     (None: the defaults), `extractor` a spec or an extractor and `protocol` a name (None: those of a
-    reference, else inception and default), `n` a seeded subset of that many images a side,
-    `on_error` what to do at a broken image. Raises GanevalError.
+    reference, else inception and default), `precision` float32, or bf16 (or fp16 on a GPU), faster and another
+    feature space, `n` a seeded subset of that many images a side,
+    `on_error` what to do at a broken image, `cache` whether features that were extracted before are used
+    ("verify": after hashing every image again). Raises GanevalError.
     """
     held = real.protocol if isinstance(real, Collection) else None
     name = protocol or (held.name if held else "default")
     network = _extractor_of(real, extractor, name) if weights is None else extractor
     settings = run(
-        metrics=metrics, extractor=network, protocol=name, weights=weights, device=device, n=n,
-        seed=seed, exif=exif, on_error=on_error, engine=engine,
+        metrics=metrics, extractor=network, protocol=name, weights=weights, device=device, precision=precision,
+        n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
     )  # fmt: skip
     return next(evaluated(real, [fake], settings=settings))
 
@@ -183,4 +190,4 @@ def _results(chosen: Chosen, outcome: Outcome, settings: Run) -> Iterable[Result
 def _side(side: Collection) -> Side:
     skipped = tuple((note.where, note.what) for note in side.skipped)
     fingerprint = None if side.protocol is None else side.protocol.fingerprint
-    return Side(side.spec, side.n, side.available, side.ignored, skipped, fingerprint, side.rounding)
+    return Side(side.spec, side.n, side.available, side.ignored, skipped, fingerprint, side.rounding, side.cached)

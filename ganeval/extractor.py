@@ -15,7 +15,7 @@ class Extractor(ABC):
 
     Fields named `device` and `weights` are set from the command line or the API call: they say
     where it runs and which file it loads. Fields named `resizer` and `normalise` follow the protocol
-    unless the spec names them. `takes` is what it reads; `views` names the kinds of
+    unless the spec names them, one named `precision` the run. `takes` is what it reads; `views` names the kinds of
     rows it makes.
     """
 
@@ -43,8 +43,18 @@ class Extractor(ABC):
         return "own"
 
     @property
+    def dtype(self) -> str:
+        """The precision in which it computes."""
+        return "float32"
+
+    @property
     def is_fid_inception(self) -> bool:
         """Whether numbers from it may be called FID, KID and IS without further words."""
+        return False
+
+    @property
+    def cacheable(self) -> bool:
+        """Whether name, digest, resizer and normalisation say all about its rows, so that they can be kept on disk."""
         return False
 
     @property

@@ -84,9 +84,7 @@ def collected(side: Planned | Collection, settings: Run, *, wants: Wants) -> Col
     if isinstance(side, Planned) and side.stated:
         return _with_stated(side, settings, wants)
     if isinstance(side, Planned):
-        return settings.engine.collect(
-            side.source, side.index, extractor=settings.extractor, wants=wants, protocol=settings.protocol
-        )
+        return _passed(side, settings, wants)
     for view, kind in wants.items():
         if kind is Moments and view in side.stated:
             continue
@@ -99,6 +97,14 @@ def collected(side: Planned | Collection, settings: Run, *, wants: Wants) -> Col
                 "or make the file with `ganeval stats --rows`"
             )
     return side
+
+
+def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
+    """What the cache has, and a pass over the images for the rest."""
+    how = {"extractor": settings.extractor, "wants": wants, "protocol": settings.protocol}
+    if settings.cache is None:
+        return settings.engine.collect(side.source, side.index, **how)
+    return settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
 
 
 def _with_stated(side: Planned, settings: Run, wants: Wants) -> Collection:
@@ -114,7 +120,7 @@ def _with_stated(side: Planned, settings: Run, wants: Wants) -> Collection:
     needed = {view: kind for view, kind in wants.items() if kind is Rows or view not in stated}
     if not needed:
         return Collection(spec, side.source.identity, stated, None, None, side.source.available)
-    images = engine.collect(side.source, side.index, extractor=extractor, wants=needed, protocol=settings.protocol)
+    images = _passed(side, settings, needed)
     if stated:
         what = "mean and covariance are the file's own (of an unknown protocol), the rest comes from its images"
     else:

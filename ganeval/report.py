@@ -65,7 +65,8 @@ class Side:
     """What was counted on one side: images used, available, files ignored, files skipped with reasons.
 
     `protocol` is the fingerprint under which the side was made, None where a file does not say it;
-    `rounding` the rule that made levels of float images, None where there were none.
+    `rounding` the rule that made levels of float images, None where there were none; `cached` says that its
+    features had been extracted before.
     """
 
     spec: str
@@ -75,6 +76,7 @@ class Side:
     skipped: tuple[tuple[str, str], ...]
     protocol: str | None
     rounding: str | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True)

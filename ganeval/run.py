@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganeval.cache import Cache, Use
+from ganeval.cache import cache as opened_cache
 from ganeval.engine import Engine, Wants
 from ganeval.errors import SpecError, WeightsError
 from ganeval.extractor import Extractor
@@ -13,7 +15,7 @@ from ganeval.protocol import NamedProtocol, Protocol, named_protocol
 from ganeval.registry import Entry, entries, entry
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
-from ganeval.spec import Spec, built, spec_of
+from ganeval.spec import Spec, built, option_types, spec_of
 from ganeval.statistics import Moments, Rows
 
 
@@ -51,6 +53,7 @@ class Run:
     on_error: OnError
     engine: Engine
     named: NamedProtocol
+    cache: Cache | None = None
 
     @property
     def protocol(self) -> Protocol:
@@ -61,6 +64,7 @@ class Run:
             resize=self.extractor.resize,
             exif=self.exif,
             normalise=self.extractor.normalisation,
+            dtype=self.extractor.dtype,
             name=self.named.name,
             version=self.named.version,
         )
@@ -87,11 +91,13 @@ def run(
     protocol: str = "default",
     weights: str | Path | None = None,
     device: str = "auto",
+    precision: str | None = None,
     n: int | None = None,
     seed: int | None = None,
     exif: Exif = "ignore",
     on_error: OnError = "stop",
     engine: Engine | None = None,
+    cache: Use = "use",
 ) -> Run:
     """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults, `seed` None is 0.
 
@@ -103,11 +109,11 @@ def run(
         network = extractor
     else:
         wanted = extractor or _natural_extractor(metrics, _Settings(named, seed))
-        network = built_extractor(wanted, protocol=protocol, weights=weights, device=device)
+        network = built_extractor(wanted, protocol=protocol, weights=weights, device=device, precision=precision)
     if n is not None and n < 1:
         raise SpecError(f"n = {n}: at least one image is needed")
     chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
-    return Run(network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named)
+    return Run(network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache))
 
 
 def _natural_extractor(metrics: Sequence[str] | None, settings: "_Settings") -> str:
@@ -122,18 +128,26 @@ def _metric(spec: Spec) -> Entry:
 
 
 def built_extractor(
-    text: str, *, protocol: str = "default", weights: str | Path | None = None, device: str = "auto"
+    text: str,
+    *,
+    protocol: str = "default",
+    weights: str | Path | None = None,
+    device: str = "auto",
+    precision: str | None = None,
 ) -> Extractor:
     """The extractor behind a spec, with the protocol's resizer and normalisation unless the spec names them."""
     spec, named = Spec.parse(text), named_protocol(protocol)
     cls = entry("extractor", spec.name).load()
     if weights is not None and "weights" not in {f.name for f in dataclasses.fields(cls)}:
         raise SpecError(f"the extractor {spec.name} loads no weight file: drop --weights, or choose -x inception")
+    if precision not in (None, "float32") and "precision" not in option_types(cls):
+        raise SpecError(f"the extractor {spec.name} has one precision, float32: drop --precision, or -x inception")
     environment = {
         "device": device,
         "weights": None if weights is None else Path(weights),
         "resizer": named.resizer,
         "normalise": named.normalise,
+        "precision": precision or "float32",
     }
     return built(cls, spec, environment=environment)
 

@@ -33,13 +33,14 @@ class Rows:
         values = finite_rows(values, index=index)
         if len(index) != len(values):
             raise FeatureError(f"{len(values)} rows came with {len(index)} index numbers")
-        order = np.argsort(index, kind="stable")
-        index = index[order]
-        if len(index) > 1 and (index[1:] == index[:-1]).any():
+        if not (index[1:] > index[:-1]).all():  # rows mostly come in order, and are then not copied
+            order = np.argsort(index, kind="stable")
+            index, values = index[order], values[order]
+            labels = None if labels is None else labels[order]
+        if (index[1:] == index[:-1]).any():
             twice = index[1:][index[1:] == index[:-1]][0]
             raise FeatureError(f"row {twice} was given twice: two parts of one source overlap")
-        values = np.ascontiguousarray(values[order], dtype=np.float32)
-        return cls(index, values, None if labels is None else labels[order])
+        return cls(index, np.ascontiguousarray(values, dtype=np.float32), labels)
 
     @property
     def n(self) -> int:

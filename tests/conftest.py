@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from jaxtyping import install_import_hook
@@ -14,6 +15,8 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from PIL import Image  # noqa: E402
 
+# nothing of the user's cache is read or written, and each test begins with an empty one
+os.environ["GANEVAL_CACHE"] = tempfile.mkdtemp(prefix="ganeval-tests-")
 STRICT = "GANEVAL_TESTS_STRICT"
 
 
@@ -23,6 +26,13 @@ def required(present: bool, what: str) -> None:
         if os.environ.get(STRICT):
             pytest.fail(f"{what} is missing although {STRICT} is set")
         pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(monkeypatch, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("GANEVAL_CACHE", str(folder))
+    return folder
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ _SHARED: Sequence[Callable] = (
                  "module:…, timm:NAME.  [default: inception]"),
     click.option("--weights", type=click.Path(path_type=Path), help="Weight file for the extractor."),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …"),
+    click.option("--precision", type=click.Choice(["float32", "bf16", "fp16"]), default="float32", show_default=True,
+                 help="Of inception; less is faster, and named in the score."),
     click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True,
                  help="Images per network call."),
     click.option("--num-workers", type=click.IntRange(1), help="Decoding threads; default: all cores."),
@@ -39,6 +41,9 @@ _SHARED: Sequence[Callable] = (
                  help="EXIF orientation of photographs."),
     click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
                  help="What to do at an image that cannot be read."),
+    click.option("--no-cache", "cache", flag_value="off", help="Extract anew, and keep no features."),
+    click.option("--verify", "cache", flag_value="verify",
+                 help="Use the cache after hashing every image again, not by size and time."),
     click.option("-q", "--quiet", is_flag=True, help="No progress bar and no warnings."),
     click.option("--debug", is_flag=True, help="Show a traceback when something fails."),
 )  # fmt: skip
@@ -61,6 +66,7 @@ class Common:
     extractor: str | None
     weights: Path | None
     device: str
+    precision: str
     batch_size: int
     num_workers: int | None
     n: int | None
@@ -68,6 +74,7 @@ class Common:
     protocol: str
     exif: Any
     on_error: Any
+    cache: Any
     quiet: bool
     debug: bool
 
@@ -81,7 +88,8 @@ class Common:
         """The settled run; SpecError for unknown names."""
         return run(
             metrics=metrics, extractor=self.extractor, protocol=self.protocol, weights=self.weights,
-            device=self.device, n=self.n, seed=self.seed, exif=self.exif, on_error=self.on_error, engine=engine,
+            device=self.device, precision=self.precision, n=self.n, seed=self.seed, exif=self.exif,
+            on_error=self.on_error, engine=engine, cache=self.cache or "use",
         )  # fmt: skip
 
 

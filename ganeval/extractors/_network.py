@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 import torch
@@ -18,8 +18,10 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from ganeval.errors import SpecError
+from ganeval.extractors._graphs import graph, has_runtime, session
 
 _CPU_BLOCK = 8  # activations of eight images stay in the processor's cache
+_REDUCED_BLOCK = 16
 
 Views = Callable[[nn.Module, torch.Tensor], Mapping[str, torch.Tensor]]
 
@@ -38,6 +40,10 @@ class Network(nn.Module):
         return self.views(self.network, x)
 
 
+Precision = Literal["float32", "bf16", "fp16"]
+_REDUCED = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
 @final
 @dataclass(frozen=True)
 class Runner:
@@ -46,39 +52,55 @@ class Runner:
     names: tuple[str, ...]
     network: Network | None
     session: Any | None
+    dtype: torch.dtype = torch.float32
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """The views of a prepared stack (n, c, h, w), as float32 arrays."""
-        on_gpu = self.network is not None and _device(self.network).type != "cpu"
-        block = len(stack) if on_gpu else _CPU_BLOCK
+        block = self._block(len(stack))
         pieces = [self._piece(stack[i : i + block]) for i in range(0, len(stack), block)]
         columns = zip(*pieces, strict=True)
         return {name: np.concatenate(parts).astype(np.float32) for name, parts in zip(self.names, columns, strict=True)}
+
+    def _block(self, n: int) -> int:
+        if self.network is not None and _device(self.network).type != "cpu":
+            return n
+        return _CPU_BLOCK if self.dtype is torch.float32 else _REDUCED_BLOCK
 
     def _piece(self, stack: np.ndarray) -> list[np.ndarray]:
         if self.network is None:
             assert self.session is not None
             return self.session.run(list(self.names), {"images": stack})
         with torch.inference_mode(), exact_float32():
-            moved = torch.from_numpy(stack).to(_device(self.network)).contiguous(memory_format=torch.channels_last)
-            views = self.network(moved)
-            return [views[name].cpu().numpy() for name in self.names]
+            moved = torch.from_numpy(stack).to(_device(self.network), self.dtype)
+            views = self.network(moved.contiguous(memory_format=torch.channels_last))
+            return [views[name].float().cpu().numpy() for name in self.names]
 
 
-def ready(network: nn.Module, *, views: Views, size: int, device: str) -> Runner:
-    """The network for inference on images of `size` × `size`: no gradients, batch norms folded."""
-    network.eval().requires_grad_(False)
-    _fold_batch_norms(network)
-    module = Network(network, views).eval()
-    example = torch.zeros(2, 3, size, size)
-    with torch.inference_mode():
-        names = tuple(module(example))
+def ready(
+    build: Callable[[], nn.Module], *, views: Views, names: tuple[str, ...], size: int, device: str,
+    key: str | None = None, precision: Precision = "float32",
+) -> Runner:  # fmt: skip
+    """The network that `build` makes, for inference on images of `size` × `size`: no gradients, batch norms folded.
+
+    `names` are its views; `key`, which must change when its weights do, lets its exported graph be kept. Reduced
+    precision runs in torch, float16 on a GPU only.
+    """
     chosen = chosen_device(device)
-    session = _session(module, example, names) if chosen == "cpu" else None
-    if session is not None:
-        return Runner(names, None, session)
-    module = module.to(chosen).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    return Runner(names, module, None)
+
+    def module() -> Network:
+        network = build()
+        network.eval().requires_grad_(False)
+        _fold_batch_norms(network)
+        return Network(network, views).eval()
+
+    if chosen == "cpu" and precision == "fp16":
+        raise SpecError("precision fp16 needs a GPU: choose bf16, or float32")
+    if chosen == "cpu" and precision == "float32" and has_runtime():
+        exported = graph(key, lambda: _exported(module(), torch.zeros(2, 3, size, size), names))
+        return Runner(names, None, session(exported))
+    dtype = _REDUCED.get(precision, torch.float32)
+    moved = module().to(chosen, dtype).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return Runner(names, moved, None, dtype)
 
 
 def chosen_device(name: str) -> str:
@@ -93,29 +115,22 @@ def chosen_device(name: str) -> str:
     return name
 
 
-def _session(module: Network, example: torch.Tensor, names: tuple[str, ...]) -> Any | None:
-    """An ONNX Runtime session of the module with any number of images; None where it is not installed."""
-    try:
-        import onnx  # noqa: F401  the exporter needs it
-        import onnxruntime
-    except ImportError:
-        return None
-    graph = io.BytesIO()
+def _exported(module: Network, example: torch.Tensor, names: tuple[str, ...]) -> bytes:
+    """The module as an ONNX graph that takes any number of images."""
+    made = io.BytesIO()
     with warnings.catch_warnings():
         # The exporter that needs no further package is deprecated, and says so at every call.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _AsTuple(module, names).eval(),
             (example,),
-            graph,  # pyright: ignore[reportArgumentType]
+            made,  # pyright: ignore[reportArgumentType]
             input_names=["images"],
             output_names=list(names),
             dynamic_axes={name: {0: "n"} for name in ("images", *names)},
             dynamo=False,
         )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(graph.getvalue(), options, providers=["CPUExecutionProvider"])
+    return made.getvalue()
 
 
 @final

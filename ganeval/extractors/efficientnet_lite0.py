@@ -53,15 +53,24 @@ class EfficientNetLite0(Extractor):
         return f"{self.resizer}-{_SIZE}"
 
     @property
+    def cacheable(self) -> bool:
+        """Yes: the network is fixed."""
+        return True
+
+    @property
     def origin(self) -> str:
         """The file that pip installed."""
         return f"installed with ganeval (sha256 {self.digest[:8]})"
 
     @cached_property
     def _runner(self) -> Runner:
-        network = EfficientNet.from_name("efficientnet-lite0")
-        network.load_state_dict(state_dict(_weight_file()))
-        return ready(network, views=_views, size=_SIZE, device=self.device)
+        def build() -> nn.Module:
+            network = EfficientNet.from_name("efficientnet-lite0")
+            network.load_state_dict(state_dict(_weight_file()))
+            return network
+
+        key = f"efficientnet-lite0 {self.digest}"
+        return ready(build, views=_views, names=self.views, size=_SIZE, device=self.device, key=key)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 224, 224), (x − 127)/128 for x in [0, 255]."""

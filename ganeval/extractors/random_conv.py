@@ -44,6 +44,11 @@ class RandomConv(Extractor):
         return f"{self.resizer}-{_SIZE}"
 
     @property
+    def cacheable(self) -> bool:
+        """Yes: the network is fixed."""
+        return True
+
+    @property
     def origin(self) -> str:
         """A seed instead of a file."""
         return f"random, seed {self.net}"
@@ -57,7 +62,7 @@ class RandomConv(Extractor):
             weights = generator.standard_normal(convolution.weight.shape) * np.sqrt(2 / (before * 16))
             convolution.weight = nn.Parameter(torch.from_numpy(weights.astype(np.float32)))
             layers += [convolution, nn.LeakyReLU(0.2)]
-        return ready(nn.Sequential(*layers), views=_views, size=_SIZE, device=self.device)
+        return ready(lambda: nn.Sequential(*layers), views=_views, names=self.views, size=_SIZE, device=self.device)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 64, 64) in [−1, 1]."""

@@ -74,6 +74,11 @@ class Timm(Extractor):
         return ",".join(f"{key}={'/'.join(f'{v:.10g}' for v in self._config[key])}" for key in ("mean", "std"))
 
     @property
+    def cacheable(self) -> bool:
+        """Yes: the network is fixed."""
+        return True
+
+    @property
     def origin(self) -> str:
         """timm, or a seed."""
         return f"{'fetched by timm' if self.pretrained else 'random, seed 0'} (sha256 {self.digest[:8]})"

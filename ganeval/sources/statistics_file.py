@@ -56,6 +56,8 @@ def read_statistics(arrays: Mapping[str, np.ndarray], *, spec: str, identity: st
 
 
 def _moments(mu: np.ndarray, sigma: np.ndarray, *, n: int | None) -> Moments:
+    if n == 0:
+        raise FeatureError("it is an empty shard: merge it with the others (`ganeval merge`)")
     if mu.ndim != 1 or mu.size == 0:  # a scalar would make a distance without a word
         raise FeatureError(f"mu has shape {mu.shape}, expected (d,): recompute the statistics")
     if n is not None and n < 2:
@@ -88,17 +90,33 @@ def _rows(arrays: Mapping[str, np.ndarray], moments: Moments) -> Rows:
     return rows
 
 
-def write_statistics(path: Path, *, moments: Moments, rows: Rows | None, protocol: Mapping[str, Any]) -> None:
-    """Write the file whole or not at all: to a temporary name first, then renamed."""
-    arrays: dict[str, Any] = {"mu": moments.mean, "sigma": moments.covariance, "protocol": json.dumps(protocol)}
+def write_statistics(
+    path: Path, *, moments: Moments, rows: Rows | None, protocol: Mapping[str, Any], shard: str | None = None
+) -> None:
+    """Write the file whole or not at all: to a temporary name first, then renamed.
+
+    A shard may hold one image, whose covariance is written as 0: merging needs no more.
+    """
+    single = moments.n == 1 and shard is not None
+    sigma = np.zeros((moments.d, moments.d)) if single else moments.covariance
+    arrays: dict[str, Any] = {"mu": moments.mean, "sigma": sigma, "protocol": json.dumps(protocol)}
     if moments.n is not None:
         arrays["n"] = moments.n
+    if shard is not None:
+        arrays["shard"] = shard
     if rows is not None:
         arrays |= {"index": rows.index, "rows": rows.values}
         if rows.labels is not None:
             arrays["labels"] = rows.labels
     with written_whole(path) as file:
         np.savez(file, **arrays)
+
+
+def write_empty(path: Path, *, protocol: Mapping[str, Any], shard: str) -> None:
+    """A shard that got no image."""
+    nothing = {"mu": np.zeros(0), "sigma": np.zeros((0, 0)), "n": 0}
+    with written_whole(path) as file:
+        np.savez(file, **nothing, protocol=json.dumps(protocol), shard=shard)
 
 
 @contextmanager

@@ -15,10 +15,13 @@ HOUSE = Path(ganeval.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
 LAYERS = (
     ("types", "errors"),
-    ("spec", "registry", "statistics", "numerics", "neighbours", "metric", "frechet", "bins", "mixtures"),
+    (
+        *("spec", "registry", "statistics", "numerics", "neighbours", "metric", "frechet", "bins", "mixtures"),
+        *("folders", "rowstore"),
+    ),
     ("protocol", "resizers", "extractor", "sources"),
     ("metrics", "extractors"),
-    ("engine", "report", "run", "plan", "cautions", "evaluation", "doctor"),
+    ("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "doctor", "merging"),
     ("render",),
     ("cli",),
 )

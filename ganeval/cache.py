@@ -1,0 +1,235 @@
+"""Extracted features on disk, keyed by content: the same images and the same network are extracted once.
+
+The key is a hash of the images' content, the chosen index, and the protocol with the digest of the weights. An
+entry is written under a temporary name, then renamed; writers of one entry wait for each other; a damaged one
+is told, removed and made again. The oldest entries go when the folder grows past its limit.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from filelock import FileLock
+
+from ganeval.engine import Collection, Engine, Wants
+from ganeval.extractor import Extractor
+from ganeval.folders import cache_folder
+from ganeval.protocol import Protocol
+from ganeval.sources.content import content_digest
+from ganeval.sources.source import Source
+from ganeval.statistics import Moments, Rows, Statistic, as_moments
+from ganeval.types import Index, Note
+
+Use = Literal["use", "off", "verify"]
+LIMIT = 5_000_000_000  # bytes
+_FORMAT = 1
+_IN_MEMORY = 1 << 30
+_DAMAGED = "a cached entry was damaged: it was removed and the images were extracted again"
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder of entries. `verify` hashes every image again instead of trusting size and time."""
+
+    folder: Path
+    verify: bool = False
+
+    def collected(
+        self, source: Source, index: Index | None, *, engine: Engine, extractor: Extractor, wants: Wants,
+        protocol: Protocol,
+    ) -> Collection:  # fmt: skip
+        """As `Engine.collect`, without a pass for what is here; what a pass makes is kept."""
+        key = self._key(source, index, extractor, protocol)
+        if key is None:
+            return engine.collect(source, index, extractor=extractor, wants=wants, protocol=protocol)
+        found: dict[str, _Entry] = {}
+        damaged = False
+        for view, kind in wants.items():
+            try:
+                held = self._entry(key, view, kind, source.spec)
+            except (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile):
+                damaged, held = True, None
+                self._removed(key, view)
+            if held is not None:
+                found[view] = held
+        side = None
+        missing = {view: kind for view, kind in wants.items() if view not in found}
+        if missing:
+            side = engine.collect(source, index, extractor=extractor, wants=missing, protocol=protocol)
+            self._kept(key, side)
+        return self._joined(source, side, found, extractor=extractor, protocol=protocol, damaged=damaged)
+
+    def _joined(
+        self, source: Source, side: Collection | None, found: Mapping[str, "_Entry"], *, extractor: Extractor,
+        protocol: Protocol, damaged: bool,
+    ) -> Collection:  # fmt: skip
+        labels = source.labels
+        held = {view: entry.statistic for view, entry in found.items()}
+        if labels is not None:
+            held = {view: replace(s, labels=labels[s.index]) if isinstance(s, Rows) else s for view, s in held.items()}
+        if side is None:
+            first = next(iter(found.values()))
+            side = Collection(
+                source.spec, source.identity, {}, protocol, first.n, source.available, source.ignored, first.notes,
+                extractor, source.rounding, cached=True,
+            )  # fmt: skip
+        notes = (*side.notes, Note("warning", _DAMAGED, source.spec)) if damaged else side.notes
+        return replace(side, statistics={**held, **side.statistics}, notes=notes)
+
+    def _key(self, source: Source, index: Index | None, extractor: Extractor, protocol: Protocol) -> str | None:
+        if not extractor.cacheable:
+            return None
+        content = content_digest(source, manifests=self.folder / "manifests", verify=self.verify)
+        if content is None:
+            return None
+        chosen = "all" if index is None or len(index) == source.available else _digest(index.tobytes())
+        skip = getattr(source, "on_error", "stop")
+        return _digest(json.dumps([_FORMAT, content, chosen, protocol.fingerprint, protocol.digest, skip]).encode())
+
+    def _path(self, key: str, view: str, kind: type) -> Path:
+        return self.folder / "features" / f"{key[:40]}.{view}.{kind.__name__.lower()}.npz"
+
+    def _entry(self, key: str, view: str, kind: type[Rows] | type[Moments], spec: str) -> "_Entry | None":
+        """Rows serve metrics that only need moments, too."""
+        for held in dict.fromkeys((Rows, kind)):
+            path = self._path(key, view, held)
+            if path.exists():
+                entry = _read(path, spec)
+                os.utime(path)
+                statistic = entry.statistic
+                return replace(entry, statistic=as_moments(statistic)) if kind is Moments else entry
+        return None
+
+    def _kept(self, key: str, side: Collection) -> None:
+        try:
+            (self.folder / "features").mkdir(parents=True, exist_ok=True)
+            for view, statistic in side.statistics.items():
+                path = self._path(key, view, type(statistic))
+                with FileLock(f"{path}.lock"):
+                    _write(path, _Entry(statistic, side.n or 0, side.notes), side.spec)
+            self.prune(LIMIT)
+        except OSError:  # a full disk or a read-only cache only costs time
+            pass
+
+    def _removed(self, key: str, view: str) -> None:
+        for kind in (Rows, Moments):
+            for path in _files_of(self._path(key, view, kind)):
+                path.unlink(missing_ok=True)
+
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """By kind, how many entries there are, and their bytes."""
+        return {
+            kind: (len(files), sum(path.stat().st_size for path in files))
+            for kind in ("features", "graphs", "manifests")
+            for files in [[p for p in sorted((self.folder / kind).glob("*")) if p.suffix != ".lock"]]
+        }
+
+    def prune(self, limit: int) -> int:
+        """Remove the entries that were used longest ago until `limit` bytes are left; how many went."""
+        groups = sorted(self._groups(), key=lambda group: group[0])
+        total, gone = sum(size for _, size, _ in groups), 0
+        for _, size, paths in groups:
+            if total <= limit:
+                break
+            for path in paths:
+                path.unlink(missing_ok=True)
+            total, gone = total - size, gone + 1
+        return gone
+
+    def _groups(self) -> Iterator[tuple[float, int, list[Path]]]:
+        for path in [*(self.folder / "features").glob("*.npz"), *(self.folder / "graphs").glob("*.onnx")]:
+            try:
+                paths = _files_of(path)
+                yield path.stat().st_mtime, sum(p.stat().st_size for p in paths), paths
+            except FileNotFoundError:  # another process was faster
+                continue
+
+    def clear(self) -> None:
+        """Remove everything that this cache wrote."""
+        for kind in ("features", "graphs", "manifests"):
+            shutil.rmtree(self.folder / kind, ignore_errors=True)
+
+
+def cache(use: Use) -> Cache | None:
+    """The user's cache in the way it is to be used; None for "off"."""
+    return None if use == "off" else Cache(cache_folder(), verify=use == "verify")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A statistic of one view, with what happened while it was made."""
+
+    statistic: Statistic
+    n: int
+    notes: tuple[Note, ...]
+
+
+def _files_of(path: Path) -> list[Path]:
+    return [p for p in (path, path.with_suffix(".npy"), path.with_suffix(".sha256")) if p.exists()]
+
+
+def _write(path: Path, entry: _Entry, spec: str) -> None:
+    notes = [[n.kind, n.what, n.where.removeprefix(spec)] for n in entry.notes]
+    arrays: dict[str, Any] = {"n": entry.n, "notes": json.dumps(notes)}
+    held = entry.statistic
+    if isinstance(held, Rows):
+        rows = path.with_suffix(".npy")
+        with _renamed(rows) as temporary:
+            np.save(temporary, held.values)
+        arrays |= {"index": held.index, "sum": _checksum(held.values), "shape": held.values.shape}
+    else:
+        arrays |= {"mean": held.mean, "moments_n": -1 if held.n is None else held.n}
+        arrays |= {"deviations": held.deviations} if held.deviations is not None else {"full": held.full}
+    with _renamed(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def _read(path: Path, spec: str) -> _Entry:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}  # zip checks the sum of each
+    notes = tuple(Note(kind, what, spec + where) for kind, what, where in json.loads(str(arrays["notes"])))
+    n = int(arrays["n"])
+    if "index" not in arrays:
+        known = int(arrays["moments_n"])
+        moments = Moments(None if known < 0 else known, arrays["mean"], arrays.get("deviations"), arrays.get("full"))
+        return _Entry(moments, n, notes)
+    values = np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
+    if values.shape != tuple(arrays["shape"]) or _checksum(values) != int(arrays["sum"]):
+        raise ValueError("rows do not fit their entry")
+    return _Entry(Rows(arrays["index"], values if values.nbytes > _IN_MEMORY else np.array(values)), n, notes)
+
+
+class _renamed:
+    """A temporary path beside `path` that takes its name when the block ends without an error."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+
+    def __enter__(self) -> Path:
+        return self.temporary
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            self.temporary.replace(self.path)
+        else:
+            self.temporary.unlink(missing_ok=True)
+
+
+def _checksum(values: np.ndarray) -> int:
+    total = 0
+    for start in range(0, len(values), 4096):
+        total = zlib.crc32(np.ascontiguousarray(values[start : start + 4096]).data, total)
+    return total
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

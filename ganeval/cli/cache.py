@@ -1,0 +1,72 @@
+"""Show, clear or prune the cache of extracted features."""
+
+import re
+
+import click
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+EPILOG = """\b
+Examples:
+  ganeval cache info
+  ganeval cache prune --max-size 5GB
+  ganeval cache clear
+"""
+
+
+@click.group("cache", epilog=EPILOG, context_settings=_SETTINGS, invoke_without_command=True)
+@click.option("--debug", is_flag=True, hidden=True)
+@click.pass_context
+def command(ctx: click.Context, debug: bool) -> None:
+    """Show, clear or prune what was extracted before; alone it is `info`.
+
+    It lies in $GANEVAL_CACHE, else in the platform's cache folder. Images are known by their content: a file
+    that was changed, added or removed is noticed. --no-cache on a metric leaves it aside, --verify hashes
+    every image again.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(info)
+
+
+@command.command("info", context_settings=_SETTINGS)
+def info() -> None:
+    """Where it lies and what it holds."""
+    from ganeval.cache import LIMIT, Cache
+    from ganeval.folders import cache_folder
+
+    click.echo(f"{cache_folder()} (kept below {LIMIT / 1e9:g} GB)")
+    for kind, (count, size) in Cache(cache_folder()).sizes().items():
+        click.echo(f"{kind:<10} {count:>6} files  {size / 1e6:>10.1f} MB")
+
+
+@command.command("clear", context_settings=_SETTINGS)
+def clear() -> None:
+    """Remove everything in it."""
+    from ganeval.cache import Cache
+    from ganeval.folders import cache_folder
+
+    Cache(cache_folder()).clear()
+    click.echo(f"{cache_folder()}: empty")
+
+
+@command.command("prune", context_settings=_SETTINGS)
+@click.option("--max-size", required=True, metavar="SIZE", help="Bytes to keep, such as 500MB or 5GB.")
+def prune(max_size: str) -> None:
+    """Remove the entries used longest ago until SIZE is left."""
+    from ganeval.cache import Cache
+    from ganeval.folders import cache_folder
+
+    gone = Cache(cache_folder()).prune(_bytes(max_size))
+    click.echo(f"{cache_folder()}: {gone} {'entry' if gone == 1 else 'entries'} removed")
+
+
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"([0-9.]+)\s*([KMGT]?B?)", text.strip().upper())
+    if not found:
+        raise click.BadParameter(f"{text} is no size: write 500MB or 5GB", param_hint="--max-size")
+    unit = found[2] if found[2] in _UNITS else f"{found[2]}B"
+    try:
+        return int(float(found[1]) * _UNITS.get(unit, 1))
+    except ValueError:
+        raise click.BadParameter(f"{text} is no size: write 500MB or 5GB", param_hint="--max-size") from None

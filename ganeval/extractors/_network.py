@@ -57,9 +57,20 @@ class Runner:
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """The views of a prepared stack (n, c, h, w), as float32 arrays."""
         block = self._block(len(stack))
-        pieces = [self._piece(stack[i : i + block]) for i in range(0, len(stack), block)]
+        pieces = [self.fitting(stack[i : i + block]) for i in range(0, len(stack), block)]
         columns = zip(*pieces, strict=True)
         return {name: np.concatenate(parts).astype(np.float32) for name, parts in zip(self.names, columns, strict=True)}
+
+    def fitting(self, stack: np.ndarray) -> list[np.ndarray]:
+        """The views of a block, in halves where the device's memory does not hold it."""
+        try:
+            return self._piece(stack)
+        except torch.OutOfMemoryError:
+            if len(stack) == 1:
+                raise
+        middle = len(stack) // 2
+        halves = self.fitting(stack[:middle]), self.fitting(stack[middle:])
+        return [np.concatenate(parts) for parts in zip(*halves, strict=True)]
 
     def _block(self, n: int) -> int:
         if self.network is not None and _device(self.network).type != "cpu":
@@ -71,7 +82,10 @@ class Runner:
             assert self.session is not None
             return self.session.run(list(self.names), {"images": stack})
         with torch.inference_mode(), exact_float32():
-            moved = torch.from_numpy(stack).to(_device(self.network), self.dtype)
+            device = _device(self.network)
+            given = torch.from_numpy(stack)
+            given = given.pin_memory() if device.type == "cuda" else given
+            moved = given.to(device, non_blocking=True).to(self.dtype)
             views = self.network(moved.contiguous(memory_format=torch.channels_last))
             return [views[name].float().cpu().numpy() for name in self.names]
 

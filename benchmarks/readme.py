@@ -1,4 +1,4 @@
-"""Write the generated parts of README.md: the tables of metrics and extractors.
+"""Write the generated parts of README.md: the tables of metrics, extractors and speed.
 
 `python -m benchmarks readme` rewrites them, `--check` only says whether they are fresh.
 """
@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.speed import table as speed
 from ganeval.registry import Kind, entries
 
 README = Path(__file__).parents[1] / "README.md"
@@ -23,13 +24,21 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def refreshed(text: str) -> str:
-    """The text with a fresh table between each pair of `<!-- generated: KIND -->` and `<!-- end -->`."""
-    for kind in KINDS:
-        start = f"<!-- generated: {kind} -->"
-        text = re.sub(
-            f"{start}.*?<!-- end -->", lambda _, k=kind, s=start: f"{s}\n{table(k)}<!-- end -->", text, flags=re.S
-        )
+    """The text with a fresh table between each pair of `<!-- generated: NAME -->` and `<!-- end -->`."""
+    tables = {**{kind: table(kind) for kind in KINDS}, "speed": speed.recorded()}
+    for name, made in tables.items():
+        text = filled(text, name, made)
     return text
+
+
+def filled(text: str, name: str, made: str) -> str:
+    """The text with `made` between the marks of `name`.
+
+    >>> filled("a <!-- generated: x -->old<!-- end --> b", "x", "new")
+    'a <!-- generated: x -->\\nnew<!-- end --> b'
+    """
+    start = f"<!-- generated: {name} -->"
+    return re.sub(f"{start}.*?<!-- end -->", lambda _: f"{start}\n{made}<!-- end -->", text, flags=re.S)
 
 
 def table(kind: Kind) -> str:

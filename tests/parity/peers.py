@@ -12,8 +12,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 from conftest import required, save_images
-from PIL import Image
 
+from benchmarks.stand_in import crops, resized
 from ganeval.engine import Engine
 from ganeval.extractors.inception import Inception
 from ganeval.run import run
@@ -47,42 +47,6 @@ def close(ours: np.ndarray, theirs: np.ndarray, *, of_largest: float = FEATURES)
     assert ours.shape == theirs.shape
     scale = np.abs(theirs).max()
     assert np.abs(ours - theirs).max() <= of_largest * scale
-
-
-def rgb(image: np.ndarray) -> np.ndarray:
-    """uint8 (h, w, 3)."""
-    return np.ascontiguousarray(np.stack([image] * 3, axis=-1) if image.ndim == 2 else image)
-
-
-def resized(image: np.ndarray, size: int) -> np.ndarray:
-    """A square copy, grey or RGB."""
-    return np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR))
-
-
-def photographs() -> list[np.ndarray]:
-    """The photographs that scikit-image ships, RGB, at their own sizes."""
-    from skimage import data
-
-    names = "astronaut camera coffee chelsea rocket coins moon clock brick grass gravel hubble_deep_field retina"
-    return [rgb(getattr(data, name)()) for name in names.split()]
-
-
-def crops(photos: list[np.ndarray], *, n: int, size: int, seed: int) -> list[np.ndarray]:
-    """Random square pieces of the photographs in turn."""
-    rng = np.random.default_rng(seed)
-    pieces = []
-    for i in range(n):
-        photo = photos[i % len(photos)]
-        side = int(rng.integers(100, min(photo.shape[:2]) + 1))
-        y, x = (int(rng.integers(0, length - side + 1)) for length in photo.shape[:2])
-        pieces.append(resized(photo[y : y + side, x : x + side], size))
-    return pieces
-
-
-def damaged(images: list[np.ndarray], *, seed: int) -> list[np.ndarray]:
-    """Noisy, darker copies: fakes that are not far from the reals."""
-    rng = np.random.default_rng(seed)
-    return [np.clip(0.9 * x + rng.normal(0, 12, x.shape), 0, 255).astype(np.uint8) for x in images]
 
 
 def mixed_folder(folder: Path, photos: list[np.ndarray], digits: np.ndarray, *, size: int, suffix: str) -> Path:

@@ -12,9 +12,10 @@ import pytest
 import torch
 from conftest import save_images
 
+from benchmarks.stand_in import crops
 from ganeval.extractors.inception import Inception
 from parity.networks import DIMS, LAYERS, by_pytorch_fid, by_torch_fidelity, normalised_as_ganeval
-from parity.peers import FEATURES, THEIR_WARNINGS, close, crops, files_in, ganeval_views, mixed_folder, peer
+from parity.peers import FEATURES, THEIR_WARNINGS, close, files_in, ganeval_views, mixed_folder, peer
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow, *THEIR_WARNINGS]
 

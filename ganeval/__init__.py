@@ -18,10 +18,15 @@ from ganeval.errors import (
 from ganeval.evaluation import evaluate, reference
 from ganeval.extractors._live import module_extractor
 from ganeval.metric import Metric, Score
+from ganeval.metrics.clipped_density_coverage import clipped_density_coverage
 from ganeval.metrics.density_coverage import density_coverage
+from ganeval.metrics.energy_distance import energy_distance
 from ganeval.metrics.inception_score import inception_score
 from ganeval.metrics.kid import kid
+from ganeval.metrics.nearest_neighbour_accuracy import nearest_neighbour_accuracy
 from ganeval.metrics.precision_recall import precision_recall
+from ganeval.metrics.support_size import colliding_pairs, smallest_distance, support_size
+from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
 from ganeval.numerics import frechet_distance
 from ganeval.report import Report, Result
 from ganeval.sources.array import array as images
@@ -49,7 +54,10 @@ __all__ = [
     "SpecError",
     "TooFewError",
     "WeightsError",
+    "clipped_density_coverage",
+    "colliding_pairs",
     "density_coverage",
+    "energy_distance",
     "evaluate",
     "frechet_distance",
     "from_module",
@@ -57,8 +65,13 @@ __all__ = [
     "inception_score",
     "kid",
     "module_extractor",
+    "nearest_neighbour_accuracy",
     "precision_recall",
     "reference",
     "sampler",
+    "smallest_distance",
     "stream",
+    "support_size",
+    "vendi_score",
+    "vendi_score_of_kernel",
 ]

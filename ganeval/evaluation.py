@@ -14,11 +14,15 @@ from ganeval.engine import Collection, Engine
 from ganeval.errors import FeatureError, SourceError, TooFewError
 from ganeval.extractor import Extractor
 from ganeval.metric import Metric, Outcome
+from ganeval.neighbours import Balls, Counts, ball_counts
 from ganeval.plan import Given, Planned, collected, planned
 from ganeval.report import Finding, Report, Result, Side
 from ganeval.run import Chosen, Run, run
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
+from ganeval.statistics import Rows, Statistic
+from ganeval.types import AnyRows
+from ganeval.uncertainty import Estimate, Interval, Population, estimates
 
 
 def reference(
@@ -36,6 +40,9 @@ def reference(
     on_error: OnError = "stop",
     engine: Engine | None = None,
     cache: Use = "use",
+    interval: Interval = "on",
+    level: float = 0.95,
+    population: Population = "none",
 ) -> Collection:
     """The real side, computed once; pass it as `real` to any number of `evaluate` calls.
 
@@ -45,8 +52,9 @@ def reference(
     settings = run(
         metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, precision=precision,
         n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
+        interval=interval, level=level, population=population,
     )  # fmt: skip
-    return collected(planned(real, settings), settings, wants=settings.wants("real"))
+    return collected(planned(real, settings), settings, wants=settings.wants("real"), prefers=settings.prefers("real"))
 
 
 def evaluate(
@@ -65,6 +73,9 @@ def evaluate(
     on_error: OnError = "stop",
     engine: Engine | None = None,
     cache: Use = "use",
+    interval: Interval = "on",
+    level: float = 0.95,
+    population: Population = "none",
 ) -> Report:
     """Score `fake` against `real`.
 
@@ -76,7 +87,8 @@ def evaluate(
     reference, else inception and default), `precision` float32, or bf16 (or fp16 on a GPU), faster and another
     feature space, `n` a seeded subset of that many images a side,
     `on_error` what to do at a broken image, `cache` whether features that were extracted before are used
-    ("verify": after hashing every image again). Raises GanevalError.
+    ("verify": after hashing every image again). `interval` "on" gives every score an interval at `level`, or the
+    reason why there is none; `population` "real" takes the real side as fixed. Raises GanevalError.
     """
     held = real.protocol if isinstance(real, Collection) else None
     name = protocol or (held.name if held else "default")
@@ -84,6 +96,7 @@ def evaluate(
     settings = run(
         metrics=metrics, extractor=network, protocol=name, weights=weights, device=device, precision=precision,
         n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
+        interval=interval, level=level, population=population,
     )  # fmt: skip
     return next(evaluated(real, [fake], settings=settings))
 
@@ -106,10 +119,14 @@ def evaluated(real: Given, fakes: Sequence[Given], *, settings: Run) -> Iterator
         for role in chosen.metric.roles:
             for plan in plans[role]:
                 _require_enough(chosen.metric, role, plan, settings)
-    held = {role: collected(plans[role][0], settings, wants=settings.wants(role)) for role in settings.roles[:-1]}
+    held = {role: _pass(plans[role][0], role, settings) for role in settings.roles[:-1]}
     last = settings.roles[-1]
     for plan in plans[last]:
-        yield scored({**held, last: collected(plan, settings, wants=settings.wants(last))}, settings)
+        yield scored({**held, last: _pass(plan, last, settings)}, settings)
+
+
+def _pass(plan: Planned | Collection, role: str, settings: Run) -> Collection:
+    return collected(plan, settings, wants=settings.wants(role), prefers=settings.prefers(role))
 
 
 def _require_enough(metric: Metric, role: str, plan: Planned | Collection, settings: Run) -> None:
@@ -129,11 +146,14 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
     _require_same_width(sides)
     results: list[Result] = []
     findings: list[Finding] = []
+    counts = _ball_counts(sides, [chosen.metric for chosen in settings.metrics])
     for chosen in settings.metrics:
         metric = chosen.metric
-        statistics = {role: sides[role].statistic(metric.view, metric.statistic) for role in metric.roles}
-        outcome = metric.outcome(**statistics)
-        results += _results(chosen, outcome, settings)
+        given = _statistics(sides, metric)
+        outcome = metric.outcome(**given, counts=counts[metric.view]) if metric.balls else metric.outcome(**given)
+        asked = settings.asked
+        found = {} if asked is None else estimates(metric, given, outcome=outcome, asked=asked)
+        results += _results(chosen, outcome, settings, found)
         if outcome.sentences or outcome.details:
             findings.append(Finding(chosen.spec, outcome.sentences, outcome.details))
     return Report(
@@ -146,6 +166,24 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=tuple(findings),
     )
+
+
+def _statistics(sides: Mapping[str, Collection], metric: Metric) -> dict[str, Statistic]:
+    return {role: sides[role].statistic(metric.view, metric.statistic) for role in metric.roles}
+
+
+def _ball_counts(sides: Mapping[str, Collection], metrics: Sequence[Metric]) -> dict[str, dict[Balls, Counts]]:
+    """By view, what the balls hold that any of the metrics asks for: distances are measured once for all."""
+    wanted: dict[str, set[Balls]] = {}
+    rows: dict[str, tuple[AnyRows, AnyRows]] = {}
+    for metric in metrics:
+        if metric.balls:
+            real, fake = (_statistics(sides, metric)[role] for role in ("real", "fake"))
+            assert isinstance(real, Rows) and isinstance(fake, Rows)
+            metric.require(real=real.n, fake=fake.n)
+            rows[metric.view] = real.values, fake.values
+            wanted.setdefault(metric.view, set()).update(metric.balls)
+    return {view: ball_counts(*rows[view], wanted=balls) for view, balls in wanted.items()}
 
 
 def _versions() -> dict[str, str]:
@@ -164,18 +202,19 @@ def _require_same_width(sides: Mapping[str, Collection]) -> None:
             raise FeatureError(f"feature dimensions differ: {told}; use one extractor (and image size) for both")
 
 
-def _results(chosen: Chosen, outcome: Outcome, settings: Run) -> Iterable[Result]:
+def _results(chosen: Chosen, outcome: Outcome, settings: Run, found: Mapping[str, Estimate]) -> Iterable[Result]:
     spec, options = chosen.spec, chosen.options
     for key, score in chosen.metric.scores.items():
         value = outcome.scores[key]
         if value is not None and not np.isfinite(value):
             raise FeatureError(f"{spec}: {key} is {value} on these rows: they are too large, or degenerate")
+        estimate = found.get(key, Estimate(value))
         name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
         yield Result(
             key=f"{key}:{options}" if options else key,
             name=f"{name}({options})" if options else name,
             metric=spec,
-            value=None if value is None else float(value),
+            value=_number(value),
             better=score.better,
             group=chosen.metric.group,
             decimals=score.decimals,
@@ -184,7 +223,17 @@ def _results(chosen: Chosen, outcome: Outcome, settings: Run) -> Iterable[Result
             total=outcome.totals.get(key),
             withheld=outcome.withheld.get(key),
             secondary=score.secondary,
+            corrected=_number(estimate.corrected),
+            low=_number(estimate.low),
+            high=_number(estimate.high),
+            level=estimate.level,
+            method=estimate.method,
+            no_interval=estimate.reason,
         )
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _side(side: Collection) -> Side:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from ganeval.metric import Damage, Metric
-from ganeval.numerics import frechet_distance
-from ganeval.statistics import Moments, Statistic, as_moments
+from ganeval.numerics import frechet_distance, frechet_influence
+from ganeval.statistics import Moments, Rows, Statistic, as_moments
 
 SEES: frozenset[Damage] = frozenset({"shift", "noise", "dropped-modes", "outliers"})
 
@@ -18,6 +20,7 @@ class FrechetMetric(Metric):
     group: ClassVar = "distance"
     depends_on_n: ClassVar = True
     symmetric: ClassVar = True
+    resample: ClassVar = "influence"
 
     @property
     def minimum(self) -> int:
@@ -30,3 +33,9 @@ class FrechetMetric(Metric):
         self.require(real=moments[0].n, fake=moments[1].n)
         (key,) = self.scores
         return {key: frechet_distance(*moments)}
+
+    def influence(self, *, real: Statistic, fake: Statistic) -> dict[str, np.ndarray]:
+        """The effect of each row on the distance, for the roles whose rows are known."""
+        sides = {"real": real, "fake": fake}
+        rows = {role: side.values for role, side in sides.items() if isinstance(side, Rows)}
+        return frechet_influence(as_moments(real), as_moments(fake), rows=rows)

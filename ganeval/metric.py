@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from ganeval.errors import TooFewError
-from ganeval.statistics import Moments, Rows, Statistic
+from ganeval.neighbours import Balls
+from ganeval.statistics import Moments, Rows
 
+Resample = Literal["influence", "u-statistic", "subsamples", "counts", "jackknife"]
 Role = Literal["real", "fake"]
 Damage = Literal["shift", "noise", "dropped-modes", "outliers", "uncertain-classes", "dropped-classes"]
 Group = Literal["quality-diversity", "distance", "legacy"]
@@ -22,7 +24,7 @@ class Score:
     genuine FID Inception, where it is `genuine` (or the plain label). Printed values are
     multiplied by 10^`exponent`. `identical` is the value for two identical sets, where there is
     one. `sees` lists the damages that must never make the score better. A `secondary` score is
-    left out of tables that show several metrics.
+    left out of tables that show several metrics. `bounds` are the least and largest possible value.
     """
 
     label: str
@@ -34,6 +36,7 @@ class Score:
     genuine: str | None = None
     identical: float | None = None
     secondary: bool = False
+    bounds: tuple[float | None, float | None] = (None, None)
 
     def name(self, extractor: str, *, genuine: bool) -> str:
         """The score's name in one feature space.
@@ -74,6 +77,13 @@ class Metric(ABC):
     it splits or draws rows by seed and index, so that renumbered rows may give another value. `extractor` is
     what it reads unless the user chooses one (None: the FID Inception).
 
+    A metric of `Rows` may name `balls` whose contents it reads: it is then given them as `counts`, made once
+    for all metrics of a run that read the same view. Where `counts` is None, as for direct callers, it makes
+    them itself.
+
+    `resample` tells the uncertainty layer how to find an interval (`ganeval/uncertainty.py`): the default works for
+    any metric; the others ask for a method, `influence`, `standard_error` or `bounds`.
+
     Most metrics only define `__call__`. One that has more to tell, or must withhold a score, overrides
     `outcome` and lets `__call__` return its scores.
     """
@@ -92,6 +102,7 @@ class Metric(ABC):
     remedy: ClassVar[str] = ""
     draws_by_index: ClassVar[bool] = False
     extractor: ClassVar[str | None] = None
+    resample: ClassVar[Resample] = "jackknife"
 
     @property
     @abstractmethod
@@ -108,10 +119,15 @@ class Metric(ABC):
                     f"give more{self.remedy}"
                 )
 
-    @abstractmethod
-    def __call__(self, **statistics: Statistic) -> Mapping[str, float | None]:
-        """The scores, from one statistic per role; keys and order as in `scores`."""
+    @property
+    def balls(self) -> frozenset[Balls]:
+        """The balls around reals and fakes whose contents it reads."""
+        return frozenset()
 
-    def outcome(self, **statistics: Statistic) -> Outcome:
+    @abstractmethod
+    def __call__(self, **given: Any) -> Mapping[str, float | None]:
+        """The scores, from one statistic per role (and `counts`); keys and order as in `scores`."""
+
+    def outcome(self, **given: Any) -> Outcome:
         """The scores with what is worth telling beside them."""
-        return Outcome(self(**statistics))
+        return Outcome(self(**given))

@@ -3,25 +3,87 @@
 A fast float32 (or float64) matrix product screens all pairs with a proven error bound; the few
 pairs that the bound cannot decide are measured again by √Σ(x − y)² in float64. The answer is the
 one that brute force gives, ties and copies included, whatever the offset of the rows.
-
-Equal rows are collapsed to one row with a count first: a generator that repeats itself makes the
-work smaller, and copies are at distance exactly 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ganeval.errors import FeatureError, TooFewError
-from ganeval.statistics import finite_rows
+from ganeval.distances import Points, Screen, Tile, exact_distances, require_one_width
+from ganeval.errors import TooFewError
 from ganeval.types import AnyRows
 
 Ball = Literal["closed", "open"]
-_TILE = 1024
-_DIRECT_BYTES = 32 << 20
+_GROUPS = 64
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class Balls:
+    """Balls around every row of one side that reach its k-th nearest other row there.
+
+    A closed ball holds a point at distance ≤ radius, an open one at distance < radius.
+    """
+
+    around: Literal["real", "fake"]
+    k: int
+    ball: Ball
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """How many balls hold each row of the other side, and how many of those rows each ball holds."""
+
+    hits: Int64[np.ndarray, " m"]
+    held: Int64[np.ndarray, " n"]
+
+
+def ball_counts(real: AnyRows, fake: AnyRows, *, wanted: Collection[Balls]) -> dict[Balls, Counts]:
+    """What all the balls asked for hold, from one visit to the pairs of each kind: real, fake and mixed.
+
+    rows (n, d) in any real dtype. TooFewError when a side has not more than k rows.
+
+    >>> real, fake = np.array([[0.0], [1.0], [5.0]]), np.array([[0.5], [9.0]])
+    >>> open_balls = Balls("real", 1, "open")
+    >>> found = ball_counts(real, fake, wanted=[open_balls])[open_balls]
+    >>> found.hits.tolist(), found.held.tolist()  # the radii are 1, 1 and 4
+    ([2, 0], [1, 1, 0])
+    """
+    require_one_width(real, fake)
+    sides = {"real": Points.of(real), "fake": Points.of(fake)}
+    wanted = list(dict.fromkeys(wanted))
+    radii = {
+        around: _radii(points, ks)
+        for around, points in sides.items()
+        if (ks := {balls.k for balls in wanted if balls.around == around})
+    }
+    rims = [_Rim(balls.around == "fake", radii[balls.around][balls.k], balls.ball) for balls in wanted]
+    counts = {}
+    for balls, (of_real, of_fake) in zip(wanted, _memberships(sides["real"], sides["fake"], rims), strict=True):
+        found = of_real[sides["real"].inverse], of_fake[sides["fake"].inverse]
+        held, hits = found if balls.around == "real" else found[::-1]
+        counts[balls] = Counts(hits, held)
+    return counts
+
+
+def ball_hits(
+    centres: AnyRows, points: AnyRows, *, radii: Float64[np.ndarray, " n"], ball: Ball
+) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " n"]]:
+    """How many balls hold each point (m,), and how many points each ball holds (n,); equal centres, equal radii.
+
+    A closed ball holds a point at distance ≤ radius, an open one at distance < radius.
+
+    >>> hits, held = ball_hits(np.array([[0.0], [5.0]]), np.array([[1.0], [9.0]]), radii=np.ones(2), ball="closed")
+    >>> hits.tolist(), held.tolist()
+    ([1, 0], [1, 0])
+    """
+    require_one_width(centres, points)
+    a, b = Points.of(centres), Points.of(points)
+    held, hits = _memberships(a, b, [_Rim(False, radii[a.picked], ball)])[0]
+    return hits[b.inverse], held[a.inverse]
 
 
 def kth_distances(rows: AnyRows, *, k: int) -> Float64[np.ndarray, " n"]:
@@ -32,10 +94,8 @@ def kth_distances(rows: AnyRows, *, k: int) -> Float64[np.ndarray, " n"]:
     >>> kth_distances(np.array([[0.0], [1.0], [3.0]]), k=1)
     array([1., 1., 2.])
     """
-    points = _Points.of(finite_rows(rows))
-    if len(rows) <= k:
-        raise TooFewError(f"the {k}-th nearest neighbour needs more than {k} rows, got {len(rows)}: give more images")
-    return _radii(points, k)[points.inverse]
+    points = Points.of(rows)
+    return _radii(points, [k])[k][points.inverse]
 
 
 def nearest_distances(
@@ -52,175 +112,199 @@ def nearest_distances(
     >>> nearest_distances(points, others, scales=np.array([1.0, 8.0])).tolist()
     [0.625, 0.5]
     """
-    _require_one_width(points, others)
-    a, b = _Points.of(finite_rows(points)), _Points.of(finite_rows(others))
-    scale = np.ones(len(b.rows))
-    if scales is not None:
-        scale[b.inverse] = scales
+    require_one_width(points, others)
+    a, b = Points.of(points), Points.of(others)
+    scale = np.ones(len(b)) if scales is None else scales[b.picked]
     weight = 1 / np.maximum(np.square(scale), np.finfo(np.float32).tiny)
-    nearest = np.full(len(a.rows), np.inf)
-    for start, squared, slack in _tiles(a, b, radius=None):
-        upper = ((squared + slack) * weight).min(axis=1)
-        rows, columns = np.nonzero((squared - slack) * weight <= upper[:, None])
-        exact = _exact(a, b, rows + start, columns)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            exact = np.where(exact == 0, 0.0, exact / scale[columns])
-        np.minimum.at(nearest, rows + start, exact)
+    reach = np.full(len(a), np.inf)
+    screen = Screen.between(a, b)
+
+    def near(tile: Tile) -> _Pairs:
+        found = _weighted(tile, weight, reach)
+        undecided = len(found) - len(tile.row_gap)
+        return _weighted(screen.finer(tile), weight, reach) if tile.is_coarse and undecided > tile.tolerance else found
+
+    pairs = _Pairs.joined(list(screen.each(near)), reach)
+    exact = exact_distances(a, b, rows=pairs.rows, columns=pairs.columns)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exact = np.where(exact == 0, 0.0, exact / scale[pairs.columns])
+    nearest = np.full(len(a), np.inf)
+    np.minimum.at(nearest, pairs.rows, exact)
     return nearest[a.inverse]
 
 
-def ball_hits(
-    centres: AnyRows, points: AnyRows, *, radii: Float64[np.ndarray, " n"], ball: Ball
-) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " n"]]:
-    """How many balls hold each point (m,), and how many points each ball holds (n,).
-
-    A closed ball holds a point at distance ≤ radius, an open one at distance < radius.
-
-    >>> hits, held = ball_hits(np.array([[0.0], [5.0]]), np.array([[1.0], [9.0]]), radii=np.ones(2), ball="closed")
-    >>> hits.tolist(), held.tolist()
-    ([1, 0], [1, 0])
-    """
-    _require_one_width(centres, points)
-    a, b = _Points.of(finite_rows(centres)), _Points.of(finite_rows(points))
-    first = np.zeros(len(a.rows), dtype=np.int64)
-    first[a.inverse] = np.arange(len(a.inverse))
-    radius = radii[first]
-    hits, held = np.zeros(len(b.rows), np.int64), np.zeros(len(a.rows), np.int64)
-    for start, squared, slack in _tiles(a, b, radius=radius):
-        rim = radius[start : start + len(squared)]
-        squared -= np.square(rim)[:, None].astype(squared.dtype)
-        inside = squared < -slack
-        rows, columns = np.nonzero(np.abs(squared) <= slack)
-        exact = _exact(a, b, rows + start, columns)
-        inside[rows, columns] = exact <= rim[rows] if ball == "closed" else exact < rim[rows]
-        hits += a.counts[start : start + len(rim)] @ inside
-        held[start : start + len(rim)] = inside @ b.counts
-    return hits[b.inverse], held[a.inverse]
-
-
-def _require_one_width(a: AnyRows, b: AnyRows) -> None:
-    if a.shape[1] != b.shape[1]:
-        raise FeatureError(f"the two sides have {a.shape[1]} and {b.shape[1]} feature dimensions: use one extractor")
-
-
-@dataclass(frozen=True)
-class _Points:
-    """Distinct rows with their counts; `inverse` maps the given rows to them."""
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Pairs of rows that may be near, with bounds on their squared distances."""
 
     rows: np.ndarray
-    counts: np.ndarray
-    inverse: np.ndarray
+    columns: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def where(self, chosen: np.ndarray) -> "_Pairs":
+        return _Pairs(self.rows[chosen], self.columns[chosen], self.lower[chosen], self.upper[chosen])
 
     @classmethod
-    def of(cls, rows: np.ndarray) -> "_Points":
-        kept = rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float64)
-        kept = np.ascontiguousarray(kept + 0.0)  # −0.0 and 0.0 are the same value but not the same bytes
-        keys = kept.view(np.dtype((np.void, kept.dtype.itemsize * kept.shape[1]))).ravel()
-        _, first, inverse, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
-        order = np.argsort(first, kind="stable")
-        rank = np.empty_like(order)
-        rank[order] = np.arange(len(order))
-        return cls(kept[first[order]], counts[order].astype(np.int64), rank[inverse.ravel()])
+    def joined(cls, parts: Sequence["_Pairs"], reach: np.ndarray) -> "_Pairs":
+        """Those within reach of their row."""
+        kept = [part.where(part.lower <= reach[part.rows]) for part in parts]
+        names = ("rows", "columns", "lower", "upper")
+        return cls(*(np.concatenate([getattr(part, name) for part in kept]) for name in names))
+
+    @classmethod
+    def of(cls, tile: Tile, reach: np.ndarray) -> "_Pairs":
+        i, j = tile.below(rows=reach[tile.rows])
+        rows, columns = (i + tile.rows.start).astype(np.int32), (j + tile.columns.start).astype(np.int32)
+        return cls(rows, columns, *tile.bounds(i, j))
 
 
-def _radii(points: _Points, k: int) -> np.ndarray:
+def _weighted(tile: Tile, weight: np.ndarray, reach: np.ndarray) -> _Pairs:
+    """Pairs that may have the least weighted distance of their row, whose `reach` is narrowed."""
+    here, rows = weight[tile.columns], tile.rows
+    upper = tile.lower + tile.row_gap[:, None]
+    upper += tile.column_gap
+    upper *= here
+    reach[rows] = np.minimum(reach[rows], upper.min(axis=1, initial=np.inf))
+    lower = tile.lower * here
+    i, j = np.nonzero(lower <= reach[rows][:, None])
+    return _Pairs(i + rows.start, j + tile.columns.start, lower[i, j], upper[i, j])
+
+
+def _radii(points: Points, ks: Collection[int]) -> dict[int, np.ndarray]:
     """The k-th smallest exact distance of each distinct row, its own further copies counted as 0."""
-    others = min(k, len(points.rows) - 1)
-    radii = np.zeros(len(points.rows))
+    n, most = len(points.given), max(ks)
+    if n <= most:
+        raise TooFewError(f"the {most}-th nearest neighbour needs more than {most} rows, got {n}: give more images")
+    others = min(most, len(points) - 1)
     if others == 0:
-        return radii
-    for start, squared, slack in _tiles(points, points, radius=None):
-        here = np.arange(len(squared))
-        squared[here, start + here] = np.inf
-        upper = np.partition(squared + slack, others - 1, axis=1)[:, others - 1]
-        rows, columns = np.nonzero(squared - slack <= upper[:, None])
-        exact = _exact(points, points, rows + start, columns)
-        order = np.lexsort((exact, rows))
-        exact, counts = exact[order], points.counts[columns[order]]
-        edges = np.searchsorted(rows, np.arange(len(squared) + 1))
-        for i, copies in enumerate(points.counts[start : start + len(squared)] - 1):
-            if copies < k:
-                reach = copies + np.cumsum(counts[edges[i] : edges[i + 1]])
-                radii[start + i] = exact[edges[i] + int(np.searchsorted(reach, k))]
-    return radii
+        return {k: np.zeros(len(points)) for k in ks}
+    pairs = _near_pairs(points, others)
+    return {k: _kth(points, pairs, k) for k in ks}
 
 
-def _tiles(a: _Points, b: _Points, *, radius: np.ndarray | None) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Row blocks of approximate squared distances and of the bound on their error.
+def _near_pairs(points: Points, k: int) -> _Pairs:
+    """For each distinct row, all that may be among the k nearest.
 
-    Screens in float32, and again in float64 where that leaves too many pairs undecided. Rows
-    too long or too short for float32 squares go to float64 at once.
+    The k-th smallest of the least upper bounds of disjoint groups of a row's pairs bounds its k-th distance.
     """
-    centre = a.rows.mean(axis=0, dtype=np.float64)
-    largest = max(float(np.abs(side.rows).max(initial=0.0)) for side in (a, b))
-    dtypes = (np.float32, np.float64) if 1e-12 < largest < 1e15 else (np.float64,)
-    screens: dict[type, tuple[_Screen, _Screen]] = {}
-    for start in range(0, len(a.rows), _TILE):
-        block = slice(start, start + _TILE)
-        for dtype in dtypes:
-            if dtype not in screens:
-                left, right = (_Screen.of(side.rows, centre=centre, dtype=dtype) for side in (a, b))
-                screens[dtype] = left, right
-            left, right = screens[dtype]
-            squared, slack = left.squared_distances(right, block)
-            if dtype is np.float64 or _decides(squared, slack, None if radius is None else radius[block]):
-                yield start, squared, slack
-                break
+    groups = max(_GROUPS, 1 << (4 * k - 1).bit_length())
+    least = np.full((len(points), min(groups, len(points))), np.inf)
+    reach = np.full(len(points), np.inf)
+    screen = Screen.between(points, points)
+
+    def near(tile: Tile) -> list[_Pairs]:
+        found = _within_reach(tile, k, least, reach)
+        undecided = sum(int((part.upper > reach[part.rows]).sum()) for part in found)
+        if tile.is_coarse and undecided > tile.tolerance:
+            return _within_reach(screen.finer(tile), k, least, reach)
+        return found
+
+    return _Pairs.joined([part for parts in screen.each(near) for part in parts], reach)
 
 
-def _decides(squared: np.ndarray, slack: np.ndarray, radius: np.ndarray | None) -> bool:
-    """Whether the bound settles nearly all pairs, judged on every 64th row."""
-    sample, doubt = squared[::64], slack[::64]
-    if radius is None:
-        second = min(1, sample.shape[1] - 1)  # the nearest may be the row itself
-        nearest = np.partition(sample, second, axis=1)[:, second : second + 1]
-        return bool((sample - 2 * doubt <= nearest).mean() < 0.02)
-    return bool((np.abs(sample - np.square(radius[::64])[:, None]) <= doubt).mean() < 0.02)
+def _within_reach(tile: Tile, k: int, least: np.ndarray, reach: np.ndarray) -> list[_Pairs]:
+    """The tile's pairs and their mirror images that may be among a row's k nearest; narrows `least` and `reach`."""
+    views = [view for view in (tile, tile.mirrored) if view.lower.size]
+    for view in views:
+        rows, groups = view.rows, least[view.rows]
+        height, width = view.lower.shape
+        even = width - width % groups.shape[1]
+        gap = view.row_gap[:, None] + view.column_gap.max()
+        if even:
+            folded = view.lower[:, :even].reshape(height, -1, groups.shape[1]).min(axis=1)
+            np.minimum(groups, folded + gap, out=groups)
+        if even < width:
+            part = groups[:, : width - even]
+            np.minimum(part, view.lower[:, even:] + gap, out=part)
+        reach[rows] = np.partition(groups, k - 1, axis=1)[:, k - 1]
+    return [_Pairs.of(view, reach) for view in views]
 
 
-@dataclass(frozen=True)
-class _Screen:
-    """Centred rows in one precision with their lengths, for the matrix product."""
-
-    rows: np.ndarray
-    lengths: np.ndarray
-
-    @classmethod
-    def of(cls, rows: np.ndarray, *, centre: np.ndarray, dtype: type) -> "_Screen":
-        moved = np.empty(rows.shape, dtype)
-        for start in range(0, len(rows), _TILE):
-            moved[start : start + _TILE] = rows[start : start + _TILE] - centre
-        return cls(moved, np.sqrt(np.einsum("nd,nd->n", moved, moved, dtype=np.float64)))
-
-    def squared_distances(self, other: "_Screen", block: slice) -> tuple[np.ndarray, np.ndarray]:
-        """‖x‖² + ‖y‖² − 2 x·y, and a bound on its error.
-
-        γ_d = d·u/(1 − d·u) bounds the error of a dot product of d terms summed in any order,
-        relative to |x||y| ≤ (|x| + |y|)²/4 (Higham 2002, §3.1). The norms were summed in float64;
-        32u covers centring and the final sums, `tiny` what underflows.
-        """
-        dtype, d = self.rows.dtype, self.rows.shape[1]
-        unit, tiny = np.finfo(dtype).eps / 2, np.finfo(dtype).tiny
-        gamma = d * unit / (1 - d * unit)
-        a, b = self.lengths[block].astype(dtype), other.lengths.astype(dtype)
-        squared = self.rows[block] @ other.rows.T
-        squared *= -2
-        squared += np.square(a)[:, None]
-        squared += np.square(b)[None, :]
-        slack = np.add.outer(a, b)
-        np.square(slack, out=slack)
-        slack *= dtype.type(gamma / 2 + 32 * unit + d * np.finfo(np.float64).eps)
-        slack += dtype.type(8 * d * tiny)
-        return squared, slack
+def _kth(points: Points, pairs: _Pairs, k: int) -> np.ndarray:
+    """The k-th distance of each distinct row; only pairs are measured that the bounds leave undecided."""
+    weights = points.counts[pairs.columns]
+    missing = k + 1 - points.counts
+    least = _reaching(missing, pairs.rows, pairs.lower, weights)[pairs.rows]
+    most = _reaching(missing, pairs.rows, pairs.upper, weights)[pairs.rows]
+    nearer = pairs.upper < least
+    missing = missing - np.bincount(pairs.rows[nearer], weights[nearer], len(points)).astype(np.int64)
+    open_ = ~nearer & (pairs.lower <= most) & (missing > 0)[pairs.rows]
+    rows, columns = pairs.rows[open_], pairs.columns[open_]
+    exact = exact_distances(points, points, rows=rows, columns=columns)
+    return np.where(points.counts > k, 0.0, _reaching(missing, rows, exact, weights[open_]))
 
 
-def _exact(a: _Points, b: _Points, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """√Σ(x − y)² in float64 for the named pairs."""
-    distances = np.empty(len(rows))
-    chunk = max(1, _DIRECT_BYTES // (8 * a.rows.shape[1]))
-    for i in range(0, len(rows), chunk):
-        gap = a.rows[rows[i : i + chunk]].astype(np.float64)
-        gap -= b.rows[columns[i : i + chunk]]
-        np.square(gap, out=gap)
-        distances[i : i + chunk] = np.sqrt(gap.sum(axis=1))
-    return distances
+def _reaching(wanted: np.ndarray, rows: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """For each row its smallest value up to which the weights sum to what is wanted; ∞ where there is none."""
+    order = np.lexsort((values, rows))
+    total = np.concatenate([[0], np.cumsum(weights[order])])
+    starts = np.searchsorted(rows[order], np.arange(len(wanted)))
+    found = np.searchsorted(total[1:], total[starts] + wanted)
+    return np.append(values[order], np.inf)[found]
+
+
+@dataclass(frozen=True, eq=False)
+class _Rim:
+    """Balls around the distinct rows of the second side of a screen, or of the first."""
+
+    around_second: bool
+    radii: np.ndarray
+    ball: Ball
+
+    def holds(self, distances: np.ndarray, radii: np.ndarray) -> np.ndarray:
+        return distances <= radii if self.ball == "closed" else distances < radii
+
+
+def _memberships(a: Points, b: Points, rims: Sequence[_Rim]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """By rim and distinct row: how many given rows of the other side belong to it, as ball or as point."""
+    found = [(np.zeros(len(a), np.int64), np.zeros(len(b), np.int64)) for _ in rims]
+    screen = Screen.between(a, b)
+
+    def counted(tile: Tile) -> tuple[Tile, list[tuple[np.ndarray, np.ndarray]]]:
+        here = _memberships_in(tile, screen, rims)
+        if here is None:
+            here = _memberships_in(screen.finer(tile), screen, rims)
+        assert here is not None
+        return tile, here
+
+    for tile, here in screen.each(counted):
+        for (of_a, of_b), (rows, columns) in zip(found, here, strict=True):
+            of_a[tile.rows] += rows
+            of_b[tile.columns] += columns
+    return found
+
+
+def _memberships_in(tile: Tile, screen: Screen, rims: Sequence[_Rim]) -> list[tuple[np.ndarray, np.ndarray]] | None:
+    """The same within a tile; None when it leaves so many pairs undecided that float64 had better screen them."""
+    found = [(np.zeros(n, np.int64), np.zeros(m, np.int64)) for n, m in [tile.lower.shape] * len(rims)]
+    of_a, of_b = screen.a.counts[tile.rows], screen.b.counts[tile.columns]
+    radii = [rim.radii[tile.columns if rim.around_second else tile.rows] for rim in rims]
+    squares = [np.square(r) for r in radii]
+    limits: list[np.ndarray | None] = [None, None]
+    for rim, square in zip(rims, squares, strict=True):
+        limit = limits[rim.around_second]
+        limits[rim.around_second] = square if limit is None else np.maximum(limit, square)
+    i, j = tile.below(rows=limits[0], columns=limits[1])
+    undecided = 0
+    for start in range(0, len(i), _CHUNK):
+        rows, columns = i[start : start + _CHUNK], j[start : start + _CHUNK]
+        lower, upper = tile.bounds(rows, columns)
+        ends = [columns if rim.around_second else rows for rim in rims]
+        inside = [upper < square[end] for square, end in zip(squares, ends, strict=True)]
+        near = [(lower <= square[end]) & ~sure for square, end, sure in zip(squares, ends, inside, strict=True)]
+        doubtful = np.flatnonzero(np.logical_or.reduce(near))
+        undecided += len(doubtful)
+        if tile.is_coarse and undecided > tile.tolerance:
+            return None
+        exact = exact_distances(
+            screen.a, screen.b, rows=rows[doubtful] + tile.rows.start, columns=columns[doubtful] + tile.columns.start
+        )
+        for rim, radius, end, held, (by_a, by_b) in zip(rims, radii, ends, inside, found, strict=True):
+            held[doubtful] = rim.holds(exact, radius[end[doubtful]])
+            by_a += np.bincount(rows[held], of_b[columns[held]], len(by_a)).astype(np.int64)
+            by_b += np.bincount(columns[held], of_a[rows[held]], len(by_b)).astype(np.int64)
+    return found

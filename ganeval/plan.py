@@ -79,12 +79,12 @@ def _from_file(file: StatisticsFile, settings: Run) -> Collection:
     return Collection(file.spec, file.identity, {"features": rows}, protocol, rows.n, file.rows.n)
 
 
-def collected(side: Planned | Collection, settings: Run, *, wants: Wants) -> Collection:
-    """Run the pass of a planned side; a collection is returned as it is, if it holds what is wanted."""
+def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefers: Wants | None = None) -> Collection:
+    """Run the pass of a planned side, keeping what is preferred; a collection must hold what is wanted."""
     if isinstance(side, Planned) and side.stated:
         return _with_stated(side, settings, wants)
     if isinstance(side, Planned):
-        return _passed(side, settings, wants)
+        return _passed(side, settings, prefers or wants)
     for view, kind in wants.items():
         if kind is Moments and view in side.stated:
             continue

@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,6 +22,9 @@ class Result:
     `settings` is "ganeval" where the named protocol says nothing about the metric, so that ganeval's
     own settings were used. `value` is None where none can honestly be given, and `withheld` says why;
     `total` is what a count is out of; `secondary` results are left out of tables of several metrics.
+
+    `low` and `high` bracket the value at `level`, by `method`; or, where `corrected` is given, the value without its
+    bias in n. `no_interval` says why there is none.
     """
 
     key: str
@@ -35,6 +39,12 @@ class Result:
     total: int | None = None
     withheld: str | None = None
     secondary: bool = False
+    corrected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    method: str | None = None
+    no_interval: str | None = None
 
     def printed(self, *, more: int = 0) -> str:
         """The value times 10^`exponent`, with its metric's decimals and `more` of them; a count with its total."""
@@ -45,10 +55,35 @@ class Result:
         text = f"{self.value * 10**self.exponent:.{self.decimals + more}f}"
         return text if float(text) else text.removeprefix("-")
 
+    def printed_interval(self) -> tuple[str, str] | None:
+        """Value (or the corrected one) and brackets, no digit finer than a tenth of the half-width; None without."""
+        if self.low is None or self.high is None or self.value is None:
+            return None
+        low, high = (bound * 10**self.exponent for bound in (self.low, self.high))
+        half = (high - low) / 2
+        digits = self.decimals if half <= 0 else math.ceil(-math.log10(half / 10))
+        if self.total is not None:
+            return self.printed(), f"[{low:.0f}, {high:.0f}]"
+        digits = min(max(digits, 0), self.decimals + 2)
+        centre = (self.value if self.corrected is None else self.corrected) * 10**self.exponent
+        return _rounded(centre, digits), f"[{_rounded(low, digits)}, {_rounded(high, digits)}]"
+
+    @property
+    def indistinguishable(self) -> bool:
+        """Whether a distance's interval holds 0."""
+        if self.low is None or self.high is None or self.group != "distance":
+            return False
+        return self.low <= 0 <= self.high
+
     @property
     def heading(self) -> str:
         """Name and scale, such as `KID x1e3`."""
         return f"{self.name} x1e{self.exponent}" if self.exponent else self.name
+
+
+def _rounded(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    return text if float(text) else text.removeprefix("-")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
 from ganeval.spec import Spec, built, option_types, spec_of
 from ganeval.statistics import Moments, Rows
+from ganeval.uncertainty import Asked, Interval, Population
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Run:
     engine: Engine
     named: NamedProtocol
     cache: Cache | None = None
+    asked: Asked | None = None
 
     @property
     def protocol(self) -> Protocol:
@@ -73,6 +75,14 @@ class Run:
     def roles(self) -> tuple[str, ...]:
         """The roles that some metric reads, real first."""
         return tuple(role for role in ("real", "fake") if any(role in c.metric.roles for c in self.metrics))
+
+    def prefers(self, role: str) -> Wants:
+        """As `wants`, with rows where an interval needs them."""
+        asked = self.asked
+        if asked is None or role in asked.fixed:
+            return self.wants(role)
+        views = {c.metric.view for c in self.metrics if role in c.metric.roles}
+        return dict.fromkeys(self.wants(role), Moments) | dict.fromkeys(views, Rows)
 
     def wants(self, role: str) -> Wants:
         """By view, what a pass over this role must keep: rows as soon as one metric needs them."""
@@ -98,6 +108,9 @@ def run(
     on_error: OnError = "stop",
     engine: Engine | None = None,
     cache: Use = "use",
+    interval: Interval = "on",
+    level: float = 0.95,
+    population: Population = "none",
 ) -> Run:
     """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults, `seed` None is 0.
 
@@ -112,8 +125,12 @@ def run(
         network = built_extractor(wanted, protocol=protocol, weights=weights, device=device, precision=precision)
     if n is not None and n < 1:
         raise SpecError(f"n = {n}: at least one image is needed")
+    if not 0 < level < 1:
+        raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
+    fixed = frozenset({"real"} if population == "real" else ())
+    asked = Asked(level, seed or 0, fixed) if interval == "on" else None
     chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
-    return Run(network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache))
+    return Run(network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked)
 
 
 def _natural_extractor(metrics: Sequence[str] | None, settings: "_Settings") -> str:

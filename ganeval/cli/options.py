@@ -37,6 +37,11 @@ _SHARED: Sequence[Callable] = (
     click.option("--seed", type=int, help="Seed of every random choice; default: 0, or the protocol's."),
     click.option("--protocol", default="default", show_default=True, metavar="NAME",
                  help="Whose settings: default, torch-fidelity, clean-fid, adm."),
+    click.option("--no-interval", "interval", flag_value="off", help="Numbers alone: faster, and less memory."),
+    click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
+                 show_default=True, help="Confidence level of the intervals."),
+    click.option("--fixed-real", "population", flag_value="real",
+                 help="Take the real images as the population, not as a sample of it."),
     click.option("--exif", type=click.Choice(["ignore", "apply"]), default="ignore", show_default=True,
                  help="EXIF orientation of photographs."),
     click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
@@ -72,6 +77,9 @@ class Common:
     n: int | None
     seed: int | None
     protocol: str
+    interval: Any
+    level: float
+    population: Any
     exif: Any
     on_error: Any
     cache: Any
@@ -90,6 +98,7 @@ class Common:
             metrics=metrics, extractor=self.extractor, protocol=self.protocol, weights=self.weights,
             device=self.device, precision=self.precision, n=self.n, seed=self.seed, exif=self.exif,
             on_error=self.on_error, engine=engine, cache=self.cache or "use",
+            interval=self.interval or "on", level=self.level, population=self.population or "none",
         )  # fmt: skip
 
 

@@ -14,11 +14,12 @@ Source: Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Mod
 (package prdc; it uses open balls, `--ball open`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
 from ganeval.metric import Metric, Score
-from ganeval.neighbours import Ball, ball_hits, kth_distances
+from ganeval.neighbours import Ball, Balls, Counts, ball_counts
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 from ganeval.types import AnyRows
@@ -32,8 +33,12 @@ def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "
     >>> density_coverage(real, np.array([[0.5], [9.0]]), k=1)  # 0.5 lies in two balls, 9 in none
     (1.0, 0.5)
     """
-    hits, held = ball_hits(real, fake, radii=kth_distances(real, k=k), ball=ball)
-    return float(hits.mean() / k), float((held > 0).mean())
+    balls = Balls("real", k, ball)
+    return _of_counts(ball_counts(real, fake, wanted=[balls])[balls], k)
+
+
+def _of_counts(counts: Counts, k: int) -> tuple[float, float]:
+    return float(counts.hits.mean() / k), float((counts.held > 0).mean())
 
 
 @final
@@ -46,8 +51,10 @@ class DensityCoverage(Metric):
 
     statistic: ClassVar = Rows
     scores: ClassVar = {
-        "density": Score("density", "higher", frozenset({"shift", "outliers"}), identical=1.2),
-        "coverage": Score("coverage", "higher", frozenset({"shift", "dropped-modes"}), identical=1.0),
+        "density": Score("density", "higher", frozenset({"shift", "outliers"}), identical=1.2, bounds=(0.0, None)),
+        "coverage": Score(
+            "coverage", "higher", frozenset({"shift", "dropped-modes"}), identical=1.0, bounds=(0.0, 1.0)
+        ),
     }
     group: ClassVar = "quality-diversity"
     order: ClassVar = 20
@@ -58,6 +65,7 @@ class DensityCoverage(Metric):
         "ICML 2020. arXiv:2002.09797"
     )
 
+    resample: ClassVar = "subsamples"
     remedy: ClassVar = ", or a smaller k"
 
     def __post_init__(self) -> None:
@@ -68,10 +76,17 @@ class DensityCoverage(Metric):
         """One more than k."""
         return self.k + 1
 
-    def __call__(self, *, real: Rows, fake: Rows) -> dict[str, float]:
+    @property
+    def balls(self) -> frozenset[Balls]:
+        """Around the reals."""
+        return frozenset({Balls("real", self.k, self.ball)})
+
+    def __call__(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> dict[str, float]:
         """Density (≥ 0) and coverage (0 to 1)."""
         self.require(real=real.n, fake=fake.n)
-        density, coverage = density_coverage(real.values, fake.values, k=self.k, ball=self.ball)
+        if counts is None:
+            counts = ball_counts(real.values, fake.values, wanted=self.balls)
+        density, coverage = _of_counts(counts[Balls("real", self.k, self.ball)], self.k)
         return {"density": density, "coverage": coverage}
 
 

@@ -20,8 +20,8 @@ from typing import ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
+from ganeval.kernels import kernel_mean, kernel_mean_within, mmd_standard_error, polynomial_kernel
 from ganeval.metric import Metric, Score
-from ganeval.numerics import kernel_mean, kernel_mean_within, polynomial_kernel
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 
@@ -73,6 +73,7 @@ class KernelInceptionDistance(Metric):
     depends_on_n: ClassVar = False
     citation: ClassVar = "Bińkowski, Sutherland, Arbel, Gretton. Demystifying MMD GANs. ICLR 2018. arXiv:1801.01401"
 
+    resample: ClassVar = "u-statistic"
     remedy: ClassVar = ", or a smaller subset_size where subsets are used"
 
     def __post_init__(self) -> None:
@@ -91,6 +92,16 @@ class KernelInceptionDistance(Metric):
         pairs = [(real.values, fake.values)] if not self.subsets else self._subsets(real.values, fake.values)
         kernel = {"degree": self.degree, "gamma": self.gamma, "coef0": self.coef0}
         return {"kid": float(np.mean([kid(x, y, **kernel) for x, y in pairs]))}
+
+    def standard_error(self, *, real: Rows, fake: Rows, sampled: frozenset[str]) -> float | str:
+        """The standard error in kernel units, or why there is none."""
+        if self.subsets:
+            return "the mean over random subsets has none; the full statistic (subsets=0) has"
+        if min(real.n, fake.n) < 4:
+            return "4 images a side needed"
+        gamma = 1 / real.values.shape[1] if self.gamma is None else self.gamma
+        kernel = polynomial_kernel(degree=self.degree, gamma=gamma, coef0=self.coef0)
+        return mmd_standard_error(real.values, fake.values, kernel=kernel, sampled=sampled)
 
     def _subsets(self, real: np.ndarray, fake: np.ndarray):
         rng = np.random.RandomState(self.seed)

@@ -127,6 +127,7 @@ class Modes(Metric):
     default: ClassVar = True
     depends_on_n: ClassVar = False
     draws_by_index: ClassVar = True
+    resample: ClassVar = "counts"
     citation: ClassVar = (
         "Srivastava, Valkov, Russell, Gutmann, Sutton. VEEGAN: Reducing Mode Collapse in GANs using Implicit "
         "Variational Learning. NeurIPS 2017. arXiv:1705.07761; "
@@ -176,6 +177,27 @@ class Modes(Metric):
             needed = max(4 * k, 2 * _PER_CLUSTER)
             return self._withheld(f"clusters need at least {needed} images a side, got {real.n} and {fake.n}")
         return self._in_bins(fake.values, cluster_bins(real, k=k, seed=self.seed), "clusters", why)
+
+    def bounds(self, outcome: Outcome, *, level: float) -> dict[str, tuple[float, float, str]]:
+        """Clopper–Pearson: of the recognisable share, and of each mode's share with Bonferroni's correction.
+
+        A mode surely counts when its lower bound reaches τ of its fair share, and may count when its upper one does.
+        Bins and reject rule are taken as given.
+        """
+        found: dict[str, tuple[float, float, str]] = {}
+        n = outcome.details.get("n")
+        if n is None:
+            return found
+        share = outcome.scores["recognisable"]
+        if share is not None:
+            low, high = _exact(np.array([round(share * n)]), n, (1 - level) / 2)
+            found["recognisable"] = float(low[0]), float(high[0]), "Clopper-Pearson"
+        if outcome.scores["modes"] is not None:
+            counts, fair = np.round(np.array(outcome.details["share"]) * n), np.array(outcome.details["fair"])
+            low, high = _exact(counts, n, (1 - level) / 2 / len(fair))
+            wanted = np.maximum(self.tau * fair, 0.5 / n)
+            found["modes"] = float((low >= wanted).sum()), float((high >= wanted).sum()), "Clopper-Pearson, Bonferroni"
+        return found
 
     def _uses_classes(self, real: Rows) -> tuple[bool, str]:
         if self.bins == "clusters" or (self.bins == "auto" and real.labels is None):
@@ -270,7 +292,8 @@ class Modes(Metric):
         sentences = [found.sentence(missing), *about]
         sentences += [f"{who} at n = {floor.n:,}: {floor.line()}" for who, floor in floors.items()]
         details |= {
-            "names": list(names), "fair": found.fair.tolist(), "share": found.share.tolist(), "missing": missing,
+            "n": found.n, "names": list(names), "fair": found.fair.tolist(), "share": found.share.tolist(),
+            "missing": missing,
             "floors": {who: {"n": floor.n, **floor.scores} for who, floor in floors.items()},
         }  # fmt: skip
         return Outcome(found.scores, found.withheld, {"modes": found.k}, tuple(sentences), details)
@@ -323,6 +346,16 @@ def _tells_apart(bins: Bins) -> bool:
         return False
     unseen = len(bins.held) + len(bins.spare)
     return bool(bins.accuracy > bins.guess + 3 * np.sqrt(bins.guess * (1 - bins.guess) / max(unseen, 1)))
+
+
+def _exact(count: np.ndarray, n: int, tail: float) -> tuple[np.ndarray, np.ndarray]:
+    """Clopper–Pearson bounds of shares, with `tail` of probability beyond each."""
+    from scipy.stats import beta
+
+    with np.errstate(invalid="ignore"):
+        low = np.where(count > 0, beta.ppf(tail, count, n - count + 1), 0.0)
+        high = np.where(count < n, beta.ppf(1 - tail, count + 1, n - count), 1.0)
+    return low, high
 
 
 def _shares(bins: np.ndarray, k: int) -> np.ndarray:

@@ -16,11 +16,12 @@ Source: Kynkäänniemi et al., Improved Precision and Recall Metric for Assessin
 NeurIPS 2019.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
 from ganeval.metric import Metric, Score
-from ganeval.neighbours import Ball, ball_hits, kth_distances
+from ganeval.neighbours import Ball, Balls, Counts, ball_counts
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 from ganeval.types import AnyRows
@@ -34,9 +35,13 @@ def precision_recall(real: AnyRows, fake: AnyRows, *, k: int = 3, ball: Ball = "
     >>> precision_recall(real, np.array([[0.5], [0.6], [9.0], [9.1]]), k=1)
     (0.5, 0.0)
     """
-    in_real, _ = ball_hits(real, fake, radii=kth_distances(real, k=k), ball=ball)
-    in_fake, _ = ball_hits(fake, real, radii=kth_distances(fake, k=k), ball=ball)
-    return float((in_real > 0).mean()), float((in_fake > 0).mean())
+    around_real, around_fake = Balls("real", k, ball), Balls("fake", k, ball)
+    counts = ball_counts(real, fake, wanted=[around_real, around_fake])
+    return _share_held(counts[around_real]), _share_held(counts[around_fake])
+
+
+def _share_held(counts: Counts) -> float:
+    return float((counts.hits > 0).mean())
 
 
 @final
@@ -49,8 +54,8 @@ class PrecisionRecall(Metric):
 
     statistic: ClassVar = Rows
     scores: ClassVar = {
-        "precision": Score("precision", "higher", frozenset({"shift", "outliers"}), identical=1.0),
-        "recall": Score("recall", "higher", frozenset({"shift", "dropped-modes"}), identical=1.0),
+        "precision": Score("precision", "higher", frozenset({"shift", "outliers"}), identical=1.0, bounds=(0.0, 1.0)),
+        "recall": Score("recall", "higher", frozenset({"shift", "dropped-modes"}), identical=1.0, bounds=(0.0, 1.0)),
     }
     group: ClassVar = "quality-diversity"
     order: ClassVar = 10
@@ -61,6 +66,7 @@ class PrecisionRecall(Metric):
         "Generative Models. NeurIPS 2019. arXiv:1904.06991"
     )
 
+    resample: ClassVar = "subsamples"
     remedy: ClassVar = ", or a smaller k"
 
     def __post_init__(self) -> None:
@@ -71,11 +77,20 @@ class PrecisionRecall(Metric):
         """One more than k."""
         return self.k + 1
 
-    def __call__(self, *, real: Rows, fake: Rows) -> dict[str, float]:
+    @property
+    def balls(self) -> frozenset[Balls]:
+        """Around the reals and around the fakes."""
+        return frozenset({Balls("real", self.k, self.ball), Balls("fake", self.k, self.ball)})
+
+    def __call__(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> dict[str, float]:
         """Both shares."""
         self.require(real=real.n, fake=fake.n)
-        precision, recall = precision_recall(real.values, fake.values, k=self.k, ball=self.ball)
-        return {"precision": precision, "recall": recall}
+        if counts is None:
+            counts = ball_counts(real.values, fake.values, wanted=self.balls)
+        return {
+            "precision": _share_held(counts[Balls("real", self.k, self.ball)]),
+            "recall": _share_held(counts[Balls("fake", self.k, self.ball)]),
+        }
 
 
 METRIC = PrecisionRecall

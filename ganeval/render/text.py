@@ -2,7 +2,8 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from rich import box
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ganeval.report import Report, Result
+from ganeval.uncertainty import INDEPENDENT
 
 PLAIN_BOX = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 _HEADING_WIDTH = 15
@@ -30,23 +32,51 @@ def score_tables(
     first = next(iter(reports.values()))
     current = [key for key in first if first[key].group != "legacy" and (secondary or not first[key].secondary)]
     legacy = [key for key in first if first[key].group == "legacy"]
-    parts: list[RenderableType] = [_table(reports, keys, plain) for keys in _fitting(reports, current, width)]
+    parts: list[RenderableType] = [
+        _table(reports, columns, plain) for columns in _fitting(_columns(reports, current), width)
+    ]
     if legacy:
         parts.append(Rule("legacy", characters="-" if plain else "─", align="left", style="dim"))
-        parts += [_table(reports, keys, plain) for keys in _fitting(reports, legacy, width)]
+        parts += [_table(reports, columns, plain) for columns in _fitting(_columns(reports, legacy), width)]
     return Together(*parts)
 
 
 def single_lines(report: Report, *, keys: Iterable[str]) -> str:
     """`FID 12.3142`, a line per score, and the signature below."""
-    lines = []
-    for result in (report[key] for key in keys):
-        reason = f" ({result.withheld})" if result.withheld else ""
-        lines.append(f"{result.heading} {result.printed(more=0 if result.total else 4 - result.decimals)}{reason}")
-    return "\n".join([*lines, *sentences({"": report}), report.signature])
+    lines = [line for key in keys for line in _score_lines(report, report[key])]
+    return "\n".join([*lines, *sentences({"": report}, reasons=False), report.signature])
 
 
-def sentences(reports: Mapping[str, Report], *, width: int = 80) -> list[str]:
+def _score_lines(report: Report, result: Result) -> list[str]:
+    """A score in one line, or in two where the number of papers is biased and its correction has the interval."""
+    heading, interval = result.heading, result.printed_interval()
+    exact = result.printed(more=0 if result.total else 4 - result.decimals)
+    if result.withheld or result.value is None:
+        return [f"{heading} {exact}" + (f" ({result.withheld})" if result.withheld else "")]
+    if interval is None:
+        reason = f" (no interval: {result.no_interval})" if result.no_interval else ""
+        return [f"{heading} {exact}{reason}"]
+    value, brackets = interval
+    told = "; cannot be told from real" if result.indistinguishable else ""
+    if result.corrected is None:
+        return [f"{heading} {value} {brackets}{told}"]
+    n = " / ".join("?" if side.n is None else f"{side.n:,}" for side in report.sides.values())
+    return [
+        f"{heading} {exact}  n = {n}: the number papers print, biased upward at this n",
+        f"{_without_bias(heading)} {value} {brackets}  without that bias: compare these{told}",
+    ]
+
+
+def _without_bias(heading: str) -> str:
+    """`FDinf[pixels]` for `FD[pixels]`: the value for infinitely many images.
+
+    >>> _without_bias("FID"), _without_bias("FD[pixels](k=3)")
+    ('FIDinf', 'FDinf[pixels](k=3)')
+    """
+    return re.sub(r"^[^\[(\s]+", lambda found: f"{found[0]}inf", heading)
+
+
+def sentences(reports: Mapping[str, Report], *, width: int = 80, reasons: bool = True) -> list[str]:
     """Lines with what metrics tell beside their numbers, and why a score is withheld; with the set's name if many.
 
     What all reports say alike (a floor) is said once.
@@ -56,8 +86,12 @@ def sentences(reports: Mapping[str, Report], *, width: int = 80) -> list[str]:
         said = [sentence for found in report.findings for sentence in found.sentences]
         silent = {found.metric for found in report.findings}
         said += [f"{r.heading}: {r.withheld}" for r in report.results if r.withheld and r.metric not in silent]
+        if reasons:
+            said += [f"{r.heading}: no interval ({r.no_interval})" for r in report.results if _lacks_interval(r)]
         for sentence in said:
             told.setdefault(sentence, []).append(name)
+    if any(result.low is not None for report in reports.values() for result in report.results):
+        told[INDEPENDENT] = list(reports)
     many = len(reports) > 1
     lines = [f"{', '.join(who)}: {line}" if many and len(who) < len(reports) else line for line, who in told.items()]
     return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="  ")]
@@ -73,38 +107,69 @@ def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, plain:
     return table
 
 
-def _fitting(reports: Mapping[str, Report], keys: Sequence[str], width: int) -> list[list[str]]:
-    """The keys in groups that fit beside a name of eight columns; a kind of metric is not torn apart if it fits."""
+def _lacks_interval(result: Result) -> bool:
+    return bool(result.no_interval) and result.value is not None and not result.secondary
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column: its kind, heading lines, and a cell for each report."""
+
+    kind: str
+    heading: str
+    cells: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """Characters it needs, with the gap before it."""
+        return 1 + max(len(line) for text in (self.heading, *self.cells) for line in text.split("\n"))
+
+
+def _columns(reports: Mapping[str, Report], keys: Iterable[str]) -> Iterator[_Column]:
+    """A column for each score; one more for what a biased score is without its bias."""
     first = next(iter(reports.values()))
+    for key in keys:
+        results = [report[key] for report in reports.values()]
+        heading = _heading(first[key])
+        if all(result.corrected is None for result in results):
+            yield _Column(first[key].group, heading, tuple(map(_cell, results)))
+        else:
+            yield _Column(first[key].group, heading, tuple(result.printed() for result in results))
+            cells = tuple("-" if result.corrected is None else _cell(result) for result in results)
+            yield _Column(first[key].group, _without_bias(heading), cells)
 
-    def needed(key: str) -> int:
-        cells = [*_heading(first[key]).split("\n"), *(report[key].printed() for report in reports.values())]
-        return 1 + max(map(len, cells))
 
+def _cell(result: Result) -> str:
+    """The value, and its interval below it."""
+    interval = result.printed_interval()
+    return result.printed() if interval is None else "\n".join(interval)
+
+
+def _fitting(columns: Iterable[_Column], width: int) -> list[list[_Column]]:
+    """The columns in rows that fit beside a name; a kind of metric is not torn apart if it fits."""
     whole = width - _NAME_WIDTH
-    rows: list[list[str]] = []
+    rows: list[list[_Column]] = []
     room = 0
-    for _, kind in groupby(keys, lambda key: first[key].group):
+    for _, kind in groupby(columns, lambda column: column.kind):
         together = list(kind)
-        if rows and room < sum(map(needed, together)) <= whole:
+        if rows and room < sum(column.width for column in together) <= whole:
             room = 0
-        for key in together:
-            if not rows or needed(key) > room:
+        for column in together:
+            if not rows or column.width > room:
                 rows.append([])
                 room = whole
-            rows[-1].append(key)
-            room -= needed(key)
+            rows[-1].append(column)
+            room -= column.width
     return rows
 
 
-def _table(reports: Mapping[str, Report], keys: Sequence[str], plain: bool) -> Table:
-    first = next(iter(reports.values()))
+def _table(names: Iterable[str], columns: Sequence[_Column], plain: bool) -> Table:
     table = _empty_table(plain, gap=1)
     table.add_column("fake", overflow="fold", min_width=_NAME_WIDTH)
-    for key in keys:
-        table.add_column(Text(_heading(first[key])), justify="right", no_wrap=True)
-    for name, report in reports.items():
-        table.add_row(Text(name), *(report[key].printed() for key in keys))
+    for column in columns:
+        table.add_column(Text(column.heading), justify="right", no_wrap=True)
+    for i, name in enumerate(names):
+        table.add_row(Text(name), *(Text(column.cells[i]) for column in columns))
     return table
 
 

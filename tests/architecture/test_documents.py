@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.cost import DOCUMENT
+from benchmarks.cost import refreshed as costs
 from benchmarks.readme import README, refreshed
 from ganeval.cli import exit_code
 
@@ -14,8 +16,10 @@ ROOT = README.parent
 
 def test_generated_tables_are_fresh():
     text = README.read_text(encoding="utf-8")
-    assert text.count("<!-- generated:") == 2
+    assert text.count("<!-- generated:") == 3
     assert refreshed(text) == text, "run `python -m benchmarks readme`"
+    cost = DOCUMENT.read_text(encoding="utf-8")
+    assert costs(cost) == cost, "run `python -m benchmarks cost`"
 
 
 def commands() -> list[str]:

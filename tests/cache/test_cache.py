@@ -17,7 +17,7 @@ from ganeval.cache import Cache
 from ganeval.cli import exit_code
 from ganeval.extractor import Extractor
 
-OPTIONS = {"metrics": ["fd", "pr"], "seed": 0}
+OPTIONS = {"metrics": ["fd", "pr"], "seed": 0, "interval": "off"}
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ def test_processes_may_write_at_the_same_time(sides, empty_cache):
 
 
 def test_the_command(sides, empty_cache, capsys):
-    assert exit_code(["fd", *map(str, sides), "-x", "random-conv", "-q"]) == 0
+    assert exit_code(["fd", *map(str, sides), "-x", "random-conv", "-q", "--no-interval"]) == 0
     capsys.readouterr()
     assert exit_code(["cache"]) == 0
     shown = capsys.readouterr().out

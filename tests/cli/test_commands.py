@@ -55,14 +55,19 @@ def here(folders, digits, tmp_path, monkeypatch) -> Path:
 def test_a_single_metric_prints_its_number_and_the_signature(run):
     out, err = run("fd real fake -x pixels")
     number, signature = out.splitlines()
-    assert re.fullmatch(r"FD\[pixels\] \d+\.\d{4}", number)
+    assert re.fullmatch(r"FD\[pixels\] \d+\.\d{4} \(no interval: 40 real images, \d+ needed.*\)", number)
     assert re.fullmatch(r"ganeval:[\d.]+\|protocol:default\.1#[0-9a-f]{8}\|metric:fd\|n\(real/fake\):40/40\|"
                         r"extractor:pixels\|resize:none\|exif:ignore\|"
                         r"normalise:own\|dtype:float32\|seed:0", signature)  # fmt: skip
     assert all(line.startswith("warning: ") for line in err.splitlines())
-    out, _ = run("pr real fake -x pixels --k 4")
+    out, _ = run("fd real fake -x pixels --no-interval")
+    assert re.fullmatch(r"FD\[pixels\] \d+\.\d{4}", out.splitlines()[0])
+    out, _ = run("pr real fake -x pixels --k 4 --no-interval")
     assert re.match(r"precision\(k=4\) 0\.\d{4}\nrecall\(k=4\) 0\.\d{4}\nganeval:", out)
-    assert run("kid real fake -x pixels")[0].startswith("KID[pixels] x1e3 0.")
+    assert run("kid real fake -x pixels --no-interval")[0].startswith("KID[pixels] x1e3 0.")
+    out, _ = run("pr real fake -x pixels --k 4")
+    assert re.match(r"precision\(k=4\) 0\.\d+ \[0\.\d+, [01]\.\d+\]\nrecall\(k=4\) 0\.\d+ \[0\.\d+, [01]\.\d+\]\n", out)
+    assert "Images are treated as independent" in out
 
 
 def test_value_is_the_python_number_to_the_last_digit(run):
@@ -76,7 +81,7 @@ def test_value_is_the_python_number_to_the_last_digit(run):
 
 
 def test_eval_prints_one_row_for_each_fake(run):
-    out, err = run("eval real fake gan/ vae -x pixels")
+    out, err = run("eval real fake gan/ vae -x pixels --no-interval")
     printed = [line for line in out.splitlines() if not line.startswith("ganeval:")]
     assert all(line.isascii() and len(line) <= 80 for line in printed)
     quality, distances = (printed[i : i + n] for i, n in ((0, 6), (6, 7)))
@@ -97,7 +102,9 @@ def test_eval_prints_one_row_for_each_fake(run):
 def test_eval_all_is_every_metric_that_the_extractor_serves(run):
     out, _ = run("eval real fake -x pixels -m all --json -")
     assert [result["key"] for result in json.loads(out)["results"]] == [
-        "precision", "recall", "density", "coverage", "recognisable", "modes", "ndb", "js", "reverse_kl", "kid", "fd"
+        "precision", "recall", "density", "coverage", "clipped_density", "clipped_coverage", "recognisable", "modes",
+        "ndb", "js", "reverse_kl", "vendi_ratio", "vendi", "support_size", "effective_images", "nna_real", "nna_fake",
+        "kid", "energy", "fd"
     ]  # fmt: skip
     assert "alone" in run("eval real fake -x pixels -m all -m fd", code=2)[1]
 

@@ -168,10 +168,11 @@ def test_two_proportions_by_hand():
 def test_blurred_digits_that_a_classifier_would_still_name():
     """MNIST digits blurred by one pixel: the classifier names most of them right, and they count for nothing."""
     from ganeval.bins import class_bins
-    from reference_models.data import halves, mnist_5k
+    from reference_models.data import mnist_5k, parts
 
-    reals, rest = halves(mnist_5k())
-    chosen = np.random.default_rng(0).permutation(2500)
+    digits = parts(mnist_5k())
+    reals, rest = digits.reference, digits.rest
+    chosen = np.random.default_rng(0).permutation(2000)
     real = ganeval.reference(
         ganeval.images(reals.images[chosen[:1000]], labels=reals.labels[chosen[:1000]]),
         metrics=["modes"], extractor="efficientnet-lite0",

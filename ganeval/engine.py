@@ -84,8 +84,9 @@ class Engine:
             notes.extend(batch.notes)
             done += len(batch.index) + sum(note.kind == "skipped" for note in batch.notes)
             if prepared:
-                shape = _one_shape(prepared, shape, source.spec, extractor.name)
-                rows = extractor.rows(np.stack(prepared))
+                if not extractor.resizes_in_rows:
+                    shape = _one_shape(prepared, shape, source.spec, extractor.name)
+                rows = _rows(prepared, extractor)
                 for view, accumulator in kept.items():
                     accumulator.add(batch.index, rows[view])
                 used += len(prepared)
@@ -133,6 +134,18 @@ class Engine:
 def _cores() -> int:
     """Cores this process may use; some systems only tell how many there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _rows(prepared: list[np.ndarray], extractor: Extractor) -> Mapping[str, np.ndarray]:
+    """The rows of a batch, in its order: images of one size go together."""
+    by_shape: dict[tuple, list[int]] = {}
+    for position, array in enumerate(prepared):
+        by_shape.setdefault(array.shape, []).append(position)
+    found = [extractor.rows(np.stack([prepared[i] for i in positions])) for positions in by_shape.values()]
+    if len(found) == 1:
+        return found[0]
+    back = np.argsort(np.concatenate(list(by_shape.values())))
+    return {view: np.concatenate([rows[view] for rows in found])[back] for view in found[0]}
 
 
 def _one_shape(prepared: list[np.ndarray], shape: tuple | None, spec: str, extractor: str) -> tuple:

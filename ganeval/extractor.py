@@ -53,6 +53,11 @@ class Extractor(ABC):
         return False
 
     @property
+    def resizes_in_rows(self) -> bool:
+        """Whether `rows` resizes, on its device: prepared images are then pixels (h, w, 3) of any size."""
+        return False
+
+    @property
     def cacheable(self) -> bool:
         """Whether name, digest, resizer and normalisation say all about its rows, so that they can be kept on disk."""
         return False
@@ -68,4 +73,4 @@ class Extractor(ABC):
 
     @abstractmethod
     def rows(self, stack: np.ndarray) -> Mapping[str, Float32[np.ndarray, "n d"]]:
-        """The rows of every view, for a stack of prepared images."""
+        """The rows of every view, for a stack of prepared images of one size."""

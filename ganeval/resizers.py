@@ -12,7 +12,7 @@ Resizing, CVPR 2022), so the name is part of the protocol.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32
@@ -27,11 +27,17 @@ def torch_bilinear(image: Image, size: int) -> Float32[np.ndarray, "3 size size"
     """Bilinear without antialiasing, as torch does it; an image of that size is only divided by 255."""
     import torch
 
-    scaled = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).contiguous().float().div(255)
-    if image.shape[:2] == (size, size):
-        return scaled.numpy()
-    resized = torch.nn.functional.interpolate(scaled[None], size=(size, size), mode="bilinear", align_corners=False)
-    return resized[0].numpy()
+    return torch_bilinear_stack(torch.from_numpy(np.ascontiguousarray(image))[None], size)[0].numpy()
+
+
+def torch_bilinear_stack(images: Any, size: int) -> Any:
+    """The same for a uint8 tensor (n, h, w, 3), on the device where it lies: float32 (n, 3, size, size)."""
+    import torch
+
+    scaled = images.permute(0, 3, 1, 2).contiguous().float().div(255)
+    if scaled.shape[2:] == (size, size):
+        return scaled
+    return torch.nn.functional.interpolate(scaled, size=(size, size), mode="bilinear", align_corners=False)
 
 
 def tf1_bilinear(image: Image, size: int) -> Float32[np.ndarray, "3 size size"]:

@@ -28,6 +28,7 @@ CASES = {
     "prdc-large": "neighbours:prdc_large",
     "kid": "distances:kid",
     "process": "commands:process",
+    "again": "commands:again",
     "eval": "commands:all_metrics",
     "memory": "commands:memory",
     "decoding": "decoding:decoding",
@@ -84,7 +85,7 @@ def measured(options: argparse.Namespace, folder: Path, *, before: Mapping[str, 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks speed", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few images, two turns; writes no record, to try it out")
+    parser.add_argument("--quick", action="store_true", help="few images, one turn; writes no record, to try it out")
     parser.add_argument("--large", action="store_true", help="also 50,000 × 2,048 rows, ganeval alone")
     parser.add_argument("--only", type=_names, metavar="NAME,…", help=f"some of {', '.join(CASES)}; others are kept")
     parser.add_argument("--weights", type=Path, help="the FID Inception's weights, if you have them")

@@ -1,5 +1,6 @@
 """Whole commands: wall time and memory of a process from its start to its end."""
 
+import json
 import shutil
 import statistics
 import sys
@@ -9,43 +10,75 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+import ganeval
 from benchmarks.speed.setting import Record, Setting, record
-from benchmarks.speed.sides import ChildError, Ran, last_line, launched, timed
+from benchmarks.speed.sides import ChildError, Ran, Work, last_line, launched, timed
 from benchmarks.stand_in import crops, damaged, photographs
 
 _SIZE = 128
+_BUDGET_MB = 2
 _ALONE = ("--device", "cpu", "--value")
 
 
 def process(setting: Setting) -> Record:
-    """`ganeval fd`, with an empty and with a filled cache, against `python -m pytorch_fid`."""
+    """`ganeval fd` against `python -m pytorch_fid`; beside it the very first run, and one with kept features."""
     n = setting.size(1000, quick=8)
     real, fake = _folders(setting, n=n)
     arguments = ["fd", "-x", "inception", "--weights", str(setting.weights.weights), str(real), str(fake), *_ALONE]
-    first: list[Ran] = []
-    second: list[Ran] = []
-    for turn in range(setting.times_when_slow):
-        empty = _empty(setting.folder / "cache")
-        for name, runs in {"first run": first, "second run": second}.items():
-            runs.append(_ganeval(arguments, setting=setting, cache=empty))
-            setting.progress(f"ganeval fd, {name} {turn + 1}: {runs[-1].seconds:.1f} s")
-    theirs = launched(
-        [sys.executable, "-m", "pytorch_fid", str(real), str(fake), "--device", "cpu"],
-        environment={"TORCH_HOME": str(setting.weights.home)},
-    )
-    setting.progress(f"pytorch-fid: {theirs.seconds:.1f} s")
+    cache = _empty(setting.folder / "kept-cache")
+    very_first = _ganeval(arguments, setting=setting, cache=cache)
+    setting.progress(f"ganeval fd, the very first run: {very_first.seconds:.1f} s")
+    ours: list[Ran] = []
+    again: list[Ran] = []
+    theirs: list[Ran] = []
+    for turn in range(setting.times):
+        ours.append(_ganeval([*arguments, "--no-cache"], setting=setting, cache=cache))
+        theirs.append(_pytorch_fid(real, fake, setting=setting))
+        again.append(_ganeval(arguments, setting=setting, cache=cache))
+        told = ", ".join(f"{runs[-1].seconds:.1f} s" for runs in (ours, theirs, again))
+        setting.progress(f"ganeval fd, pytorch-fid, ganeval fd again {turn + 1}: {told}")
     sides = {
-        "ganeval, empty cache": _side(first, images=2 * n),
-        "ganeval, filled cache": _side(second, images=2 * n),
-        "pytorch-fid": _side([theirs], images=2 * n),
+        "ganeval": _side(ours, images=2 * n),
+        "pytorch-fid": _side(theirs, images=2 * n),
+        "ganeval, very first run": _side([very_first], images=2 * n),
+        "ganeval, features kept": _side(again, images=2 * n),
     }
-    told = last_line(theirs.stderr) if theirs.code else last_line(theirs.stdout).rpartition(" ")[2]
-    notes = ["pytorch-fid ran once, and its memory is that of its largest process"]
-    if theirs.code:
+    told = last_line(theirs[-1].stderr) if theirs[-1].code else last_line(theirs[-1].stdout).rpartition(" ")[2]
+    notes = [
+        "ganeval extracts features anew with a network that was exported before; the very first run exports it",
+        "pytorch-fid's memory is that of its largest process",
+    ]
+    if theirs[-1].code:
         notes.append(f"pytorch-fid ended in an error, timed until then: {told}")
-    facts = {"images": 2 * n, "ganeval": last_line(first[-1].stdout), "pytorch_fid": told}
+    facts = {"images": 2 * n, "ganeval": last_line(ours[-1].stdout), "pytorch_fid": told}
     what = f"whole process: Fréchet distance on Inception features, 2 × {n:,} PNG of {_SIZE} × {_SIZE}"
     return record(what, sides, facts=facts, notes=notes)
+
+
+def again(setting: Setting) -> Record:
+    """The same real side once more, with other fakes: what is left of the time that it cost."""
+    n = setting.size(1000, quick=8)
+    real, few, fewer = _folders(setting, n=n)[0], _folder_of(setting, n=3), _folder_of(setting, n=2)
+    cache = _empty(setting.folder / "again-cache")
+    shared = ["--weights", str(setting.weights.weights), *_ALONE]
+    commands = {
+        "extracted anew": ["fd", "-x", "inception", *shared, str(real), str(fewer), "--no-cache"],
+        "kept": ["fd", "-x", "inception", *shared, str(real), str(fewer)],
+        "another real side, of 3 images": ["fd", "-x", "inception", *shared, str(few), str(fewer)],
+    }
+    for arguments in commands.values():
+        _ganeval(arguments, setting=setting, cache=cache)
+    runs: dict[str, list[Ran]] = {name: [] for name in commands}
+    for turn in range(setting.times):
+        for name, arguments in commands.items():
+            runs[name].append(_ganeval(arguments, setting=setting, cache=cache))
+            setting.progress(f"{name} {turn + 1}: {runs[name][-1].seconds:.1f} s")
+    sides = {name: _side(held, images=3 if "3" in name else n) for name, held in runs.items()}
+    anew, kept, without = (side["median_s"] for side in sides.values())
+    saved = (anew - kept) / (anew - without)
+    what = f"whole process: the same {n:,} reals once more"
+    notes = [f"{saved:.1%} of the time that the real side cost is saved"]
+    return record(what, sides, pairs={"extracted anew": "kept"}, facts={"saved": saved}, notes=notes)
 
 
 def all_metrics(setting: Setting) -> Record:
@@ -58,43 +91,73 @@ def all_metrics(setting: Setting) -> Record:
         "ganeval eval": ["eval", *shared, "--device", "cpu", "--json", "-"],
     }
     runs: dict[str, list[Ran]] = {name: [] for name in commands}
-    for turn in range(setting.times_when_slow):
+    for turn in range(setting.times):
         for name, arguments in commands.items():
             runs[name].append(_ganeval(arguments, setting=setting))
             setting.progress(f"{name} {turn + 1}: {runs[name][-1].seconds:.1f} s")
     what = f"whole process: all default metrics against the Fréchet distance alone, 2 × {n:,} PNG"
-    notes = ["every run begins with an empty cache"]
+    notes = ["every run begins with an empty cache, and exports the network"]
     return record(what, {name: _side(held, images=2 * n) for name, held in runs.items()}, notes=notes)
 
 
 def memory(setting: Setting) -> Record:
-    """Anonymous memory of `ganeval fd -x random-conv`, which keeps moments: many images against few."""
+    """Anonymous memory for many images against few: moments alone, and rows beyond a budget in a file."""
     few, many = setting.size(2000, quick=100), setting.size(20_000, quick=300)
     sides: dict[str, Record] = {}
     pairs, facts, notes = {}, {}, []
-    for kind, write in {"npy": _tiny_array, "PNG": _tiny_folder}.items():
+    kinds = {
+        "npy, moments": (_tiny_array, _moments_of),
+        "PNG, moments": (_tiny_folder, _moments_of),
+        "npy, rows in a file": (_tiny_array, _rows_of),
+    }
+    for kind, (write, command) in kinds.items():
         middle: dict[int, float] = {}
-        for n, runs in _growing(setting, (few, many), kind=kind, write=write).items():
+        for n, runs in _growing(setting, (few, many), kind=kind, write=write, command=command).items():
             sides[f"{n:,} a side, {kind}"] = _side(runs, images=2 * n)
             middle[n] = round(statistics.median(ran.anonymous_mb or 0 for ran in runs), 1)
         pairs[f"{many:,} a side, {kind}"] = f"{few:,} a side, {kind}"
         difference = round(middle[many] - middle[few], 1)
         facts[kind] = {"anonymous_mb": {str(n): mb for n, mb in middle.items()}, "difference_mb": difference}
         notes.append(f"{kind}: {difference:+.1f} MB of anonymous memory for {many / few:.0f} times the images")
-    what = f"memory: ganeval fd, which keeps moments, {many:,} against {few:,} images a side"
+    what = f"memory: moments alone, or rows beyond {_BUDGET_MB} MB in a file; {many:,} against {few:,} images a side"
     return record(what, sides, pairs=pairs, facts=facts, notes=notes)
 
 
+def collected_rows(*, real: str, fake: str) -> Work:
+    """Both sides' rows, beyond a small budget in a file."""
+    engine = ganeval.Engine(rows_budget=_BUDGET_MB << 20)
+
+    def work() -> int:
+        sides = [
+            ganeval.reference(
+                side, metrics=["kid"], extractor="random-conv", engine=engine, cache="off", interval="off"
+            )
+            for side in (real, fake)
+        ]
+        return sum(side.n or 0 for side in sides)
+
+    return work
+
+
+def _moments_of(real: Path, fake: Path) -> list[str]:
+    return ["-m", "ganeval", "fd", "-x", "random-conv", str(real), str(fake), "--no-interval", *_ALONE]
+
+
+def _rows_of(real: Path, fake: Path) -> list[str]:
+    options = json.dumps({"real": str(real), "fake": str(fake)})
+    return ["-m", "benchmarks.speed.child", "benchmarks.speed.commands:collected_rows", options]
+
+
 def _growing(
-    setting: Setting, sizes: tuple[int, ...], *, kind: str, write: Callable[..., Path]
-) -> dict[int, list[Ran]]:
+    setting: Setting, sizes: tuple[int, ...], *, kind: str, write: Callable[..., Path],
+    command: Callable[[Path, Path], list[str]],
+) -> dict[int, list[Ran]]:  # fmt: skip
     """By number of images, runs by turns."""
     given = {n: [write(setting.folder / f"tiny-{n}-{role}", n=n, seed=seed) for seed, role in _ROLES] for n in sizes}
     runs: dict[int, list[Ran]] = {n: [] for n in sizes}
-    for turn in range(setting.times_when_slow):
-        for n, pair in given.items():
-            arguments = ["fd", "-x", "random-conv", *map(str, pair), *_ALONE]
-            runs[n].append(_ganeval(arguments, setting=setting))
+    for turn in range(setting.times):
+        for n, (real, fake) in given.items():
+            runs[n].append(_python(command(real, fake), setting=setting))
             setting.progress(f"2 × {n} {kind} {turn + 1}: {runs[n][-1].anonymous_mb or 0:.0f} MB anonymous")
     return runs
 
@@ -104,12 +167,21 @@ _ROLES = ((21, "real"), (22, "fake"))
 
 def _ganeval(arguments: list[str], *, setting: Setting, cache: Path | None = None) -> Ran:
     """One command, with an empty cache unless another is given."""
+    return _python(["-m", "ganeval", *arguments], setting=setting, cache=cache)
+
+
+def _python(arguments: list[str], *, setting: Setting, cache: Path | None = None) -> Ran:
     cache = _empty(setting.folder / "cache") if cache is None else cache
-    command = [sys.executable, "-m", "ganeval", *arguments]
-    ran = launched(command, environment={"GANEVAL_CACHE": str(cache)})
+    ran = launched([sys.executable, *arguments], environment={"GANEVAL_CACHE": str(cache)})
     if ran.code:
-        raise ChildError(f"ganeval {' '.join(arguments)}: {last_line(ran.stderr)}")
+        raise ChildError(f"python {' '.join(arguments)}: {last_line(ran.stderr)}")
     return ran
+
+
+def _pytorch_fid(real: Path, fake: Path, *, setting: Setting) -> Ran:
+    """Its own command; it may end in an error."""
+    command = [sys.executable, "-m", "pytorch_fid", str(real), str(fake), "--device", "cpu"]
+    return launched(command, environment={"TORCH_HOME": str(setting.weights.home)})
 
 
 def _side(runs: list[Ran], *, images: int) -> Record:
@@ -133,8 +205,13 @@ def _folders(setting: Setting, *, n: int) -> tuple[Path, Path]:
     return folders
 
 
+def _folder_of(setting: Setting, *, n: int) -> Path:
+    folder = setting.folder / f"few-{n}"
+    return folder if folder.exists() else _write(folder, crops(photographs(), n=n, size=_SIZE, seed=n))
+
+
 def _write(folder: Path, images: list[np.ndarray]) -> Path:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for i, image in enumerate(images):
         Image.fromarray(image).save(folder / f"{i:06}.png")
     return folder

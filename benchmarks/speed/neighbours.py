@@ -17,7 +17,7 @@ def prdc(setting: Setting) -> Record:
     n, d = setting.size(10_000, quick=1000), setting.size(2048, quick=64)
     options = {"n": n, "d": d}
     jobs = {"ganeval": Job(f"{_HERE}:ganeval_prdc", options), "prdc": Job(f"{_HERE}:their_prdc", options)}
-    sides = by_turns_apart(jobs, times=setting.times_when_slow, progress=setting.progress)
+    sides = by_turns_apart(jobs, times=setting.times, progress=setting.progress)
     ours, theirs = (sides[name]["answer"] for name in jobs)
     gap = max(abs(ours[key] - theirs[key]) for key in _KEYS)
     equal = "the four answers are identical" if gap < 1e-12 else f"the largest difference of the four answers is {gap}"

@@ -31,12 +31,7 @@ class Setting:
     @property
     def times(self) -> int:
         """How often each side takes its turn."""
-        return 2 if self.quick else 5
-
-    @property
-    def times_when_slow(self) -> int:
-        """The same where one turn takes minutes."""
-        return 1 if self.quick else 3
+        return 1 if self.quick else 5
 
     def size(self, full: int, *, quick: int) -> int:
         """A number of images or rows."""

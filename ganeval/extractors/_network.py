@@ -1,14 +1,14 @@
 """How every network is run: float32, evaluation mode, batch norms folded.
 
 On a CPU by ONNX Runtime where it is installed (two to four times faster than torch), else by torch in
-channels-last blocks; on a GPU by torch with TF32 off.
+channels-last blocks; on a GPU by torch with TF32 off, where images travel as uint8 and are resized (untimed so far).
 """
 
 import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal, final
 
@@ -19,11 +19,13 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from ganeval.errors import SpecError
 from ganeval.extractors._graphs import graph, has_runtime, session
+from ganeval.resizers import ResizerName, torch_bilinear_stack
 
 _CPU_BLOCK = 8  # activations of eight images stay in the processor's cache
 _REDUCED_BLOCK = 16
 
 Views = Callable[[nn.Module, torch.Tensor], Mapping[str, torch.Tensor]]
+Scale = Callable[[Any], Any]  # from [0, 1] to what the network takes, of arrays and of tensors
 
 
 @final
@@ -53,9 +55,11 @@ class Runner:
     network: Network | None
     session: Any | None
     dtype: torch.dtype = torch.float32
+    size: int = 0
+    scale: Scale = field(default=lambda x: x)
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
-        """The views of a prepared stack (n, c, h, w), as float32 arrays."""
+        """The views of a prepared stack (n, c, h, w), or of pixels (n, h, w, 3), as float32 arrays."""
         block = self._block(len(stack))
         pieces = [self.fitting(stack[i : i + block]) for i in range(0, len(stack), block)]
         columns = zip(*pieces, strict=True)
@@ -85,19 +89,21 @@ class Runner:
             device = _device(self.network)
             given = torch.from_numpy(stack)
             given = given.pin_memory() if device.type == "cuda" else given
-            moved = given.to(device, non_blocking=True).to(self.dtype)
-            views = self.network(moved.contiguous(memory_format=torch.channels_last))
+            moved = given.to(device, non_blocking=True)
+            if moved.dtype is torch.uint8:
+                moved = self.scale(torch_bilinear_stack(moved, self.size))
+            views = self.network(moved.to(self.dtype).contiguous(memory_format=torch.channels_last))
             return [views[name].float().cpu().numpy() for name in self.names]
 
 
 def ready(
     build: Callable[[], nn.Module], *, views: Views, names: tuple[str, ...], size: int, device: str,
-    key: str | None = None, precision: Precision = "float32",
+    key: str | None = None, precision: Precision = "float32", scale: Scale = lambda x: x,
 ) -> Runner:  # fmt: skip
     """The network that `build` makes, for inference on images of `size` × `size`: no gradients, batch norms folded.
 
-    `names` are its views; `key`, which must change when its weights do, lets its exported graph be kept. Reduced
-    precision runs in torch, float16 on a GPU only.
+    `names` are its views; `scale` is applied to pixels that it resizes itself; `key`, which must change when its
+    weights do, lets its exported graph be kept. Reduced precision runs in torch, float16 on a GPU only.
     """
     chosen = chosen_device(device)
 
@@ -114,7 +120,12 @@ def ready(
         return Runner(names, None, session(exported))
     dtype = _REDUCED.get(precision, torch.float32)
     moved = module().to(chosen, dtype).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    return Runner(names, moved, None, dtype)
+    return Runner(names, moved, None, dtype, size, scale)
+
+
+def on_gpu(device: str, resizer: ResizerName) -> bool:
+    """Whether images are resized where the network runs: on a GPU, by the resizer that is torch's own."""
+    return resizer == "torch-bilinear" and chosen_device(device) != "cpu"
 
 
 def chosen_device(name: str) -> str:

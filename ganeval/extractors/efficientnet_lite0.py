@@ -10,7 +10,7 @@ and cannot be compared with FID.
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
 from ganeval.extractor import Extractor
-from ganeval.extractors._network import Runner, ready
+from ganeval.extractors._network import Runner, on_gpu, ready
 from ganeval.extractors.weights import Place, place, sha256_of, state_dict
 from ganeval.resizers import RESIZERS, ResizerName
 
@@ -70,15 +70,24 @@ class EfficientNetLite0(Extractor):
             return network
 
         key = f"efficientnet-lite0 {self.digest}"
-        return ready(build, views=_views, names=self.views, size=_SIZE, device=self.device, key=key)
+        return ready(build, views=_views, names=self.views, size=_SIZE, device=self.device, key=key, scale=_scaled)
+
+    @cached_property
+    def resizes_in_rows(self) -> bool:
+        """On a GPU, if the resizer is torch's."""
+        return on_gpu(self.device, self.resizer)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
-        """float32 (3, 224, 224), (x − 127)/128 for x in [0, 255]."""
-        return (RESIZERS[self.resizer](image, _SIZE) * 255 - 127) / 128
+        """float32 (3, 224, 224), (x − 127)/128 for x in [0, 255]; on a GPU the pixels as they are."""
+        return image if self.resizes_in_rows else _scaled(RESIZERS[self.resizer](image, _SIZE))
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, 1280) and `probs` (n, 1000)."""
         return self._runner.rows(stack)
+
+
+def _scaled(x: Any) -> Any:
+    return (x * 255 - 127) / 128
 
 
 def _views(network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:

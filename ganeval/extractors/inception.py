@@ -13,7 +13,7 @@ The network is torchvision's Inception v3 with the blocks that pytorch-fid corre
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from torchvision.models import inception_v3
 
 from ganeval.errors import WeightsError
 from ganeval.extractor import Extractor
-from ganeval.extractors._network import Precision, Runner, ready
+from ganeval.extractors._network import Precision, Runner, on_gpu, ready
 from ganeval.extractors.weights import SHA256, Weights, downloaded, inception_weights, state_dict
 from ganeval.protocol import Normalisation
 from ganeval.resizers import RESIZERS, ResizerName
@@ -123,13 +123,20 @@ class Inception(Extractor):
 
         return ready(
             build, views=self._views, names=self.views, size=_SIZE, device=self.device, precision=self.precision,
-            key=f"inception {self.dims} {self.digest}",
+            key=f"inception {self.dims} {self.digest}", scale=self._scaled,
         )  # fmt: skip
 
+    @cached_property
+    def resizes_in_rows(self) -> bool:
+        """On a GPU, if the resizer is torch's."""
+        return on_gpu(self.device, self.resizer)
+
     def prepare(self, image: np.ndarray) -> np.ndarray:
-        """float32 (3, 299, 299) in [−1, 1]."""
-        scaled = RESIZERS[self.resizer](image, _SIZE)
-        return 2 * scaled - 1 if self.normalise == "symmetric" else (scaled * 255 - 128) / 128
+        """float32 (3, 299, 299) in [−1, 1]; on a GPU the pixels as they are."""
+        return image if self.resizes_in_rows else self._scaled(RESIZERS[self.resizer](image, _SIZE))
+
+    def _scaled(self, x: Any) -> Any:
+        return 2 * x - 1 if self.normalise == "symmetric" else (x * 255 - 128) / 128
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, dims) and, from late enough layers, `spatial` (n, 2023) and `probs` (n, 1008)."""

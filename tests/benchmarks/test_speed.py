@@ -112,8 +112,15 @@ def test_prdc(setting):
 @pytest.mark.slow
 def test_process(setting):
     case = commands.process(setting)
-    complete(case, "ganeval, empty cache", "ganeval, filled cache", "pytorch-fid")
+    complete(case, "ganeval", "pytorch-fid", "ganeval, very first run", "ganeval, features kept")
     assert float(case["facts"]["ganeval"]) > 0
+
+
+@pytest.mark.slow
+def test_again(setting):
+    case = commands.again(setting)
+    complete(case, "extracted anew", "kept", "another real side, of 3 images")
+    assert "saved" in case["facts"]
 
 
 @pytest.mark.slow
@@ -124,8 +131,9 @@ def test_all_metrics(setting):
 @pytest.mark.slow
 def test_memory(setting):
     case = commands.memory(setting)
-    complete(case, *(f"{n} a side, {kind}" for kind in ("npy", "PNG") for n in (100, 300)))
-    assert len(case["ratios"]) == 2
+    kinds = ("npy, moments", "PNG, moments", "npy, rows in a file")
+    complete(case, *(f"{n} a side, {kind}" for kind in kinds for n in (100, 300)))
+    assert len(case["ratios"]) == 3
 
 
 def test_decoding(setting):

@@ -4,9 +4,11 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import ganeval
 from ganeval.errors import SpecError, WeightsError
-from ganeval.extractors import _network
+from ganeval.extractors import _network, efficientnet_lite0
 from ganeval.run import built_extractor
 
 
@@ -40,6 +42,22 @@ def test_torch_gives_what_onnx_runtime_gives(spec, images, monkeypatch):
     slow = rows_of(spec, images)
     for view, rows in fast.items():
         assert np.abs(rows - slow[view]).max() <= 1e-5 * np.abs(rows).max()
+
+
+def test_resizing_where_the_network_runs_gives_the_same_rows_in_order(images, monkeypatch, tmp_path):
+    """As on a GPU: pixels of several sizes in one batch, resized by the device (here the processor)."""
+    for i, at in enumerate(np.random.default_rng(0).permutation(len(images))):
+        Image.fromarray(images[at]).save(tmp_path / f"{i:02}.png")
+
+    def collected() -> np.ndarray:
+        side = ganeval.reference(tmp_path, metrics=["kid"], extractor="efficientnet-lite0", device="cpu", cache="off")
+        return side.statistics["features"].values
+
+    here = collected()
+    monkeypatch.setattr(efficientnet_lite0, "on_gpu", lambda device, resizer: True)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    there = collected()
+    assert np.abs(here - there).max() <= 1e-5 * np.abs(here).max()
 
 
 def test_folding_batch_norms_is_exact_to_rounding(images, monkeypatch):

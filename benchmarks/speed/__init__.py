@@ -29,7 +29,6 @@ CASES = {
     "kid": "distances:kid",
     "process": "commands:process",
     "again": "commands:again",
-    "eval": "commands:all_metrics",
     "memory": "commands:memory",
     "decoding": "decoding:decoding",
 }

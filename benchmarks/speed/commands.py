@@ -21,38 +21,37 @@ _ALONE = ("--device", "cpu", "--value")
 
 
 def process(setting: Setting) -> Record:
-    """`ganeval fd` against `python -m pytorch_fid`; beside it the very first run, and one with kept features."""
+    """`ganeval fd` against `python -m pytorch_fid`, and `ganeval eval` with all default metrics against `ganeval fd`."""
     n = setting.size(1000, quick=8)
-    real, fake = _folders(setting, n=n)
-    arguments = ["fd", "-x", "inception", "--weights", str(setting.weights.weights), str(real), str(fake), *_ALONE]
+    folders = real, fake = _folders(setting, n=n)
+    shared = ["-x", "inception", "--weights", str(setting.weights.weights), *map(str, folders), "--device", "cpu"]
     cache = _empty(setting.folder / "kept-cache")
-    very_first = _ganeval(arguments, setting=setting, cache=cache)
+    very_first = _ganeval(["fd", *shared, "--value"], setting=setting, cache=cache)
     setting.progress(f"ganeval fd, the very first run: {very_first.seconds:.1f} s")
-    ours: list[Ran] = []
-    again: list[Ran] = []
-    theirs: list[Ran] = []
-    for turn in range(setting.times):
-        ours.append(_ganeval([*arguments, "--no-cache"], setting=setting, cache=cache))
-        theirs.append(_pytorch_fid(real, fake, setting=setting))
-        again.append(_ganeval(arguments, setting=setting, cache=cache))
-        told = ", ".join(f"{runs[-1].seconds:.1f} s" for runs in (ours, theirs, again))
-        setting.progress(f"ganeval fd, pytorch-fid, ganeval fd again {turn + 1}: {told}")
-    sides = {
-        "ganeval": _side(ours, images=2 * n),
-        "pytorch-fid": _side(theirs, images=2 * n),
-        "ganeval, very first run": _side([very_first], images=2 * n),
-        "ganeval, features kept": _side(again, images=2 * n),
+    takes: dict[str, Callable[[], Ran]] = {
+        "ganeval fd": lambda: _ganeval(["fd", *shared, "--value", "--no-cache"], setting=setting, cache=cache),
+        "pytorch-fid": lambda: _pytorch_fid(real, fake, setting=setting),
+        "ganeval eval": lambda: _ganeval(["eval", *shared, "--json", "-", "--no-cache"], setting=setting, cache=cache),
+        "ganeval fd, features kept": lambda: _ganeval(["fd", *shared, "--value"], setting=setting, cache=cache),
     }
-    told = last_line(theirs[-1].stderr) if theirs[-1].code else last_line(theirs[-1].stdout).rpartition(" ")[2]
+    runs: dict[str, list[Ran]] = {name: [] for name in takes}
+    for turn in range(setting.times):
+        for name, take in takes.items():
+            runs[name].append(take())
+            setting.progress(f"{name} {turn + 1}: {runs[name][-1].seconds:.1f} s")
+    runs["ganeval fd, the very first run"] = [very_first]
+    ours, theirs = runs["ganeval fd"][-1], runs["pytorch-fid"][-1]
+    told = last_line(theirs.stderr) if theirs.code else last_line(theirs.stdout).rpartition(" ")[2]
     notes = [
-        "ganeval extracts features anew with a network that was exported before; the very first run exports it",
+        "ganeval extracts anew with a network that was exported before; the very first run exports it, once",
+        "eval is all default metrics with their intervals",
         "pytorch-fid's memory is that of its largest process",
     ]
-    if theirs[-1].code:
+    if theirs.code:
         notes.append(f"pytorch-fid ended in an error, timed until then: {told}")
-    facts = {"images": 2 * n, "ganeval": last_line(ours[-1].stdout), "pytorch_fid": told}
+    facts = {"images": 2 * n, "ganeval": last_line(ours.stdout), "pytorch_fid": told}
     what = f"whole process: Fréchet distance on Inception features, 2 × {n:,} PNG of {_SIZE} × {_SIZE}"
-    return record(what, sides, facts=facts, notes=notes)
+    return record(what, {name: _side(held, images=2 * n) for name, held in runs.items()}, facts=facts, notes=notes)
 
 
 def again(setting: Setting) -> Record:
@@ -79,25 +78,6 @@ def again(setting: Setting) -> Record:
     what = f"whole process: the same {n:,} reals once more"
     notes = [f"{saved:.1%} of the time that the real side cost is saved"]
     return record(what, sides, pairs={"extracted anew": "kept"}, facts={"saved": saved}, notes=notes)
-
-
-def all_metrics(setting: Setting) -> Record:
-    """`ganeval eval` with all default metrics against `ganeval fd`, nothing reused."""
-    n = setting.size(1000, quick=12)
-    sides = [*map(str, _folders(setting, n=n))]
-    shared = ["-x", "inception", "--weights", str(setting.weights.weights), *sides]
-    commands = {
-        "ganeval fd": ["fd", *shared, *_ALONE],
-        "ganeval eval": ["eval", *shared, "--device", "cpu", "--json", "-"],
-    }
-    runs: dict[str, list[Ran]] = {name: [] for name in commands}
-    for turn in range(setting.times):
-        for name, arguments in commands.items():
-            runs[name].append(_ganeval(arguments, setting=setting))
-            setting.progress(f"{name} {turn + 1}: {runs[name][-1].seconds:.1f} s")
-    what = f"whole process: all default metrics against the Fréchet distance alone, 2 × {n:,} PNG"
-    notes = ["every run begins with an empty cache, and exports the network"]
-    return record(what, {name: _side(held, images=2 * n) for name, held in runs.items()}, notes=notes)
 
 
 def memory(setting: Setting) -> Record:

@@ -19,7 +19,7 @@ _GROUP = 4
 
 def decoding(setting: Setting) -> Record:
     """JPEG and PNG; the sides are two threads and one."""
-    n, size = setting.size(64, quick=6), setting.size(1024, quick=128)
+    n, size = setting.size(192, quick=6), setting.size(1024, quick=128)
     pictures = crops(photographs(), n=n, size=size, seed=41)
     works: dict[str, Work] = {}
     for kind, options in {"JPEG": {"quality": 90}, "PNG": {}}.items():

@@ -33,7 +33,7 @@ and the floors are ganeval's.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, final
+from typing import Annotated, Any, ClassVar, Literal, final
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -108,10 +108,12 @@ def divergence(p: Float64[np.ndarray, " k"], q: Float64[np.ndarray, " k"]) -> fl
 class Modes(Metric):
     """Modes counted in classes, clusters or a known mixture."""
 
-    tau: float = 0.2
-    bins: Literal["auto", "classes", "clusters"] = "auto"
-    k: int | None = None
-    mixture: MixtureName | None = None
+    tau: Annotated[float, "A mode counts from this share of its fair share on."] = 0.2
+    bins: Annotated[Literal["auto", "classes", "clusters"], "What a mode is; auto: classes where there are labels."] = (
+        "auto"
+    )
+    k: Annotated[int | None, "Number of clusters; by default min(100, n/50)."] = None
+    mixture: Annotated[MixtureName | None, "Judge points against this known mixture; no REAL then."] = None
     seed: int = 0
 
     statistic: ClassVar = Rows

@@ -80,7 +80,7 @@ def _plain_value(result: Result) -> str:
 
 
 def _option(cls: type, name: str, kind: Any) -> dict[str, Any]:
-    default, note = cls.__dataclass_fields__[name].default, option_notes(cls).get(name, "")
+    default, note = cls.__dataclass_fields__[name].default, option_notes(cls).get(name, "See ganeval explain.")
     shown: dict[str, Any] = {"help": told(note) if default is None else f"{told(note)}  [default: {default}]".lstrip()}
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(k for k in get_args(kind) if k is not type(None))

@@ -39,7 +39,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from ganeval.bins import Bins, class_bins, cluster_bins
-from ganeval.errors import FeatureError
+from ganeval.errors import FeatureError, SpecError
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.mixtures import HIGH_QUALITY, MIXTURES, MixtureName
 from ganeval.spec import require_at_least
@@ -138,7 +138,9 @@ class Modes(Metric):
 
     def __post_init__(self) -> None:
         require_at_least(0, tau=self.tau)
-        require_at_least(2, k=self.k or 2)
+        if self.tau > 1:
+            raise SpecError(f"tau = {self.tau} is not possible: a mode's fair share is 1, give at most that")
+        require_at_least(2, k=2 if self.k is None else self.k)
         if self.mixture is not None and self.mixture not in MIXTURES:
             raise FeatureError(f"mixture = {self.mixture} is not one of {', '.join(MIXTURES)}")
 

@@ -6,7 +6,7 @@ import click
 
 from ganeval.cli.options import Common, report_options, shared_options
 from ganeval.cli.output import Target, columns, reports_json, show, show_plan, show_warnings, write_json
-from ganeval.cli.plain import is_plain, prose
+from ganeval.cli.plain import is_plain
 from ganeval.evaluation import evaluated
 from ganeval.render.text import score_tables, sentences
 from ganeval.report import Report
@@ -58,7 +58,7 @@ def command(
         if json_file != "-":
             _print(reports)
             if cite:
-                click.echo(prose("\n".join(dict.fromkeys(chosen.metric.citation for chosen in settings.metrics))))
+                click.echo("\n".join(dict.fromkeys(chosen.metric.citation for chosen in settings.metrics)))
     return None
 
 

@@ -9,7 +9,7 @@ import click
 
 from ganeval.cli.options import Common, report_options, shared_options
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
-from ganeval.cli.plain import is_plain, prose, told
+from ganeval.cli.plain import is_plain, told
 from ganeval.evaluation import evaluated
 from ganeval.metric import Metric
 from ganeval.registry import Entry
@@ -92,7 +92,7 @@ def _option(cls: type, name: str, kind: Any) -> dict[str, Any]:
 def _cite(cls: type[Metric]):
     def callback(ctx: click.Context, param: click.Parameter, given: bool) -> None:
         if given:
-            click.echo(prose(cls.citation))
+            click.echo(cls.citation)
             ctx.exit()
 
     return callback

@@ -28,6 +28,8 @@ def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]
 def _few(chosen: Chosen, sides: Mapping[str, Collection]) -> Iterable[str]:
     for role in chosen.metric.roles:
         side = sides[role]
+        if chosen.metric.view in side.stated:
+            continue  # the moments of a whole set, whose n nobody states
         d = width(side.statistics[chosen.metric.view])
         if side.n is not None and side.n <= d:
             yield (

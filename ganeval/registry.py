@@ -7,6 +7,7 @@ files' first docstring line, so that it loads neither torch nor any other heavy 
 
 import ast
 import importlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -62,8 +63,13 @@ def entry(kind: Kind, name: str) -> Entry:
     for item in shelf:
         if wanted in (item.name, item.initials):
             return item
-    known = [item.name for item in shelf]
-    raise SpecError(f"unknown {kind} {name!r}{nearest_name(wanted, known)} (known: {', '.join(known)})")
+    known = ", ".join(item.name for item in shelf)
+    raise SpecError(f"unknown {kind} {name!r}{nearest_name(wanted, spoken_names(shelf))} (known: {known})")
+
+
+def spoken_names(shelf: Iterable[Entry]) -> list[str]:
+    """Names and initials: all that a slip of the keys can have meant."""
+    return [name for item in shelf for name in (item.name, item.initials) if name]
 
 
 def _assigns(node: ast.stmt, mark: str) -> bool:

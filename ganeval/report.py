@@ -139,6 +139,9 @@ class Report(Mapping[str, Result]):
     def __len__(self) -> int:
         return len(self.results)
 
+    def __str__(self) -> str:
+        return "\n".join([*(f"{result.heading} {result.printed()}" for result in self.results), self.signature])
+
     def to_dict(self) -> dict[str, float]:
         """Key to value, flat: what a logger wants. Withheld values are left out."""
         return {result.key: result.value for result in self.results if result.value is not None}

@@ -117,6 +117,8 @@ def run(
     `extractor` None is what the metrics read unless told otherwise: the FID Inception. A seed that is given
     wins over the protocol's.
     """
+    if isinstance(metrics, str):  # whose letters would be taken for names
+        raise SpecError(f"metrics is a list of specs: give metrics=[{metrics!r}]")
     named = named_protocol(protocol)
     if isinstance(extractor, Extractor):
         network = extractor

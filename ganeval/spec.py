@@ -12,7 +12,7 @@ import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ganeval.errors import SpecError
 
@@ -110,6 +110,12 @@ def option_types(cls: type) -> dict[str, Any]:
     return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init and f.name != _ARGUMENT}
 
 
+def option_notes(cls: type) -> dict[str, str]:
+    """What a field says about itself, `k: Annotated[int, "Neighbours."] = 3`: field name to text."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {name: hints[name].__metadata__[0] for name in option_types(cls) if get_origin(hints[name]) is Annotated}
+
+
 def takes_argument(cls: type) -> bool:
     """Whether specs of the class have an argument: `module:net.pt`, kept in a field called `argument`."""
     return any(f.name == _ARGUMENT and f.init for f in dataclasses.fields(cls))
@@ -132,7 +138,7 @@ def built(cls: type, spec: Spec, *, environment: Mapping[str, Any] | None = None
             raise SpecError(
                 f"{spec.name} has no option {key!r}{nearest_name(key, known)} (options: {', '.join(known) or 'none'})"
             )
-        given[key] = parsed_value(text, known[key], name=key)
+        given[key] = parsed_value(text, known[key], name=f"{spec.name}: {key}")
     return cls(**given)
 
 

@@ -40,7 +40,13 @@ class Rows:
         if (index[1:] == index[:-1]).any():
             twice = index[1:][index[1:] == index[:-1]][0]
             raise FeatureError(f"row {twice} was given twice: two parts of one source overlap")
-        return cls(index, np.ascontiguousarray(values, dtype=np.float32), labels)
+        try:
+            with np.errstate(over="raise"):
+                return cls(index, np.ascontiguousarray(values, dtype=np.float32), labels)
+        except FloatingPointError:
+            raise FeatureError(
+                f"values beyond {np.finfo(np.float32).max:.1e} are too large: rescale the rows"
+            ) from None
 
     @property
     def n(self) -> int:

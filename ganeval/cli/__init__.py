@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from ganeval.cli.plain import told
 from ganeval.errors import GanevalError, SpecError
-from ganeval.registry import entries, entry
+from ganeval.registry import entries, entry, spoken_names
 from ganeval.spec import nearest_name
 
 _COMMANDS = ("eval", "stats", "merge", "weights", "cache", "doctor", "list", "explain")
@@ -39,7 +40,7 @@ class Shelf(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]):
         """As click does, with a suggestion for unknown names."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            hint = nearest_name(args[0], self.list_commands(ctx))
+            hint = nearest_name(args[0], [*_COMMANDS, *spoken_names(entries("metric"))])
             ctx.fail(f"no command {args[0]!r}{hint} (ganeval --help lists them)")
         return super().resolve_command(ctx, args)
 
@@ -47,7 +48,7 @@ class Shelf(click.Group):
         """Two sections, from the files' first docstring lines."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _summary(name)) for name in _COMMANDS])
-        shelf = [(i.name + (f", {i.initials}" if i.initials else ""), i.summary) for i in entries("metric")]
+        shelf = [(i.name + (f", {i.initials}" if i.initials else ""), told(i.summary)) for i in entries("metric")]
         with formatter.section("Metrics (each a command)"):
             formatter.write_dl(shelf)
 
@@ -59,8 +60,8 @@ def _summary(name: str) -> str:
 
 EPILOG = """\b
 Examples:
-  ganeval eval real/ fake/ -x efficientnet-lite0     works offline at once
-  ganeval fid real/ fake/                            downloads 95 MB of weights once
+  ganeval eval real/ fake/ -x efficientnet-lite0   works offline at once
+  ganeval fid real/ fake/                          fetches 95 MB once
   ganeval pr real/ fake/ --k 5 --json report.json
   ganeval explain fid
 """

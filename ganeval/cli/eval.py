@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import click
 
 from ganeval.cli.options import Common, report_options, shared_options
-from ganeval.cli.output import Target, columns, is_plain, reports_json, show, show_plan, show_warnings, write_json
+from ganeval.cli.output import Target, columns, reports_json, show, show_plan, show_warnings, write_json
+from ganeval.cli.plain import is_plain
 from ganeval.evaluation import evaluated
 from ganeval.render.text import score_tables, sentences
 from ganeval.report import Report
@@ -38,8 +39,8 @@ def command(
 ) -> None:
     """Score FAKE... against REAL. Each image is read and extracted once for all metrics.
 
-    Default metrics: precision and recall, density and coverage, KID, the Fréchet distance, and
-    the Inception Score as legacy.
+    Default metrics: precision and recall, density and coverage, mode counts, KID, FID (FD with
+    other features), and the Inception Score as legacy.
     """
     if dry_run:
         sides = {"real": real} | {f"fake {i}" if len(fakes) > 1 else "fake": fake for i, fake in enumerate(fakes, 1)}

@@ -4,10 +4,11 @@ import dataclasses
 
 import click
 
+from ganeval.cli.plain import flowing, prose
 from ganeval.errors import SpecError
 from ganeval.protocol import NamedProtocol, named_protocol
-from ganeval.registry import Entry, Kind, entries, entry
-from ganeval.spec import nearest_name
+from ganeval.registry import Entry, Kind, entries, entry, spoken_names
+from ganeval.spec import nearest_name, option_notes
 
 _KINDS: tuple[Kind, ...] = ("metric", "extractor")
 
@@ -18,16 +19,19 @@ _KINDS: tuple[Kind, ...] = ("metric", "extractor")
 def command(name: str, debug: bool) -> None:
     """Explain NAME, a metric, an extractor, or protocol:NAME."""
     text = _protocol(named_protocol(name.partition(":")[2])) if name.startswith("protocol:") else _entry(_found(name))
-    click.echo(text)
+    click.echo(prose(text))
 
 
 def _entry(item: Entry) -> str:
     cls = item.load()
-    lines = [f"{item.name} ({item.kind})", "", item.docstring().strip()]
+    lines = [f"{item.name} ({item.kind})", "", flowing(item.docstring())]
     silent = ("argument", "device", "weights", "seed")
     fields = [f for f in dataclasses.fields(cls) if f.init and f.name not in silent]
     if fields:
-        lines += ["", "Options: " + ", ".join(f"{f.name}={f.default}" for f in fields)]
+        notes = option_notes(cls)
+        shown = [(f"{f.name}={f.default}", notes.get(f.name, "")) for f in fields]
+        wide = max(len(setting) for setting, _ in shown)
+        lines += ["", "Options:", *(f"  {setting:<{wide}}  {note}".rstrip() for setting, note in shown)]
     if item.kind == "metric":
         lines += ["", f"Cite: {cls.citation}"]
     return "\n".join(lines)
@@ -51,5 +55,6 @@ def _found(name: str) -> Entry:
             return entry(kind, name)
         except SpecError:
             continue
-    known = [item.name for kind in _KINDS for item in entries(kind)]
-    raise SpecError(f"nothing here is called {name!r}{nearest_name(name.lower(), known)} (known: {', '.join(known)})")
+    shelf = [item for kind in _KINDS for item in entries(kind)]
+    known, spoken = [item.name for item in shelf], spoken_names(shelf)
+    raise SpecError(f"nothing here is called {name!r}{nearest_name(name.lower(), spoken)} (known: {', '.join(known)})")

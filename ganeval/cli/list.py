@@ -2,7 +2,8 @@
 
 import click
 
-from ganeval.cli.output import ascii_text, is_plain, show
+from ganeval.cli.output import show
+from ganeval.cli.plain import is_plain, told
 from ganeval.registry import Kind, entries
 from ganeval.render.text import plain_table
 
@@ -17,7 +18,7 @@ def command(debug: bool) -> None:
         names = [
             (f"{i.name}, {i.initials}" if i.initials and kind == "metric" else i.name, i.summary) for i in entries(kind)
         ]
-        rows = [tuple(map(ascii_text, row)) for row in names] if is_plain() else names
+        rows = [tuple(map(told, row)) for row in names]
         show(plain_table([kind, "what it is"], rows, plain=is_plain()))
         click.echo()
     click.echo("ganeval explain NAME tells more.")

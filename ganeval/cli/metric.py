@@ -8,13 +8,14 @@ from typing import Any, Literal, Union, get_args, get_origin
 import click
 
 from ganeval.cli.options import Common, report_options, shared_options
-from ganeval.cli.output import Target, columns, is_plain, show, show_plan, show_warnings, write_json
+from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
+from ganeval.cli.plain import is_plain, told
 from ganeval.evaluation import evaluated
 from ganeval.metric import Metric
 from ganeval.registry import Entry
 from ganeval.render.text import score_tables, sentences, single_lines
 from ganeval.report import Report, Result
-from ganeval.spec import Spec, built, option_types
+from ganeval.spec import Spec, built, option_notes, option_types
 
 _OFFLINE_VIEWS = ("features", "probs")  # efficientnet-lite0's, which help must not import
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -79,8 +80,8 @@ def _plain_value(result: Result) -> str:
 
 
 def _option(cls: type, name: str, kind: Any) -> dict[str, Any]:
-    default = cls.__dataclass_fields__[name].default
-    shown: dict[str, Any] = {"help": f"[default: {default}]"}
+    default, note = cls.__dataclass_fields__[name].default, option_notes(cls).get(name, "See ganeval explain.")
+    shown: dict[str, Any] = {"help": told(note) if default is None else f"{told(note)}  [default: {default}]".lstrip()}
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(k for k in get_args(kind) if k is not type(None))
     if get_origin(kind) is Literal:
@@ -102,7 +103,7 @@ def _help(item: Entry, cls: type[Metric]) -> str:
     first = item.docstring().partition("\n\n")
     offline = f"  ganeval {item.initials or item.name} {roles} -x efficientnet-lite0"
     plain = f"  ganeval {item.name} {roles}"
-    return (
+    return told(
         f"{first[0]}\n\n{' and '.join(r.upper() for r in cls().roles)}: a folder, .zip, .tar, .npy or .npz.\n\n"
         f"\b\nExamples:\n{plain}\n{plain} --n 1000 --json report.json\n"
         + ("" if cls.insists_on_fid_inception or cls.view not in _OFFLINE_VIEWS else offline + "\n")

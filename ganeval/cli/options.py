@@ -25,9 +25,9 @@ def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Pa
 _SHARED: Sequence[Callable] = (
     click.option("-x", "--extractor", metavar="SPEC",
                  help="Features: inception, efficientnet-lite0, random-conv, pixels, features, "
-                 "module:…, timm:NAME.  [default: inception]"),
+                 "module:..., timm:NAME.  [default: inception]"),
     click.option("--weights", type=click.Path(path_type=Path), help="Weight file for the extractor."),
-    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …"),
+    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
     click.option("--precision", type=click.Choice(["float32", "bf16", "fp16"]), default="float32", show_default=True,
                  help="Of inception; less is faster, and named in the score."),
     click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True,

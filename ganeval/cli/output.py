@@ -2,7 +2,6 @@
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,42 +22,27 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from ganeval.cli.plain import WIDTH, is_plain
 from ganeval.plan import Planned, planned
 from ganeval.report import Report
 from ganeval.run import Run
 from ganeval.sources.statistics_file import written_whole
 
-_WIDTH = 80
-
-
-def is_plain() -> bool:
-    """Whether stdout is not a terminal."""
-    return not sys.stdout.isatty()
-
 
 def columns() -> int:
     """The width that stdout offers: 80 unless it is a terminal."""
-    return _WIDTH if is_plain() else Console().width
+    return WIDTH if is_plain() else Console().width
 
 
 def show(renderable: RenderableType) -> None:
     """Print on stdout: rich on a terminal, plain text of 80 columns elsewhere."""
     if is_plain():
-        console = Console(file=sys.stdout, width=_WIDTH, color_system=None, force_terminal=False, highlight=False)
+        console = Console(file=sys.stdout, width=WIDTH, color_system=None, force_terminal=False, highlight=False)
     else:
         console = Console(highlight=False)
     with console.capture() as capture:
         console.print(renderable)
     click.echo("\n".join(line.rstrip() for line in capture.get().rstrip().split("\n")))
-
-
-def ascii_text(text: str) -> str:
-    """Our own words without accents and signs, for plain output.
-
-    >>> ascii_text("Fréchet, n × d")
-    'Frechet, n x d'
-    """
-    return unicodedata.normalize("NFKD", text.replace("×", "x")).encode("ascii", "ignore").decode()
 
 
 def show_warnings(warnings: Iterable[str], *, quiet: bool) -> None:

@@ -19,7 +19,7 @@ EPILOG = """\b
 Examples:
   ganeval stats real/ -o ref.npz -x efficientnet-lite0 --rows
   ganeval fd ref.npz fake/ -x efficientnet-lite0
-  ganeval stats real/ --shard 1/4 -o part1.npz       then: ganeval merge part*.npz
+  ganeval stats real/ --shard 1/4 -o part1.npz   then ganeval merge part*.npz
 """
 
 
@@ -29,7 +29,9 @@ Examples:
 @click.argument("real")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .npz file to write.")
 @click.option("--shard", metavar="I/N", help="Only every N-th image from the I-th on: a part for `ganeval merge`.")
-@click.option("--rows", "keep_rows", is_flag=True, help="Keep the feature rows too (precision, KID … need them).")
+@click.option(
+    "--rows", "keep_rows", is_flag=True, help="Keep the feature rows too (precision, KID and others need them)."
+)
 @shared_options
 def command(common: Common, real: str, output: Path, shard: str | None, keep_rows: bool) -> None:
     """Write mu, sigma, n and the protocol of REAL; pytorch-fid reads the file too."""

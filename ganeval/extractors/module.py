@@ -1,6 +1,6 @@
 """A network of your own: a torch module from a factory, a TorchScript or a torch.export file.
 
-    -x module:package.module:factory,size=224,mean=0.485/0.456/0.406,std=0.229/0.224/0.225
+    -x module:package.module:factory,size=224,mean=0.485/0.456/0.406,std=0.225
     -x module:net.pt,size=64,range=-1:1
 
 View: `features`, whatever it returns for one image, flattened. The factory is imported with the

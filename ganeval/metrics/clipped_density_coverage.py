@@ -31,7 +31,7 @@ Closed balls, leaving out a real's own ball, at most 1 for density and interpola
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Annotated, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float64
@@ -102,7 +102,7 @@ def _clipped(counts: np.ndarray, k: int) -> float:
 class ClippedDensityCoverage(Metric):
     """Clipped density and clipped coverage with k-nearest-neighbour balls around the reals."""
 
-    k: int = 5
+    k: Annotated[int, "A ball reaches to its centre's k-th nearest neighbour."] = 5
 
     statistic: ClassVar = Rows
     scores: ClassVar = {

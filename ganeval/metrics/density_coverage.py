@@ -16,7 +16,7 @@ Source: Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Mod
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Annotated, ClassVar, final
 
 from ganeval.metric import Metric, Score
 from ganeval.neighbours import Ball, Balls, Counts, ball_counts
@@ -46,8 +46,8 @@ def _of_counts(counts: Counts, k: int) -> tuple[float, float]:
 class DensityCoverage(Metric):
     """Density and coverage with k-nearest-neighbour balls around the reals."""
 
-    k: int = 5
-    ball: Ball = "closed"
+    k: Annotated[int, "A ball reaches to its centre's k-th nearest neighbour."] = 5
+    ball: Annotated[Ball, "Whether a point on the rim of a ball counts."] = "closed"
 
     statistic: ClassVar = Rows
     scores: ClassVar = {

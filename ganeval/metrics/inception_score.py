@@ -16,7 +16,7 @@ A Note on the Inception Score, 2018, for what is wrong with it.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar, Literal, final
+from typing import Annotated, ClassVar, Literal, final
 
 import numpy as np
 from jaxtyping import Float
@@ -49,9 +49,9 @@ class InceptionScore(Metric):
     The set is shuffled with `seed` first, or taken in the given order.
     """
 
-    splits: int = 10
-    split_size: int | None = None
-    order: Literal["shuffled", "given"] = "shuffled"
+    splits: Annotated[int, "Mean over that many equal parts of the set."] = 10
+    split_size: Annotated[int | None, "Parts of that many images instead of --splits."] = None
+    order: Annotated[Literal["shuffled", "given"], "Parts are cut from the set in this order."] = "shuffled"
     seed: int = 0
 
     statistic: ClassVar = Rows

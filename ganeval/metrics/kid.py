@@ -15,7 +15,7 @@ Source: Bińkowski et al., Demystifying MMD GANs, ICLR 2018; Gretton et al., JML
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Annotated, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
@@ -49,11 +49,11 @@ def kid(
 class KernelInceptionDistance(Metric):
     """KID with its kernel and, if `subsets` > 0, the published subset form."""
 
-    degree: int = 3
-    gamma: float | None = None
-    coef0: float = 1.0
-    subsets: int = 0
-    subset_size: int = 1000
+    degree: Annotated[int, "Degree of the kernel."] = 3
+    gamma: Annotated[float | None, "Factor of the product in the kernel; by default 1/d."] = None
+    coef0: Annotated[float, "What the kernel adds to the product."] = 1.0
+    subsets: Annotated[int, "Mean over that many random subsets, the published form; 0: all pairs."] = 0
+    subset_size: Annotated[int, "Images in each subset."] = 1000
     seed: int = 0
 
     statistic: ClassVar = Rows

@@ -33,13 +33,13 @@ and the floors are ganeval's.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, final
+from typing import Annotated, Any, ClassVar, Literal, final
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from ganeval.bins import Bins, class_bins, cluster_bins
-from ganeval.errors import FeatureError
+from ganeval.errors import FeatureError, SpecError
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.mixtures import HIGH_QUALITY, MIXTURES, MixtureName
 from ganeval.spec import require_at_least
@@ -108,10 +108,12 @@ def divergence(p: Float64[np.ndarray, " k"], q: Float64[np.ndarray, " k"]) -> fl
 class Modes(Metric):
     """Modes counted in classes, clusters or a known mixture."""
 
-    tau: float = 0.2
-    bins: Literal["auto", "classes", "clusters"] = "auto"
-    k: int | None = None
-    mixture: MixtureName | None = None
+    tau: Annotated[float, "A mode counts from this share of its fair share on."] = 0.2
+    bins: Annotated[Literal["auto", "classes", "clusters"], "What a mode is; auto: classes where there are labels."] = (
+        "auto"
+    )
+    k: Annotated[int | None, "Number of clusters; by default min(100, n/50)."] = None
+    mixture: Annotated[MixtureName | None, "Judge points against this known mixture; no REAL then."] = None
     seed: int = 0
 
     statistic: ClassVar = Rows
@@ -136,7 +138,9 @@ class Modes(Metric):
 
     def __post_init__(self) -> None:
         require_at_least(0, tau=self.tau)
-        require_at_least(2, k=self.k or 2)
+        if self.tau > 1:
+            raise SpecError(f"tau = {self.tau} is not possible: a mode's fair share is 1, give at most that")
+        require_at_least(2, k=2 if self.k is None else self.k)
         if self.mixture is not None and self.mixture not in MIXTURES:
             raise FeatureError(f"mixture = {self.mixture} is not one of {', '.join(MIXTURES)}")
 

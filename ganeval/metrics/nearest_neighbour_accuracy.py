@@ -108,7 +108,7 @@ class NearestNeighbourAccuracy(Metric):
         real, fake = equal_sides(real, fake, seed=self.seed)
         found = dict(zip(self.scores, nearest_neighbour_accuracy(real.values, fake.values), strict=True))
         error = 0.5 / np.sqrt(fake.n)
-        told = [f"1-NN accuracy at n = {fake.n:,} a side: chance gives 0.5 ± {1.96 * error:.3f}"]
+        told = [f"1-NN accuracy at n = {fake.n:,} a side: chance gives 0.5 +- {1.96 * error:.3f}"]
         low = [f"{self.scores[key].label} {value:.2f}" for key, value in found.items() if value < 0.5 - 4 * error]
         if low:
             told.append(

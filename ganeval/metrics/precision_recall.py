@@ -18,7 +18,7 @@ NeurIPS 2019.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Annotated, ClassVar, final
 
 from ganeval.metric import Metric, Score
 from ganeval.neighbours import Ball, Balls, Counts, ball_counts
@@ -49,8 +49,8 @@ def _share_held(counts: Counts) -> float:
 class PrecisionRecall(Metric):
     """Improved precision and recall with k-nearest-neighbour balls."""
 
-    k: int = 3
-    ball: Ball = "closed"
+    k: Annotated[int, "A ball reaches to its centre's k-th nearest neighbour."] = 3
+    ball: Annotated[Ball, "Whether a point on the rim of a ball counts."] = "closed"
 
     statistic: ClassVar = Rows
     scores: ClassVar = {

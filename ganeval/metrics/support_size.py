@@ -26,7 +26,7 @@ by eye; ε from the reals, and the two estimates, are ganeval's.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Annotated, ClassVar, final
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def _sizes(pairs: int, n: int) -> tuple[float, float]:
 class SupportSize(Metric):
     """Support size by collisions nearer than `epsilon` (None: from the reals)."""
 
-    epsilon: float | None = None
+    epsilon: Annotated[float | None, "Images no further apart are the same; by default set by the reals."] = None
 
     statistic: ClassVar = Rows
     scores: ClassVar = {

@@ -23,7 +23,7 @@ Pasarkar & Dieng, Cousins of the Vendi Score, AISTATS 2024, for the order q.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Annotated, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float64, Real
@@ -100,7 +100,7 @@ def _require_order(q: float) -> None:
 class Vendi(Metric):
     """Vendi score of the fakes, and its ratio to that of as many reals."""
 
-    q: float = 1.0
+    q: Annotated[float, "Order of the entropy: below 1 rare kinds count more."] = 1.0
     seed: int = 0
 
     statistic: ClassVar = Rows

@@ -118,6 +118,11 @@ def array(
             f"{spec}: shape {images.shape} is a table of numbers, not images: for feature rows use the extractor "
             "'features' (-x features)"
         )
+    if images.ndim == 3 and images.shape[2] in (3, 4) and layout is None:
+        raise SourceError(
+            f"{spec}: shape {images.shape} is one colour image it seems: give a stack (n, h, w, c); "
+            "greys of that width need layout='nhw' (,layout=nhw)"
+        )
     found = _layout(images.shape, layout, spec)
     if images.size == 0:
         raise SourceError(f"{spec}: the array, of shape {images.shape}, holds no images")
@@ -193,10 +198,9 @@ def as_numpy(given: Any) -> np.ndarray | None:
 def _require_range(dtype: np.dtype, value_range: tuple[float, float] | None, spec: str) -> None:
     if dtype.kind == "f":
         if value_range is None:
-            raise SourceError(
-                f"{spec}: float images need a stated range: value_range=(0, 1) in Python, "
-                f"{spec},range=0:1 on the command line (or -1:1)"
-            )
+            file = ".npy" in spec or ".npz" in spec
+            remedy = f"{spec},range=0:1 (or -1:1)" if file else "ganeval.images(x, value_range=(0, 1)), or (-1, 1)"
+            raise SourceError(f"{spec}: float images need a stated range: {remedy}")
         if not -np.inf < value_range[0] < value_range[1] < np.inf:
             raise SourceError(f"{spec}: the range {value_range} is not (black, white) with black < white")
     elif dtype != np.bool_ and not (dtype.kind == "u" and dtype.itemsize <= 2):

@@ -60,7 +60,7 @@ def is_image_name(name: str) -> bool:
 
 def no_images(spec: str, ignored: int) -> str:
     """What to say when a place holds no image."""
-    found = f" ({ignored} other files)" if ignored else " (it is empty)"
+    found = f" ({ignored} other file{'s' if ignored > 1 else ''})" if ignored else " (it is empty)"
     return f"{spec}: no images found{found}; looked for {' '.join(sorted(s[1:] for s in SUFFIXES))} in it and below"
 
 

@@ -75,9 +75,8 @@ def labels_from_file(path: Path, *, names: Sequence[str] | None, n: int, spec: s
     try:
         found = _read(path, by_name=names is not None)
     except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(
-            f"{spec}: the labels file {path} cannot be read ({str(error).partition(chr(10))[0]})"
-        ) from error
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        raise SourceError(f"{spec}: the labels file {path} cannot be read ({reason})") from error
     if isinstance(found, Mapping):
         if names is None:
             raise SourceError(f"{spec}: {path} labels files by name, and these images have none: give one label a line")

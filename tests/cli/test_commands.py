@@ -159,10 +159,36 @@ def test_a_full_disk_does_not_cost_the_number(run, monkeypatch):
 def test_help_answers_to_h_and_fits(run, name):
     out, _ = run(f"{name} -h")
     assert out == run(f"{name} --help")[0]
-    assert max(map(len, out.splitlines())) <= 88
+    assert out.isascii()
+    assert max(map(len, out.splitlines())) <= 80
     if name in METRICS:
         assert "--cite" in out
         assert re.search(r"arXiv|\b(19|20)\d\d\b", run(f"{name} --cite")[0])
+
+
+def test_every_option_of_a_metric_says_what_it_is():
+    for name in METRICS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        for option in (p for p in command.params if isinstance(p, click.Option)):
+            assert re.match(r"\w.{7,}", option.help or ""), f"{name} {option.opts[0]}: {option.help!r}"
+
+
+@pytest.mark.parametrize("name", ["default", "torch-fidelity", "clean-fid", "adm"])
+def test_a_protocol_is_explained_in_lines_that_fit(run, name):
+    out, _ = run(f"explain protocol:{name}")
+    assert out.isascii()
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_signs_of_the_texts_have_a_plain_form():
+    """NFKD alone would make 10³ of 103 and lose a minus."""
+    from ganeval.cli.plain import ascii_text
+
+    texts = [item.docstring() for kind in ("metric", "extractor") for item in entries(kind)]
+    signs = {sign for text in texts for sign in text if not sign.isascii()}
+    assert {sign for sign in signs if not ascii_text(sign)} == set()
+    assert ascii_text("10³ ½ − ‖a‖² ≠ é") == "10^3 1/2 - ||a||^2 != e"
 
 
 def examples() -> list[tuple[str, str]]:
@@ -225,7 +251,10 @@ def test_list_and_explain_know_everything(run):
     for kind in ("metric", "extractor"):
         for item in entries(kind):
             assert item.name in out
-            assert item.name in run(f"explain {item.name}")[0]
+            told, _ = run(f"explain {item.name}")
+            assert item.name in told
+            assert told.isascii()
+            assert max(map(len, told.splitlines())) <= 80
             assert item.initials is None or run(f"explain {item.initials}")[0]
 
 
@@ -234,13 +263,16 @@ def test_list_and_explain_know_everything(run):
     [
         ("kdi real fake", "no command 'kdi'; did you mean 'kid'?"),
         ("precision-recal real fake", "did you mean 'precision-recall'?"),
+        ("prr real fake", "no command 'prr'; did you mean 'pr'?"),
         ("fd real fake --extracto pixels", "--extractor"),
         ("fd real fake -x pixel", "unknown extractor 'pixel'; did you mean 'pixels'?"),
         ("eval real fake -x pixels -m kdi", "unknown metric 'kdi'; did you mean 'kid'?"),
         ("eval real fake -x pixels -m kid:degre=2", "kid has no option 'degre'; did you mean 'degree'?"),
         ("eval real fake -x pixels:sise=2", "pixels has no option 'sise'; did you mean 'size'?"),
         ("explain efficientnet", "did you mean 'efficientnet-lite0'?"),
-        ("eval real fake -x pixels -m pr:k=three", "k=three is not a whole number"),
+        ("eval real fake -x pixels -m prr", "unknown metric 'prr'; did you mean 'pr'?"),
+        ("explain prr", "did you mean 'pr'?"),
+        ("eval real fake -x pixels -m pr:k=three", "pr: k=three is not a whole number"),
         ("eval real fake -x pixels -m pr:ball=half", "ball=half is not one of closed, open"),
         ("eval real fake -x pixels -m is", "reads the view 'probs', which pixels does not have"),
         ("eval real fake -x pixels:size=0", "at least 1"),

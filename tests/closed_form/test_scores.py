@@ -131,14 +131,16 @@ def test_coverage_of_equal_laws(k, expected):
 def test_prdc_readme_example():
     """N = M = 10,000 normal rows of 1,000 dimensions, k = 5: .4772, .4705, 1.0555, .9735 in its README.
 
-    Unseeded there. In 1,000 dimensions a few hubs hold most neighbours, so single draws differ: over seeds 0, 1 and 2
-    density is .912, .988, 1.070 and coverage .9563, .9662, .9743. The tolerances are three such spreads.
+    Unseeded there, and in 1,000 dimensions a few hubs hold most neighbours, so single draws differ. Over seeds 0 to 7:
+    precision .4563 to .4968 (standard deviation .013), recall .4585 to .4926 (.011), density .912 to 1.082 (.061),
+    coverage .9563 to .9753 (.0063). The tolerances are four standard deviations. That counts are exactly prdc's on
+    the same rows is tested in tests/parity.
     """
     rng = np.random.default_rng(0)
     real, fake = (rng.standard_normal((10_000, 1000)).astype(np.float32) for _ in range(2))
     precision, recall = precision_recall(real, fake, k=5, ball="open")
     density, coverage = density_coverage(real, fake, k=5, ball="open")
-    assert precision == pytest.approx(0.4772, abs=0.03)
-    assert recall == pytest.approx(0.4705, abs=0.03)
+    assert precision == pytest.approx(0.4772, abs=0.052)
+    assert recall == pytest.approx(0.4705, abs=0.044)
     assert density == pytest.approx(1.0, abs=0.24)
-    assert coverage == pytest.approx(0.96877, abs=0.027)
+    assert coverage == pytest.approx(0.96877, abs=0.025)

@@ -97,3 +97,8 @@ def test_moments_without_enough_to_go_on():
         Moments.from_covariance(np.zeros(3), np.eye(2), n=5)
     with pytest.raises(FeatureError, match="not symmetric"):
         Moments.from_covariance(np.zeros(2), np.array([[1.0, 1.0], [0.0, 1.0]]), n=5)
+
+
+def test_rows_too_large_for_float32_say_so():
+    with pytest.raises(FeatureError, match=r"values beyond 3.4e\+38 are too large: rescale the rows"):
+        Rows.of(np.arange(2), np.full((2, 3), 1e200))

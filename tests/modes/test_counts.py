@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.errors import FeatureError
+from ganeval.errors import FeatureError, SpecError
 from ganeval.metrics.modes import Modes, differing_bins, divergence
 from ganeval.mixtures import MIXTURES
 from ganeval.statistics import Rows
@@ -240,3 +240,9 @@ def test_the_command_counts_points(tmp_path, capsys):
     assert report["modes:mixture=ring"].value is None
     assert ganeval.Report.from_json(report.to_json()) == report
     assert "modes:mixture=ring" not in report.to_dict()
+
+
+@pytest.mark.parametrize("options", [{"tau": 2.0}, {"tau": -0.1}, {"k": 0}, {"k": 1}])
+def test_impossible_settings_are_refused(options):
+    with pytest.raises(SpecError, match="is not possible"):
+        Modes(**options)

@@ -35,6 +35,13 @@ def test_it_is_a_mapping_in_table_order(report):
         report["fid"]
 
 
+def test_printed_it_is_short(report):
+    lines = str(report).splitlines()
+    assert lines[0] == f"precision {report['precision'].printed()}"
+    assert len(lines) == len(report) + 1
+    assert lines[-1] == report.signature
+
+
 def test_names_and_printing(report):
     assert report["fd"].name == "FD[features]"
     assert report["kid:degree=2"].heading == "KID[features](degree=2) x1e3"

@@ -92,13 +92,14 @@ def test_values_outside_the_range_are_clipped_and_told(colours):
 @pytest.mark.parametrize(
     ("values", "options", "says"),
     [
-        (np.zeros((4, 8, 8, 3)), {}, r"float images need a stated range: value_range=\(0, 1\) in Python"),
+        (np.zeros((4, 8, 8, 3)), {}, r"float images need a stated range: ganeval.images\(x, value_range=\(0, 1\)\)"),
         (np.zeros((4, 8, 8, 3), np.uint8), {"value_range": (0, 1)}, "a range is for float images; these are uint8"),
         (np.zeros((4, 8, 8, 3)), {"value_range": (1, 0)}, "with black < white"),
         (np.zeros((4, 8, 8, 3)), {"value_range": (0, float("nan"))}, "with black < white"),
         (np.zeros((4, 8, 8, 3), np.int64), {}, "int64 images are not supported: give uint8, uint16, bool or float"),
         (np.zeros((4, 8, 8, 3), complex), {}, "complex128 images are not supported"),
         (np.zeros((4, 8, 8, 3), object), {}, "object images are not supported"),
+        (np.zeros((16, 16, 3), np.uint8), {}, r"is one colour image it seems: give a stack"),
         (np.zeros((4, 3, 8, 3), np.uint8), {}, "fits both layouts: state layout='nhwc' or 'nchw'"),
         (np.zeros((4, 8, 8, 5), np.uint8), {}, "is no stack of images: expected"),
         (np.zeros((4, 8, 8, 5), np.uint8), {"layout": "nhwc"}, "no stack of images in the layout nhwc"),
@@ -165,7 +166,7 @@ def numpy_files(tmp_path, colours, monkeypatch) -> Path:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("f.npy", r"f\.npy,range=0:1 on the command line"),
+        ("f.npy", r"need a stated range: f\.npy,range=0:1 \(or -1:1\)"),
         ("f.npy,range=0-1", r"range=0-1 is not black:white, such as 0:1 or -1:1"),
         ("f.npy,range=0:1,size=3", r"unknown option 'size' \(known: range, layout, key, labels\)"),
         ("x.npy,layout=chw", r"layout=chw is not one of nhwc, nchw, nhw"),

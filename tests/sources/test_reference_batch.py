@@ -38,6 +38,12 @@ def test_the_distance_is_that_of_the_statistics_and_the_rest_that_of_the_images(
         assert any("mean and covariance are the file's own (of an unknown protocol)" in w for w in report.warnings)
 
 
+def test_the_number_of_images_says_nothing_about_statistics_of_a_larger_set(tmp_path, images, rng):
+    file = batch(tmp_path / "ref.npz", images[:60], whole=rng.integers(0, 200, (200, 5, 5, 3), np.uint8))
+    report = ganeval.evaluate(file, images, **OPTIONS)
+    assert not any("dimensions" in warning for warning in report.warnings)
+
+
 def test_the_distance_alone_reads_no_image_beyond_the_first(tmp_path, images):
     file = batch(tmp_path / "ref.npz", images, whole=images)
     report = ganeval.evaluate(file, images, extractor="pixels", metrics=["fd"])

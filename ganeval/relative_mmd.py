@@ -25,7 +25,11 @@ _TILE = 2048
 
 
 def mmd_covariance(
-    real: Float[np.ndarray, "n d"], fakes: Sequence[Float[np.ndarray, "m d"]], *, kernel: Kernel, sampled: frozenset[str]
+    real: Float[np.ndarray, "n d"],
+    fakes: Sequence[Float[np.ndarray, "m d"]],
+    *,
+    kernel: Kernel,
+    sampled: frozenset[str],
 ) -> Float[np.ndarray, "p p"]:
     """Covariance of the squared MMDs of p fakes to the same reals, up to what all have in common.
 

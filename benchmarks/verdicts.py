@@ -1,0 +1,217 @@
+"""False verdicts and power of comparisons, by simulation: `python -m benchmarks verdicts`.
+
+Feature rows whose laws are known are compared as a user would (`ganeval.compare`), again and again. Where two sides
+have one law every "closer" or "better" is false. Writes the record, the tables of docs/comparisons.md and the picture.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.readme import filled
+from ganeval.comparison import Comparison, compare
+
+ROOT = Path(__file__).parents[1]
+RECORD = ROOT / "benchmarks" / "records" / "verdicts.json"
+DOCUMENT = ROOT / "docs" / "comparisons.md"
+PICTURE = ROOT / "docs" / "power.png"
+METRICS = ("kid", "fd", "precision-recall")
+REPETITIONS = 500
+CONFIDENCE = 0.99
+NOTHING = "Not measured here yet: `python -m benchmarks verdicts`.\n"
+SHIFTS = (0.0, 0.03, 0.06, 0.09, 0.12, 0.16, 0.2)
+
+Draw = Callable[[np.random.Generator, int, float], np.ndarray]
+
+
+def rectified(rng: np.random.Generator, n: int, shift: float, *, d: int = 16) -> np.ndarray:
+    """Rectified normal rows with a falling spectrum, as a network's last layer gives: half of the numbers are 0."""
+    rows = rng.standard_normal((n, d)) * np.arange(1, d + 1) ** -0.25
+    return np.maximum(rows + shift, 0).astype(np.float32)
+
+
+def heavy(rng: np.random.Generator, n: int, shift: float, *, d: int = 16) -> np.ndarray:
+    """Multivariate Student t rows with 5 degrees of freedom."""
+    rows = rng.standard_normal((n, d)) * np.sqrt(5 / rng.chisquare(5, (n, 1)))
+    return (rows + shift).astype(np.float32)
+
+
+def discrete(rng: np.random.Generator, n: int, shift: float, *, d: int = 16) -> np.ndarray:
+    """Whole numbers: many rows are equal, and many distances."""
+    return np.round(rectified(rng, n, shift, d=d))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Sides of one law, at `shift` from the real one; a run's own shift varies by `noise` around it."""
+
+    name: str
+    told: str
+    draw: Draw
+    n: int
+    shift: float
+    sides: int = 2
+    runs: int = 1
+    noise: float = 0.0
+
+    def comparison(self, rng: np.random.Generator) -> Comparison:
+        """One simulated comparison."""
+        fakes = [
+            [self.draw(rng, self.n, self.shift + self.noise * rng.standard_normal()) for _ in range(self.runs)]
+            for _ in range(self.sides)
+        ]
+        return compared(self.draw(rng, self.n, 0.0), fakes, rng)
+
+
+def compared(real: np.ndarray, fakes: Sequence[Sequence[np.ndarray]], rng: np.random.Generator) -> Comparison:
+    """By the public call, with a seed of its own for splits."""
+    seed = int(rng.integers(1 << 31))
+    return compare(real, [list(side) for side in fakes], metrics=METRICS, extractor="features", cache="off", seed=seed)
+
+
+SCENARIOS = (
+    Scenario("equal-far", "A and B of one law, not the real one", rectified, 300, 0.3),
+    Scenario("equal-real", "A, B and the reals of one law", rectified, 300, 0.0),
+    Scenario("equal-near", "A and B of one law, near the real one", rectified, 300, 0.05),
+    Scenario("heavy-tails", "the same with heavy tails (t, 5 degrees of freedom)", heavy, 300, 0.3),
+    Scenario("discrete", "the same with whole numbers, many of them equal", discrete, 300, 0.3),
+    Scenario("few", "A and B of one law, few images", rectified, 100, 0.3),
+    Scenario("three", "A, B and C of one law: three pairs at once", rectified, 200, 0.3, sides=3),
+    Scenario("runs-5", "5 and 5 runs of one method", rectified, 150, 0.3, runs=5, noise=0.05),
+    Scenario("runs-3", "3 and 3 runs of one method", rectified, 150, 0.3, runs=3, noise=0.05),
+    Scenario("runs-2", "2 and 2 runs of one method", rectified, 150, 0.3, runs=2, noise=0.05),
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Simulate, write record, tables and picture."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks verdicts", description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=REPETITIONS, metavar="N")
+    parser.add_argument("--only", type=lambda text: text.split(","), metavar="SCENARIO,…", help="others are kept")
+    parser.add_argument("--out", type=Path, default=RECORD, help="another record, without document and picture")
+    options = parser.parse_args(arguments)
+    before = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
+    cells = {cell["name"]: cell for cell in before.get("false", [])}
+    for scenario in SCENARIOS:
+        if options.only is None or scenario.name in options.only:
+            cells[scenario.name] = false_verdicts(scenario, options.repetitions)
+            _progress(f"{scenario.name}: {cells[scenario.name]}")
+    power = before.get("power", [])
+    if options.only is None or "power" in options.only:
+        power = [power_at(shift, options.repetitions) for shift in SHIFTS]
+    false = [cells[scenario.name] for scenario in SCENARIOS if scenario.name in cells]
+    found = {"metrics": list(METRICS), "level": 0.95, "false": false, "power": power}
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if options.out == RECORD:
+        from benchmarks.verdicts_picture import drawn
+
+        drawn(found, PICTURE)
+        DOCUMENT.write_text(refreshed(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    print(tables(found))
+    return 0
+
+
+def false_verdicts(scenario: Scenario, repetitions: int) -> dict[str, Any]:
+    """How often any row has a verdict, and how often each score has."""
+    rng, started = np.random.default_rng([len(scenario.name), *scenario.name.encode()]), time.process_time()
+    false, by_score, rows = 0, dict.fromkeys(("kid", "fd", "precision", "recall"), 0), 0
+    for _ in range(repetitions):
+        found = scenario.comparison(rng).rows
+        wrong = {row.key for row in found if row.ahead}
+        false += bool(wrong)
+        rows = sum(row.reason is None for row in found)
+        for key in wrong:
+            by_score[key] += 1
+    low, high = clopper_pearson(false, repetitions, CONFIDENCE)
+    return {
+        "name": scenario.name, "told": scenario.told, "n": scenario.n, "runs": scenario.runs, "rows": rows,
+        "repetitions": repetitions, "false": false, "low": round(low, 4), "high": round(high, 4),
+        "by_score": by_score, "seconds": round(time.process_time() - started, 1),
+    }  # fmt: skip
+
+
+def power_at(shift: float, repetitions: int) -> dict[str, Any]:
+    """How often B, farther from the reals by `shift` than A, is found to be; and what was promised to be seen."""
+    rng = np.random.default_rng([7, round(1000 * shift)])
+    seen: dict[str, int] = {}
+    wrong: dict[str, int] = {}
+    differences: dict[str, list[float]] = {}
+    errors: dict[str, list[float]] = {}
+    for _ in range(repetitions):
+        real, a, b = rectified(rng, 300, 0.0), rectified(rng, 300, 0.1), rectified(rng, 300, 0.1 + shift)
+        for row in compared(real, [[a], [b]], rng).rows:
+            seen[row.key] = seen.get(row.key, 0) + (row.ahead == "A")
+            wrong[row.key] = wrong.get(row.key, 0) + (row.ahead == "B")
+            if row.difference is not None and row.error is not None:
+                differences.setdefault(row.key, []).append(row.difference)
+                errors.setdefault(row.key, []).append(row.error)
+    _progress(f"shift {shift}: {seen}")
+    return {
+        "shift": shift, "n": 300, "repetitions": repetitions, "seen": seen, "wrong": wrong,
+        "difference": {key: float(f"{np.mean(found):.4g}") for key, found in differences.items()},
+        "sd": {key: float(f"{np.std(found, ddof=1):.4g}") for key, found in differences.items()},
+        "error": {key: float(f"{np.mean(found):.4g}") for key, found in errors.items()},
+    }  # fmt: skip
+
+
+def clopper_pearson(hits: int, trials: int, level: float) -> tuple[float, float]:
+    """The exact interval of a share.
+
+    >>> [round(bound, 4) for bound in clopper_pearson(0, 100, 0.95)]
+    [0.0, 0.0362]
+    """
+    from scipy.stats import beta
+
+    tail = (1 - level) / 2
+    low = float(beta.ppf(tail, hits, trials - hits + 1)) if hits else 0.0
+    high = float(beta.ppf(1 - tail, hits + 1, trials - hits)) if hits < trials else 1.0
+    return low, high
+
+
+def recorded(path: Path = RECORD) -> str:
+    """The tables of the record that is kept, or that there is none."""
+    return tables(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else NOTHING
+
+
+def refreshed(text: str) -> str:
+    """The document with fresh tables."""
+    return filled(text, "verdicts", recorded())
+
+
+def tables(found: dict[str, Any]) -> str:
+    """Two Markdown tables: false verdicts by scenario, and power by difference."""
+    lines = [
+        "| what was compared | images a run | repetitions | any false verdict | 99 % interval | KID | FD | precision | recall |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for cell in found["false"]:
+        each = [f"{100 * cell['by_score'][key] / cell['repetitions']:.1f} %" for key in cell["by_score"]]
+        share = f"**{100 * cell['false'] / cell['repetitions']:.1f} %**"
+        bounds = f"{100 * cell['low']:.1f} – {100 * cell['high']:.1f} %"
+        row = [cell["told"], str(cell["n"]), f"{cell['repetitions']:,}", share, bounds, *each]
+        lines.append("| " + " | ".join(row) + " |")
+    lines += [
+        "",
+        "| B farther by a shift of | KID ×10³ | seen in KID | FD | seen in FD | precision | recall | wrong way |",
+    ]
+    lines.append("|---|---|---|---|---|---|---|---|")
+    for cell in found["power"]:
+        seen = {key: f"{100 * hits / cell['repetitions']:.0f} %" for key, hits in cell["seen"].items()}
+        row = [
+            f"{cell['shift']:g}", f"{1000 * cell['difference']['kid']:.1f}", seen["kid"], f"{cell['difference']['fd']:.3f}",
+            seen["fd"], seen["precision"], seen["recall"], str(sum(cell["wrong"].values())),
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

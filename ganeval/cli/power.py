@@ -76,7 +76,8 @@ def _told(need: Need, real: str, *, hopeful: bool) -> list[str]:
     ]
     if not need.enough:
         lines.append(
-            f"REAL is too small: {real} has {need.available:,}, which show a difference of {need.smallest:.2g} or more as often."
+            f"REAL is too small: {real} has {need.available:,}, which show a difference of {need.smallest:.2g} "
+            "or more as often."
         )
     pilot = f"{need.n:,} images of A and of B"
     if hopeful:

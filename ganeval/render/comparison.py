@@ -88,11 +88,8 @@ def _rank_lines(found: Comparison, key: str, ranks: Sequence[RankSet]) -> Iterat
 def _notes(found: Comparison) -> Iterator[str]:
     judged = [row for row in found.rows if row.reason is None]
     if judged:
-        less = (
-            "the second side less the first"
-            if len(found.sides) > 2
-            else f"{found.sides[1].name} less {found.sides[0].name}"
-        )
+        names = [side.name for side in found.sides]
+        less = "the second side less the first" if len(names) > 2 else f"{names[1]} less {names[0]}"
         among = f" among these {len(judged)}" if len(judged) > 1 else ""
         yield (
             f'A difference is {less}, with its interval in brackets. The chance of any false "closer" or "better"'

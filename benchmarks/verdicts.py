@@ -1,6 +1,6 @@
 """False verdicts and power of comparisons, by simulation: `python -m benchmarks verdicts`.
 
-Feature rows whose laws are known are compared as a user would (`ganeval.compare`), again and again. Where two sides
+Feature rows whose laws are known are compared as a user would (`ganeval compare`), again and again. Where two sides
 have one law every "closer" or "better" is false. Writes the record, the tables of docs/comparisons.md and the picture.
 """
 
@@ -9,14 +9,17 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.readme import filled
-from ganeval.comparison import Comparison, compare
+from ganeval.comparison import Comparison, compared, letters
+from ganeval.run import Run, run
+from ganeval.uncertainty import Asked
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "verdicts.json"
@@ -26,7 +29,7 @@ METRICS = ("kid", "fd", "precision-recall")
 REPETITIONS = 500
 CONFIDENCE = 0.99
 NOTHING = "Not measured here yet: `python -m benchmarks verdicts`.\n"
-SHIFTS = (0.0, 0.03, 0.06, 0.09, 0.12, 0.16, 0.2)
+SHIFTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.14)
 
 Draw = Callable[[np.random.Generator, int, float], np.ndarray]
 
@@ -67,13 +70,21 @@ class Scenario:
             [self.draw(rng, self.n, self.shift + self.noise * rng.standard_normal()) for _ in range(self.runs)]
             for _ in range(self.sides)
         ]
-        return compared(self.draw(rng, self.n, 0.0), fakes, rng)
+        return simulated(self.draw(rng, self.n, 0.0), fakes, rng)
 
 
-def compared(real: np.ndarray, fakes: Sequence[Sequence[np.ndarray]], rng: np.random.Generator) -> Comparison:
-    """By the public call, with a seed of its own for splits."""
+def simulated(real: np.ndarray, fakes: Sequence[Sequence[np.ndarray]], rng: np.random.Generator) -> Comparison:
+    """As `ganeval compare` does it, with a seed of its own for splits."""
+    settings = settled()
     seed = int(rng.integers(1 << 31))
-    return compare(real, [list(side) for side in fakes], metrics=METRICS, extractor="features", cache="off", seed=seed)
+    settings = replace(settings, seed=seed, asked=Asked(seed=seed))
+    return compared(real, dict(zip(letters(), fakes, strict=False)), settings=settings)
+
+
+@cache
+def settled() -> Run:
+    """What every comparison is made with."""
+    return run(metrics=METRICS, extractor="features", cache="off")
 
 
 SCENARIOS = (
@@ -94,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
     """Simulate, write record, tables and picture."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks verdicts", description=__doc__)
     parser.add_argument("--repetitions", type=int, default=REPETITIONS, metavar="N")
-    parser.add_argument("--only", type=lambda text: text.split(","), metavar="SCENARIO,…", help="others are kept")
+    parser.add_argument("--only", type=lambda text: text.split(","), metavar="SCENARIO,…", help="others are kept; none: draw anew")
     parser.add_argument("--out", type=Path, default=RECORD, help="another record, without document and picture")
     options = parser.parse_args(arguments)
     before = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
@@ -121,8 +132,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def false_verdicts(scenario: Scenario, repetitions: int) -> dict[str, Any]:
     """How often any row has a verdict, and how often each score has."""
-    rng, started = np.random.default_rng([len(scenario.name), *scenario.name.encode()]), time.process_time()
-    false, by_score, rows = 0, dict.fromkeys(("kid", "fd", "precision", "recall"), 0), 0
+    rng, started = np.random.default_rng([*scenario.name.encode()]), time.process_time()
+    by_score: dict[str, int] = dict.fromkeys(("kid", "fd", "precision", "recall"), 0)
+    false, rows = 0, 0
     for _ in range(repetitions):
         found = scenario.comparison(rng).rows
         wrong = {row.key for row in found if row.ahead}
@@ -147,7 +159,7 @@ def power_at(shift: float, repetitions: int) -> dict[str, Any]:
     errors: dict[str, list[float]] = {}
     for _ in range(repetitions):
         real, a, b = rectified(rng, 300, 0.0), rectified(rng, 300, 0.1), rectified(rng, 300, 0.1 + shift)
-        for row in compared(real, [[a], [b]], rng).rows:
+        for row in simulated(real, [[a], [b]], rng).rows:
             seen[row.key] = seen.get(row.key, 0) + (row.ahead == "A")
             wrong += row.aspect == "overall" and row.ahead == "B"
             if row.difference is not None and row.error is not None:

@@ -105,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
     """Simulate, write record, tables and picture."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks verdicts", description=__doc__)
     parser.add_argument("--repetitions", type=int, default=REPETITIONS, metavar="N")
-    parser.add_argument("--only", type=lambda text: text.split(","), metavar="SCENARIO,…", help="others are kept; none: draw anew")
+    parser.add_argument("--only", type=lambda text: text.split(","), metavar="SCENARIO,…", help="others are kept")
     parser.add_argument("--out", type=Path, default=RECORD, help="another record, without document and picture")
     options = parser.parse_args(arguments)
     before = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}

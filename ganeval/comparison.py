@@ -301,7 +301,7 @@ def _difference(
     margin = smallest.get(name)
     known = [abs(mean) for mean in means if mean is not None]
     unbiased = joint.reason is None and (joint.centres != joint.values).any()
-    found = None if joint.reason else gap(joint, mine, theirs)
+    found = None if joint.reason else gap(joint, first=mine, second=theirs)
     return Row(
         aspect=chosen.metric.aspect(key),
         first=first,

@@ -68,7 +68,7 @@ def joint_scores(
     return missing | (how.get(metric.resample, _by_jackknife)(given, values) if values else {})
 
 
-def gap(joint: Joint, first: Sequence[int], second: Sequence[int]) -> Gap:
+def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
     """The mean score of the fakes `second` less that of `first`.
 
     Of one fake each, with the error of their images. Of several training runs a side, with what differs between
@@ -76,7 +76,7 @@ def gap(joint: Joint, first: Sequence[int], second: Sequence[int]) -> Gap:
     Satterthwaite.
 
     >>> joint = Joint(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.diag([0.5, 0.5]), np.inf, "as given")
-    >>> gap(joint, [0], [1])
+    >>> gap(joint, first=[0], second=[1])
     Gap(estimate=2.0, error=1.0, degrees=inf)
     """
     weights = np.zeros(len(joint.centres))

@@ -42,7 +42,7 @@ def mmd_covariance(
     0.0
     """
     n, both = len(real), float(len(sampled) == 2)
-    mixed = [_Means.of(real, fake, kernel) for fake in fakes]
+    mixed = [_Means.of(real, fake, kernel=kernel) for fake in fakes]
     covariance = np.diag([both * 4 * pairs.variance / (n * len(pairs.right)) for pairs in mixed])
     if "real" in sampled:
         noise = np.diag([both * pairs.variance / len(pairs.right) for pairs in mixed])
@@ -55,7 +55,7 @@ def mmd_covariance(
 
 def _own(fake: np.ndarray, mixed: "_Means", kernel: Kernel, share: float) -> float:
     """The variance that a fake's own rows make; `share` is 1/n where the reals are a sample, else 0."""
-    m, within = len(fake), _Means.within(fake, kernel)
+    m, within = len(fake), _Means.within(fake, kernel=kernel)
     noise = within.variance / m + share * mixed.variance
     effects = max(0.0, float(np.var(within.left - mixed.right, ddof=1)) - noise)
     return 4 * effects / m + 2 * within.variance / m**2
@@ -75,7 +75,7 @@ class _Means(NamedTuple):
     variance: float
 
     @classmethod
-    def of(cls, x: np.ndarray, y: np.ndarray, kernel: Kernel) -> "_Means":
+    def of(cls, x: np.ndarray, y: np.ndarray, *, kernel: Kernel) -> "_Means":
         """Of all pairs of two sides."""
         left, right, squares = np.zeros(len(x)), np.zeros(len(y)), 0.0
         for i in range(0, len(x), _TILE):
@@ -88,10 +88,10 @@ class _Means(NamedTuple):
         return cls._centred(left / len(y), right / len(x), squares / (len(x) * len(y)))
 
     @classmethod
-    def within(cls, x: np.ndarray, kernel: Kernel) -> "_Means":
+    def within(cls, x: np.ndarray, *, kernel: Kernel) -> "_Means":
         """Of all pairs of different rows of one side."""
         n = len(x)
-        every = cls.of(x, x, kernel)
+        every = cls.of(x, x, kernel=kernel)
         own = np.concatenate(
             [
                 np.diagonal(kernel(block @ block.T))

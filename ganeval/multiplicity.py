@@ -49,7 +49,7 @@ class RankSet:
 
 
 def rank_sets(
-    scores: Mapping[str, Sequence[float]], *, better: Better, level: float = 0.95, seed: int = 0
+    scores: Mapping[str, Sequence[float] | np.ndarray], *, better: Better, level: float = 0.95, seed: int = 0
 ) -> tuple[RankSet, ...]:
     """Rank sets of many models from the scores of their training runs, best mean first; right for all at once.
 

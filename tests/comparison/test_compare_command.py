@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, final
 
@@ -250,9 +250,8 @@ def test_nothing_is_called_better_while_the_copying_alarm_is_on():
     from ganeval.render.comparison import comparison_lines
 
     settings = settled(metrics=["kid", "precision-recall"], extractor="features", cache="off")
-    copies = Chosen(Entry("metric", "copies", settings.metrics[0].entry.path), Copies(), frozenset(), 0)
-    watched = settled(metrics=["kid"], extractor="features", cache="off")
-    object.__setattr__(watched, "metrics", (*settings.metrics, copies))
+    copies = Chosen(Entry("metric", "copies", "", ""), Copies(), frozenset(), 0)
+    watched = replace(settings, metrics=(*settings.metrics, copies))
     real = normal(0)
     found = compared(real, {"A": [normal(1, shift=0.6)], "B": [real.copy()]}, settings=watched)
     assert [side.alarm for side in found.sides] == [False, True]
@@ -273,7 +272,7 @@ def test_sides_in_python():
     with pytest.raises(SpecError, match="two sides or more, got 1"):
         ganeval.compare(normal(0), [a], metrics=["kid"], extractor="features")
     reference = ganeval.reference(normal(0), metrics=["kid"], extractor="features")
-    assert ganeval.compare(reference, [a, b], metrics=["kid"]).rows == found.rows
+    assert ganeval.compare(reference, [a, b], metrics=["kid"], extractor="features").rows == found.rows
 
 
 def test_ranks_need_five_runs():

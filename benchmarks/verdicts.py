@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ RECORD = ROOT / "benchmarks" / "records" / "verdicts.json"
 DOCUMENT = ROOT / "docs" / "comparisons.md"
 PICTURE = ROOT / "docs" / "power.png"
 METRICS = ("kid", "fd", "precision-recall")
+DISTANCES = ("kid", "fd")
 REPETITIONS = 500
 CONFIDENCE = 0.99
 NOTHING = "Not measured here yet: `python -m benchmarks verdicts`.\n"
@@ -70,21 +71,22 @@ class Scenario:
             [self.draw(rng, self.n, self.shift + self.noise * rng.standard_normal()) for _ in range(self.runs)]
             for _ in range(self.sides)
         ]
-        return simulated(self.draw(rng, self.n, 0.0), fakes, rng)
+        return simulated(self.draw(rng, self.n, 0.0), fakes, METRICS, rng)
 
 
-def simulated(real: np.ndarray, fakes: Sequence[Sequence[np.ndarray]], rng: np.random.Generator) -> Comparison:
+def simulated(
+    real: np.ndarray, fakes: Sequence[Sequence[np.ndarray]], metrics: tuple[str, ...], rng: np.random.Generator
+) -> Comparison:
     """As `ganeval compare` does it, with a seed of its own for splits."""
-    settings = settled()
     seed = int(rng.integers(1 << 31))
-    settings = replace(settings, seed=seed, asked=Asked(seed=seed))
+    settings = replace(settled(metrics), seed=seed, asked=Asked(seed=seed))
     return compared(real, dict(zip(letters(), fakes, strict=False)), settings=settings)
 
 
 @cache
-def settled() -> Run:
-    """What every comparison is made with."""
-    return run(metrics=METRICS, extractor="features", cache="off")
+def settled(metrics: tuple[str, ...]) -> Run:
+    """What comparisons are made with."""
+    return run(metrics=metrics, extractor="features", cache="off")
 
 
 SCENARIOS = (
@@ -102,23 +104,33 @@ SCENARIOS = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Simulate, write record, tables and picture."""
+    """Simulate what the record lacks, write record, tables and picture."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks verdicts", description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=REPETITIONS, metavar="N")
-    parser.add_argument("--only", type=lambda text: text.split(","), metavar="SCENARIO,…", help="others are kept")
+    parser.add_argument("--repetitions", type=int, default=REPETITIONS, metavar="N", help="the record's are kept")
+    parser.add_argument("--anew", action="store_true", help="forget the record's repetitions")
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), metavar="SCENARIO,…", help="others stay as they are"
+    )
     parser.add_argument("--out", type=Path, default=RECORD, help="another record, without document and picture")
     options = parser.parse_args(arguments)
-    before = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
+    before = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() and not options.anew else {}
     cells = {cell["name"]: cell for cell in before.get("false", [])}
+    power = {cell["name"]: cell for cell in before.get("power", [])}
     for scenario in SCENARIOS:
         if options.only is None or scenario.name in options.only:
-            cells[scenario.name] = false_verdicts(scenario, options.repetitions)
-            _progress(f"{scenario.name}: {cells[scenario.name]}")
-    power = before.get("power", [])
-    if options.only is None or "power" in options.only:
-        power = [power_at(shift, options.repetitions) for shift in SHIFTS]
-    false = [cells[scenario.name] for scenario in SCENARIOS if scenario.name in cells]
-    found = {"metrics": list(METRICS), "level": 0.95, "false": false, "power": power}
+            cells[scenario.name] = false_verdicts(scenario, options.repetitions, cells.get(scenario.name))
+            _progress(str(cells[scenario.name]))
+    for shift in SHIFTS:
+        name = f"power-{shift:g}"
+        if options.only is None or name in options.only:
+            power[name] = power_at(shift, options.repetitions, power.get(name))
+            _progress(str({**power[name], "found": "…"}))
+    found = {
+        "metrics": list(METRICS),
+        "level": 0.95,
+        "false": [cells[scenario.name] for scenario in SCENARIOS if scenario.name in cells],
+        "power": [power[name] for shift in SHIFTS if (name := f"power-{shift:g}") in power],
+    }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if options.out == RECORD:
@@ -130,48 +142,54 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def false_verdicts(scenario: Scenario, repetitions: int) -> dict[str, Any]:
-    """How often any row has a verdict, and how often each score has."""
-    rng, started = np.random.default_rng([*scenario.name.encode()]), time.process_time()
-    by_score: dict[str, int] = dict.fromkeys(("kid", "fd", "precision", "recall"), 0)
-    false, rows = 0, 0
-    for _ in range(repetitions):
-        found = scenario.comparison(rng).rows
+def false_verdicts(scenario: Scenario, repetitions: int, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """How often any row has a verdict, and how often each score has; repetitions that are known are not made again."""
+    known = before or {"repetitions": 0, "false": 0, "by_score": {}, "rows": 0, "seconds": 0.0}
+    by_score = {key: known["by_score"].get(key, 0) for key in ("kid", "fd", "precision", "recall")}
+    false, rows, started = known["false"], known["rows"], time.process_time()
+    for repetition in range(known["repetitions"], repetitions):
+        found = scenario.comparison(np.random.default_rng([repetition, *scenario.name.encode()])).rows
         wrong = {row.key for row in found if row.ahead}
         false += bool(wrong)
         rows = sum(row.reason is None for row in found)
         for key in wrong:
             by_score[key] += 1
-    low, high = clopper_pearson(false, repetitions, CONFIDENCE)
+    made = max(repetitions, known["repetitions"])
+    low, high = clopper_pearson(false, made, CONFIDENCE)
     return {
         "name": scenario.name, "told": scenario.told, "n": scenario.n, "runs": scenario.runs, "rows": rows,
-        "repetitions": repetitions, "false": false, "low": round(low, 4), "high": round(high, 4),
-        "by_score": by_score, "seconds": round(time.process_time() - started, 1),
+        "repetitions": made, "false": false, "low": round(low, 4), "high": round(high, 4), "by_score": by_score,
+        "seconds": round(known["seconds"] + time.process_time() - started, 1),
     }  # fmt: skip
 
 
-def power_at(shift: float, repetitions: int) -> dict[str, Any]:
-    """How often B, farther from the reals by `shift` than A, is found to be; and what was promised to be seen."""
-    rng = np.random.default_rng([7, round(1000 * shift)])
-    seen: dict[str, int] = {}
-    wrong = 0
-    differences: dict[str, list[float]] = {}
-    errors: dict[str, list[float]] = {}
-    for _ in range(repetitions):
+def power_at(shift: float, repetitions: int, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """How often B, farther from the reals by `shift` than A, is found to be, by KID and FD together."""
+    found: dict[str, dict[str, float]] = {key: dict(told) for key, told in (before or {}).get("found", {}).items()}
+    for repetition in range(before["repetitions"] if before else 0, repetitions):
+        rng = np.random.default_rng([repetition, round(1000 * shift)])
         real, a, b = rectified(rng, 300, 0.0), rectified(rng, 300, 0.1), rectified(rng, 300, 0.1 + shift)
-        for row in simulated(real, [[a], [b]], rng).rows:
-            seen[row.key] = seen.get(row.key, 0) + (row.ahead == "A")
-            wrong += row.aspect == "overall" and row.ahead == "B"
-            if row.difference is not None and row.error is not None:
-                differences.setdefault(row.key, []).append(row.difference)
-                errors.setdefault(row.key, []).append(row.error)
-    _progress(f"shift {shift}: {seen}")
+        for row in simulated(real, [[a], [b]], DISTANCES, rng).rows:
+            assert row.difference is not None and row.error is not None
+            told = found.setdefault(row.key, dict.fromkeys(("seen", "wrong", "sum", "squares", "errors"), 0.0))
+            told["seen"] += row.ahead == "A"
+            told["wrong"] += row.ahead == "B"
+            told["sum"] += row.difference
+            told["squares"] += row.difference**2
+            told["errors"] += row.error
+    made = max(repetitions, before["repetitions"] if before else 0)
     return {
-        "shift": shift, "n": 300, "repetitions": repetitions, "seen": seen, "wrong": wrong,
-        "difference": {key: float(f"{np.mean(found):.4g}") for key, found in differences.items()},
-        "sd": {key: float(f"{np.std(found, ddof=1):.4g}") for key, found in differences.items()},
-        "error": {key: float(f"{np.mean(found):.4g}") for key, found in errors.items()},
+        "name": f"power-{shift:g}", "shift": shift, "n": 300, "repetitions": made, "found": found,
+        "seen": {key: int(told["seen"]) for key, told in found.items()},
+        "wrong": int(sum(told["wrong"] for told in found.values())),
+        "difference": {key: _short(told["sum"] / made) for key, told in found.items()},
+        "sd": {key: _short(np.sqrt((t["squares"] - t["sum"] ** 2 / made) / max(made - 1, 1))) for key, t in found.items()},
+        "error": {key: _short(told["errors"] / made) for key, told in found.items()},
     }  # fmt: skip
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
 
 
 def clopper_pearson(hits: int, trials: int, level: float) -> tuple[float, float]:

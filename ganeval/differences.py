@@ -111,6 +111,11 @@ class _Given:
         reals = [self.real] if "real" in self.over and isinstance(self.real, Rows) else []
         return [*reals, *(self.fakes if "fake" in self.over else ())]
 
+    @property
+    def degrees(self) -> float:
+        """Of a variance over the rows of the smallest sample."""
+        return min((side.n for side in self.sampled), default=np.inf) - 1
+
     def scores(self, chosen: Mapping[int, Rows]) -> list[Mapping[str, float | None]]:
         """The scores of every fake, with sides replaced by parts of them (by id)."""
         real = None if self.real is None else chosen.get(id(self.real), self.real)
@@ -135,7 +140,7 @@ def _by_influence(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, 
     if "real" in given.over and isinstance(real, Rows):
         covariance = covariance + np.atleast_2d(np.cov(shared)) / real.n
     how = "influence functions on shared reals, bias by half-samples"
-    return {key: Joint(value, np.array(centres), covariance, np.inf, how)}
+    return {key: Joint(value, np.array(centres), covariance, given.degrees, how)}
 
 
 def _by_covariance(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
@@ -147,7 +152,7 @@ def _by_covariance(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str,
     if isinstance(found, str):
         return dict.fromkeys(values, _without(found))
     ((key, value),) = values.items()
-    return {key: Joint(value, value, found, np.inf, "relative test of the U-statistics on shared reals")}
+    return {key: Joint(value, value, found, given.degrees, "relative test of U-statistics on shared reals")}
 
 
 def _by_subsamples(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:

@@ -34,7 +34,8 @@ def test_the_record_keeps_what_is_promised():
         assert cell["repetitions"] >= 500
         assert cell["low"] == pytest.approx(clopper_pearson(cell["false"], cell["repetitions"], 0.99)[0], abs=1e-4)
         assert cell["low"] <= 0.05, cell["name"]
-    assert all(cell["repetitions"] >= 500 and cell["wrong"] <= 5 for cell in found["power"])
+    assert {cell["shift"] for cell in found["power"]} == set(verdicts.SHIFTS)
+    assert all(cell["repetitions"] >= 500 and cell["wrong"] <= 10 for cell in found["power"])
 
 
 def test_the_document_is_fresh():
@@ -45,7 +46,9 @@ def test_the_document_is_fresh():
 
 def test_a_small_run_writes_a_record(tmp_path, capsys):
     out = tmp_path / "record.json"
+    assert verdicts.main(["--repetitions", "1", "--only", "few,power-0", "--out", str(out)]) == 0
     assert verdicts.main(["--repetitions", "2", "--only", "few", "--out", str(out)]) == 0
     (cell,) = json.loads(out.read_text())["false"]
     assert (cell["name"], cell["repetitions"], cell["rows"]) == ("few", 2, 4)
+    assert cell["by_score"] == false_verdicts(verdicts.SCENARIOS[5], 2)["by_score"], "a record that grows is the same"
     assert "A and B of one law, few images" in capsys.readouterr().out

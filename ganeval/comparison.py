@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import combinations
+from itertools import combinations, count, product
 from pathlib import Path
+from string import ascii_uppercase
 
 import numpy as np
 
@@ -155,8 +156,8 @@ def compare(
 
 
 def letters() -> Iterator[str]:
-    """A, B, C … Z: what sides without a name are called."""
-    return map(chr, range(ord("A"), ord("Z") + 1))
+    """A, B … Z, AA, AB …: what sides without a name are called."""
+    return ("".join(found) for length in count(1) for found in product(ascii_uppercase, repeat=length))
 
 
 def compared(
@@ -218,13 +219,13 @@ def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> 
 
 def _passes(real: Given, sides: Mapping[str, Sequence[Given]], settings: Run) -> tuple[Collection, list[Collection]]:
     """The passes, with as many images of every fake; the choice is the seed's."""
-    plans = [planned(given, settings) for side in sides.values() for given in side]
+    given = [one for side in sides.values() for one in side]
+    plans = [planned(one, settings) for one in given]
     held = planned(real, settings)
     n = min((plan.n for plan in plans if plan.n is not None), default=None)
     for chosen in settings.metrics:
         chosen.metric.require(real=held.n, fake=n)
     equal = replace(settings, n=n)
-    given = [one for side in sides.values() for one in side]
     plans = [
         planned(one, equal) if plan.n is not None and n is not None and plan.n > n else plan
         for one, plan in zip(given, plans, strict=True)

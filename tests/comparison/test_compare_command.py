@@ -13,7 +13,7 @@ from conftest import save_images
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.comparison import compared
+from ganeval.comparison import compared, letters
 from ganeval.errors import ProtocolError, SpecError
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.registry import Entry
@@ -171,6 +171,26 @@ def test_folders_and_samplers(run, digits, monkeypatch, tmp_path):
         metrics=["kid"], extractor="pixels", n=60,
     )  # fmt: skip
     assert found.rows[0].words == "gan closer"
+
+
+def test_every_source_is_read_once_for_all_metrics_and_pairs(digits):
+    calls = {name: [] for name in "abc"}
+
+    def maker(name: str, start: int):
+        def make(n: int, seed: int) -> np.ndarray:
+            calls[name].append(seed)
+            return digits[start : start + n]
+
+        return make
+
+    sides = {name: maker(name, 200 * i) for i, name in enumerate(calls)}
+    ganeval.compare(digits[-64:], sides, metrics=["kid", "fd", "pr", "dc"], extractor="pixels", n=64, cache="off")
+    assert [len(seeds) for seeds in calls.values()] == [1, 1, 1], "64 images are one block"
+
+
+def test_more_sides_than_letters():
+    names = letters()
+    assert [next(names) for _ in range(28)][24:] == ["Y", "Z", "AA", "AB"]
 
 
 def test_a_dry_run_reads_nothing(run):

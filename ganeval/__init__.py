@@ -4,6 +4,7 @@ report = ganeval.evaluate(real="real/", fake="fake/", metrics=["fd", "pr"], extr
 report["fd"].value
 """
 
+from ganeval.comparison import Comparison, compare
 from ganeval.engine import Collection, Engine
 from ganeval.errors import (
     DecodeError,
@@ -27,6 +28,7 @@ from ganeval.metrics.nearest_neighbour_accuracy import nearest_neighbour_accurac
 from ganeval.metrics.precision_recall import precision_recall
 from ganeval.metrics.support_size import colliding_pairs, smallest_distance, support_size
 from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
+from ganeval.multiplicity import RankSet, rank_sets
 from ganeval.numerics import frechet_distance
 from ganeval.report import Report, Result
 from ganeval.sources.array import array as images
@@ -39,6 +41,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Collection",
+    "Comparison",
     "DecodeError",
     "Engine",
     "FeatureError",
@@ -46,6 +49,7 @@ __all__ = [
     "Metric",
     "Moments",
     "ProtocolError",
+    "RankSet",
     "Report",
     "Result",
     "Rows",
@@ -56,6 +60,7 @@ __all__ = [
     "WeightsError",
     "clipped_density_coverage",
     "colliding_pairs",
+    "compare",
     "density_coverage",
     "energy_distance",
     "evaluate",
@@ -67,6 +72,7 @@ __all__ = [
     "module_extractor",
     "nearest_neighbour_accuracy",
     "precision_recall",
+    "rank_sets",
     "reference",
     "sampler",
     "smallest_distance",

@@ -1,9 +1,11 @@
 """What a metric is: a frozen dataclass of parameters and one pure function of statistics."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
+
+import numpy as np
 
 from ganeval.errors import TooFewError
 from ganeval.neighbours import Balls
@@ -13,7 +15,10 @@ Resample = Literal["influence", "u-statistic", "subsamples", "counts", "jackknif
 Role = Literal["real", "fake"]
 Damage = Literal["shift", "noise", "dropped-modes", "outliers", "uncertain-classes", "dropped-classes"]
 Group = Literal["quality-diversity", "distance", "legacy"]
+Better = Literal["lower", "higher"]
 GROUPS: tuple[Group, ...] = ("quality-diversity", "distance", "legacy")
+Aspect = Literal["overall", "quality", "diversity", "copying"]
+ASPECTS: tuple[Aspect, ...] = ("overall", "quality", "diversity", "copying")
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,11 @@ class Score:
     multiplied by 10^`exponent`. `identical` is the value for two identical sets, where there is
     one. `sees` lists the damages that must never make the score better. A `secondary` score is
     left out of tables that show several metrics. `bounds` are the least and largest possible value.
+    `aspect` is what a difference between two generators in it is about (None: `Metric.aspect` tells).
     """
 
     label: str
-    better: Literal["lower", "higher"]
+    better: Better
     sees: frozenset[Damage]
     decimals: int = 3
     exponent: int = 0
@@ -37,6 +43,7 @@ class Score:
     identical: float | None = None
     secondary: bool = False
     bounds: tuple[float | None, float | None] = (None, None)
+    aspect: Aspect | None = None
 
     def name(self, extractor: str, *, genuine: bool) -> str:
         """The score's name in one feature space.
@@ -56,7 +63,8 @@ class Outcome:
 
     A score is None where none can honestly be given; `withheld` says why, by key. `totals` holds the number
     that a count is out of, by key. `sentences` are printed below the numbers, `details` (JSON values) go into
-    the report.
+    the report. `details["alarm"]` true says that the fakes must not be praised, because they copy: a comparison
+    then calls them better in nothing.
     """
 
     scores: Mapping[str, float | None]
@@ -82,7 +90,8 @@ class Metric(ABC):
     them itself.
 
     `resample` tells the uncertainty layer how to find an interval (`ganeval/uncertainty.py`): the default works for
-    any metric; the others ask for a method, `influence`, `standard_error` or `bounds`.
+    any metric; the others ask for a method, `influence`, `standard_error` or `bounds`. `retraining_noise` is the
+    relative difference of its scores that another training run of one recipe makes by itself, where that is known.
 
     Most metrics only define `__call__`. One that has more to tell, or must withhold a score, overrides
     `outcome` and lets `__call__` return its scores.
@@ -103,6 +112,7 @@ class Metric(ABC):
     draws_by_index: ClassVar[bool] = False
     extractor: ClassVar[str | None] = None
     resample: ClassVar[Resample] = "jackknife"
+    retraining_noise: ClassVar[float | None] = None
 
     @property
     @abstractmethod
@@ -123,6 +133,25 @@ class Metric(ABC):
     def balls(self) -> frozenset[Balls]:
         """The balls around reals and fakes whose contents it reads."""
         return frozenset()
+
+    def aspect(self, key: str) -> Aspect | None:
+        """What a score is about: as it declares, else by the metric's group and by what it sees; None for legacy."""
+        score = self.scores[key]
+        if score.aspect is not None or self.group == "legacy":
+            return score.aspect
+        if self.group == "distance":
+            return "overall"
+        return "diversity" if "dropped-modes" in score.sees else "quality"
+
+    def joint_covariance(
+        self, *, real: Rows, fakes: Sequence[Rows], sampled: frozenset[str]
+    ) -> np.ndarray | str | None:
+        """Covariance (p, p) of the only score of p fakes over the same reals, right for differences among them.
+
+        `sampled` names the roles whose images are a sample. A sentence says why there is none; None, as here, leaves
+        it to resampling.
+        """
+        return None
 
     @abstractmethod
     def __call__(self, **given: Any) -> Mapping[str, float | None]:

@@ -14,6 +14,7 @@ Sees: shifted, blurred or noisy images, dropped modes; up to third moments of th
 Source: Bińkowski et al., Demystifying MMD GANs, ICLR 2018; Gretton et al., JMLR 2012.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
@@ -22,6 +23,7 @@ from jaxtyping import Float
 
 from ganeval.kernels import kernel_mean, kernel_mean_within, mmd_standard_error, polynomial_kernel
 from ganeval.metric import Metric, Score
+from ganeval.relative_mmd import mmd_covariance
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 
@@ -102,6 +104,16 @@ class KernelInceptionDistance(Metric):
         gamma = 1 / real.values.shape[1] if self.gamma is None else self.gamma
         kernel = polynomial_kernel(degree=self.degree, gamma=gamma, coef0=self.coef0)
         return mmd_standard_error(real.values, fake.values, kernel=kernel, sampled=sampled)
+
+    def joint_covariance(self, *, real: Rows, fakes: Sequence[Rows], sampled: frozenset[str]) -> np.ndarray | str:
+        """The covariance of the full statistic for several fakes over the same reals."""
+        if self.subsets:
+            return "the mean over random subsets has no standard error; the full statistic (subsets=0) has"
+        if min(real.n, *(fake.n for fake in fakes)) < 4:
+            return "4 images a side needed"
+        gamma = 1 / real.values.shape[1] if self.gamma is None else self.gamma
+        kernel = polynomial_kernel(degree=self.degree, gamma=gamma, coef0=self.coef0)
+        return mmd_covariance(real.values, [fake.values for fake in fakes], kernel=kernel, sampled=sampled)
 
     def _subsets(self, real: np.ndarray, fake: np.ndarray):
         rng = np.random.RandomState(self.seed)

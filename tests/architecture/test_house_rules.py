@@ -28,11 +28,14 @@ LAYERS = (
             "bins",
             "mixtures",
         ),
-        *("folders", "rowstore", "kernels", "mean_distances", "equal_sides"),
+        *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "relative_mmd"),
     ),
-    ("protocol", "resizers", "extractor", "sources", "uncertainty"),
+    ("protocol", "resizers", "extractor", "sources", "uncertainty", "differences", "multiplicity"),
     ("metrics", "extractors"),
-    ("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "doctor", "merging"),
+    (
+        *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "doctor", "merging"),
+        *("margins", "verdicts", "comparison", "power"),
+    ),
     ("render",),
     ("cli",),
 )

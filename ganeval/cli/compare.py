@@ -1,0 +1,101 @@
+"""Say in what two or more sets of fakes differ, over the same reals, and how surely."""
+
+import glob
+from collections.abc import Mapping
+
+import click
+
+from ganeval.cli.options import Common, report_options, shared_options
+from ganeval.cli.output import Target, columns, is_plain, show_plan, show_warnings, write_json
+from ganeval.comparison import DEFAULT, compared, letters
+from ganeval.render.comparison import comparison_lines
+
+EPILOG = """\b
+Examples:
+  ganeval compare real/ gan/ vae/ -x efficientnet-lite0
+  ganeval compare real/ --a 'gan/run*' --b 'vae/run*' -x efficientnet-lite0
+  ganeval compare real.npy a.npy b.npy -x features -m fd --at-least fd=2%
+"""
+
+
+@click.command(
+    "compare", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
+@click.argument("real")
+@click.argument("fakes", nargs=-1, metavar="A B...")
+@click.option("--a", "first", multiple=True, metavar="PATTERN", help="Training runs of side A, quoted: 'gan/run*'.")
+@click.option("--b", "second", multiple=True, metavar="PATTERN", help="Training runs of side B.")
+@click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",
+              help="Judge by these instead of kid and precision-recall; repeat for more.")  # fmt: skip
+@click.option("--at-least", "smallest", multiple=True, metavar="SCORE=SIZE",
+              help="Smallest difference that matters, fd=2% or kid=0.4e-3; default: fd=1.3%, as large as "
+              "another training run makes by itself.")  # fmt: skip
+@report_options
+@shared_options
+def command(
+    common: Common,
+    real: str,
+    fakes: tuple[str, ...],
+    first: tuple[str, ...],
+    second: tuple[str, ...],
+    metrics: tuple[str, ...],
+    smallest: tuple[str, ...],
+    json_file: Target | None,
+    dry_run: bool,
+) -> None:
+    """Compare A, B... pair by pair over the same images of REAL, as many of each.
+
+    A verdict for overall closeness, quality and diversity, and whether anything is copied. Every image is
+    read and extracted once. `ganeval power` tells how many images a difference needs.
+    """
+    sides = _sides(fakes, first, second)
+    at_least = dict(sized(text, option="--at-least") for text in smallest)
+    wanted = metrics or DEFAULT
+    if dry_run:
+        every = {
+            f"{name} {i}" if len(runs) > 1 else name: run
+            for name, runs in sides.items()
+            for i, run in enumerate(runs, 1)
+        }
+        return show_plan(common.settled(wanted), {"real": real} | every)
+    with common.running(wanted) as settings:
+        found = compared(real, sides, settings=settings, at_least=at_least)
+    show_warnings(dict.fromkeys(found.warnings), quiet=common.quiet)
+    try:
+        if json_file is not None:
+            write_json(found.to_json(), json_file)
+    finally:  # a disk that is full must not cost the result
+        if json_file != "-":
+            click.echo("\n".join(comparison_lines(found, plain=is_plain(), width=columns())))
+    return None
+
+
+def sized(text: str, *, option: str) -> tuple[str, str]:
+    """`fd=2%` as ("fd", "2%"); a score's options may hold further signs, `kid:degree=2=0.1`."""
+    key, sign, size = text.rpartition("=")
+    if not sign or not key or not size:
+        raise click.UsageError(f"{option} {text}: give a score and a size, such as kid=0.4e-3 or fd=2%")
+    return key, size
+
+
+def _sides(fakes: tuple[str, ...], first: tuple[str, ...], second: tuple[str, ...]) -> Mapping[str, list[str]]:
+    if fakes and (first or second):
+        raise click.UsageError("give either A B... (one training run each) or --a and --b (several each)")
+    if first or second:
+        if not (first and second):
+            raise click.UsageError("--a and --b belong together: give both")
+        return {"A": _runs(first, "--a"), "B": _runs(second, "--b")}
+    if len(fakes) < 2:
+        raise click.UsageError("give two sets of fakes or more: ganeval compare REAL A B")
+    return {name: [fake] for name, fake in zip(letters(), fakes, strict=False)}
+
+
+def _runs(patterns: tuple[str, ...], option: str) -> list[str]:
+    """What the patterns match, in order; a name that matches nothing is taken as it is (a set's name, a sampler)."""
+    found: list[str] = []
+    for pattern in patterns:
+        matches = sorted(glob.glob(pattern))  # noqa: PTH207
+        if not matches and glob.has_magic(pattern):
+            raise click.UsageError(f"{option} {pattern}: nothing matches")
+        found += matches or [pattern]
+    return list(dict.fromkeys(found))

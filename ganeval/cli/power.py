@@ -1,0 +1,86 @@
+"""Say how many images a difference needs to be seen, before they are made."""
+
+import json
+import textwrap
+from dataclasses import asdict
+
+import click
+
+from ganeval.cli.compare import sized
+from ganeval.cli.options import Common, report_options, shared_options
+from ganeval.cli.output import Target, columns, show_plan, write_json
+from ganeval.errors import SpecError
+from ganeval.power import Need, images_needed, with_scores
+
+EPILOG = """\b
+Examples:
+  ganeval power real/ --difference kid=0.4e-3 -x efficientnet-lite0
+  ganeval power real/ gan/ vae/ --difference precision=0.02 -x efficientnet-lite0
+"""
+
+
+@click.command(
+    "power", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
+@click.argument("real")
+@click.argument("fakes", nargs=-1, metavar="[A B]")
+@click.option("--difference", "differences", multiple=True, required=True, metavar="SCORE=SIZE",
+              help="The difference to be seen, kid=0.4e-3; repeat for more.")  # fmt: skip
+@click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",
+              help="The metrics of the comparison that is planned, if not the default ones.")  # fmt: skip
+@report_options
+@shared_options
+def command(
+    common: Common,
+    real: str,
+    fakes: tuple[str, ...],
+    differences: tuple[str, ...],
+    metrics: tuple[str, ...],
+    json_file: Target | None,
+    dry_run: bool,
+) -> None:
+    """Say how many images a side show a difference 4 times in 5, if it is there.
+
+    A and B are small sets such as those to be compared. Without them parts of REAL stand in for perfect generators:
+    others need more.
+    """
+    if len(fakes) not in (0, 2):
+        raise click.UsageError("give two sets of fakes as a pilot, or none")
+    wanted = {key: _number(size, text) for text in differences for key, size in [sized(text, option="--difference")]}
+    chosen = with_scores(list(wanted), metrics)
+    if dry_run:
+        return show_plan(common.settled(chosen), {"real": real} | dict(zip("AB", fakes, strict=False)))
+    with common.running(chosen) as settings:
+        needs = images_needed(real, fakes, differences=wanted, settings=settings)
+    try:
+        if json_file is not None:
+            write_json(json.dumps([asdict(need) for need in needs], indent=2), json_file)
+    finally:
+        if json_file != "-":
+            for need in needs:
+                click.echo("\n".join(_told(need, real, hopeful=not fakes)))
+    return None
+
+
+def _number(size: str, text: str) -> float:
+    try:
+        return float(size)
+    except ValueError:
+        raise SpecError(f"--difference {text}: {size!r} is no number: give a size such as 0.4e-3") from None
+
+
+def _told(need: Need, real: str, *, hopeful: bool) -> list[str]:
+    lines = [
+        f"{need.name}: a difference of {need.difference:g} needs about {need.needed:,} images a side and as many reals "
+        f"to be seen 4 times in 5."
+    ]
+    if not need.enough:
+        lines.append(
+            f"REAL is too small: {real} has {need.available:,}, which show a difference of {need.smallest:.2g} "
+            "or more as often."
+        )
+    pilot = f"{need.n:,} images of A and of B"
+    if hopeful:
+        pilot = f"parts of REAL, {need.n:,} images each, as perfect generators; others need more"
+    lines.append(f"(judged at {100 * need.level:.4g}%; pilot: {pilot})")
+    return [part for line in lines for part in textwrap.wrap(line, columns(), subsequent_indent="  ")]

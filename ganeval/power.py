@@ -1,0 +1,127 @@
+"""How many images a difference needs: the plan before the generators are run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+
+from ganeval.comparison import DEFAULT, compared
+from ganeval.engine import Collection
+from ganeval.errors import SpecError, TooFewError
+from ganeval.plan import Given, collected, planned
+from ganeval.registry import entries
+from ganeval.run import Run
+from ganeval.spec import nearest_name
+from ganeval.statistics import Rows, hashed_order
+from ganeval.verdicts import POWER, Row, quantile
+
+_LEAST = 12
+
+
+@dataclass(frozen=True)
+class Need:
+    """How many images a side, and reals, show a difference 4 times in 5.
+
+    `n` images each were the pilot, where the difference had the standard error `error`; there are `available` reals,
+    and all of them show one of `smallest` or more as often. `level` is the one at which the difference would be
+    judged beside the other rows of a comparison.
+    """
+
+    key: str
+    name: str
+    difference: float
+    needed: int
+    n: int
+    error: float
+    available: int
+    smallest: float
+    level: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are as many reals."""
+        return self.needed <= self.available
+
+
+def with_scores(keys: Sequence[str], metrics: Sequence[str] | None = None) -> list[str]:
+    """The metrics of a comparison that has all these scores: those given, else the default ones and what lacks.
+
+    >>> with_scores(["kid", "fd"])
+    ['kid', 'precision-recall', 'fd']
+    """
+    if metrics:
+        return list(metrics)
+    owners: dict[str, str] = {}
+    for item in entries("metric"):
+        cls = item.load()
+        if not cls.insists_on_fid_inception or item.name in keys:
+            owners |= dict.fromkeys(cls.scores, item.name)
+    unknown = [key for key in keys if key not in owners]
+    if unknown:
+        raise SpecError(f"no score {unknown[0]!r}{nearest_name(unknown[0], owners)} (there are {', '.join(owners)})")
+    return list(dict.fromkeys([*DEFAULT, *(owners[key] for key in keys)]))
+
+
+def images_needed(
+    real: Given, fakes: Sequence[Given] = (), *, differences: Mapping[str, float], settings: Run
+) -> tuple[Need, ...]:
+    """For each difference, by score: n* = n · ((z + z₀.₈) · error / difference)², from a pilot of n images a side.
+
+    The pilot are two sets of fakes such as those that will be compared, or, without any, three parts of the reals:
+    perfect generators, whose differences have the smallest errors there can be at that n. z is at the strictest
+    step of Holm's procedure in a comparison with the metrics of `settings`.
+    """
+    if len(fakes) not in (0, 2):
+        raise SpecError(f"a pilot is two sets of fakes, or none: got {len(fakes)}")
+    reals = _rows_of(real, settings)
+    sides = [_rows_of(fake, settings) for fake in fakes] or _parts(reals, 3, settings.seed)
+    pilot_real = reals if fakes else sides.pop(0)
+    n = min(_count(side) for side in (pilot_real, *sides))
+    if n < _LEAST:
+        raise TooFewError(f"{reals.spec}: {n} images a side are too few for a pilot: {_LEAST} or more are needed")
+    first, second, cut_real = (_part(side, 0, _count(side) // n, n, settings.seed) for side in (*sides, pilot_real))
+    found = compared(cut_real, {"A": [first], "B": [second]}, settings=replace(settings, n=None))
+    rows = {row.key: row for row in found.rows}
+    level = 1 - (1 - found.level) / max(1, len(rows))
+    needs = []
+    for key, difference in differences.items():
+        if key not in rows:
+            raise SpecError(f"no score {key!r} is compared{nearest_name(key, rows)} (there are {', '.join(rows)})")
+        needs.append(_need(rows[key], difference, n=n, available=_count(reals), level=level))
+    return tuple(needs)
+
+
+def _need(row: Row, difference: float, *, n: int, available: int, level: float) -> Need:
+    if not abs(difference) > 0 or not np.isfinite(difference):
+        raise SpecError(f"a difference of {difference} in {row.key} cannot be planned for: give its size")
+    if row.error is None:
+        raise TooFewError(f"{row.name}: the pilot gives no standard error ({row.reason})")
+    reach = (quantile((1 + level) / 2, row.degrees) + quantile(POWER, row.degrees)) * row.error
+    needed = max(2, ceil(n * (reach / abs(difference)) ** 2))
+    smallest = float(reach * np.sqrt(n / available))
+    return Need(row.key, row.name, abs(difference), needed, n, row.error, available, smallest, level)
+
+
+def _rows_of(given: Given, settings: Run) -> Collection:
+    kept = dict.fromkeys({**settings.wants("real"), **settings.wants("fake")}, Rows)
+    return collected(planned(given, settings), settings, wants=kept)
+
+
+def _count(side: Collection) -> int:
+    return min(held.n for held in side.statistics.values() if isinstance(held, Rows))
+
+
+def _parts(side: Collection, parts: int, seed: int) -> list[Collection]:
+    return [_part(side, number, parts, _count(side) // parts, seed) for number in range(parts)]
+
+
+def _part(side: Collection, number: int, parts: int, n: int, seed: int) -> Collection:
+    """The first n of every `parts`-th row in hashed order, from `number` on."""
+    held = {view: rows for view, rows in side.statistics.items() if isinstance(rows, Rows)}
+    kept = {
+        view: rows.chosen(np.sort(hashed_order(rows.index, seed=seed)[number::parts][:n]))
+        for view, rows in held.items()
+    }
+    name = f"{side.identity}#{number}/{parts}" if parts > 1 else side.identity
+    return replace(side, statistics=kept, n=n, identity=name)

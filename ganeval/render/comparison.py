@@ -1,0 +1,103 @@
+"""A comparison as text: four rows and a sentence for every pair, plain ASCII of 80 columns where it is piped."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from ganeval.comparison import Comparison, Contender
+from ganeval.metric import ASPECTS
+from ganeval.multiplicity import FEWEST_RUNS, RankSet
+from ganeval.uncertainty import INDEPENDENT
+from ganeval.verdicts import Row
+
+_ASPECT_WIDTH = 12
+_INDENT = "   "
+
+
+def comparison_lines(found: Comparison, *, plain: bool, width: int = 80) -> list[str]:
+    """All that is printed: the sides, a block for each pair, rank sets where runs allow them, notes."""
+    lines = [part for side in found.sides for part in _wrapped(_described(side), width, "    ")]
+    for first, second in found.pairs:
+        lines += ["", *_block(found, first, second, plain, width)]
+    for key, ranks in found.ranked.items():
+        lines += ["", *_rank_lines(found, key, ranks)]
+    return [*lines, "", *(part for note in _notes(found) for part in _wrapped(note, width, "  "))]
+
+
+def _described(side: Contender) -> str:
+    first, *rest = side.runs
+    if not rest:
+        return f"{side.name} = {first}"
+    return f"{side.name} = {len(side.runs)} training runs, {first} to {rest[-1]}"
+
+
+def _block(found: Comparison, first: Contender, second: Contender, plain: bool, width: int) -> Iterator[str]:
+    runs = "one training run each" if not found.several else f"{len(first.runs)} and {len(second.runs)} training runs"
+    counts = [f"same {found.n_real or '?':,} reals" if found.n_real else "same reals", f"{found.n:,} images each", runs]
+    dot = ", " if plain else " · "
+    yield from _wrapped(dot.join([f"{second.name} against {first.name}", *counts]), width, "  ")
+    rows = found.between(first, second)
+    yield from _row_lines(rows, _copying(found, first, second), width)
+    yield from _wrapped(f"=> {found.conclusion(first, second)}", width, _INDENT)
+    if not found.several:
+        yield _INDENT + f"To claim more, compare {FEWEST_RUNS} or more training runs a side:"
+        yield _INDENT + "ganeval compare REAL --a 'A/*' --b 'B/*'"
+    for row in rows:
+        if row.seen:
+            yield from _wrapped(f"{row.aspect or 'other'}: {row.seen}", width, "  ")
+        if row.reason:
+            yield from _wrapped(f"{row.name}: no interval ({row.reason})", width, "  ")
+
+
+def _row_lines(rows: Sequence[Row], copying: str, width: int) -> Iterator[str]:
+    """Aspect, verdict, score and difference in columns; a row that is too wide continues on the next line."""
+    verdicts = max(len(row.words) for row in rows)
+    headings = max(len(row.heading) for row in rows)
+    whole = 2 + _ASPECT_WIDTH + verdicts + 2 + headings + 2 + max(len(row.printed) for row in rows)
+    told = ""
+    for aspect in (*ASPECTS, None):
+        if aspect == "copying":
+            yield f"  {aspect:<{_ASPECT_WIDTH}}{copying}"
+        for row in (row for row in rows if row.aspect == aspect):
+            label = "" if told == str(aspect) else aspect or "other"
+            told = str(aspect)
+            number = f"{row.heading:<{headings}}  {row.printed}".rstrip()
+            if whole <= width:
+                yield f"  {label:<{_ASPECT_WIDTH}}{row.words:<{verdicts}}  {number}".rstrip()
+            else:
+                yield f"  {label:<{_ASPECT_WIDTH}}{row.words}"
+                yield " " * (2 + _ASPECT_WIDTH) + f"{row.heading}  {row.printed}".rstrip()
+
+
+def _copying(found: Comparison, first: Contender, second: Contender) -> str:
+    if not found.copying:
+        return "not measured"
+    names = [side.name for side in (first, second) if side.alarm]
+    return "both" if len(names) == 2 else names[0] if names else "neither"
+
+
+def _rank_lines(found: Comparison, key: str, ranks: Sequence[RankSet]) -> Iterator[str]:
+    row = next(row for row in found.rows if row.key == key)
+    yield f"ranks by {row.heading} (mean over runs; what {100 * found.level:g}% do not exclude, for all at once)"
+    names = max(len(one.name) for one in ranks)
+    for one in ranks:
+        place = str(one.best) if one.best == one.worst else f"{one.best} to {one.worst}"
+        mean = f"{one.mean * 10**row.exponent:.{row.decimals}f}"
+        yield f"  {one.name:<{names}}  {mean:>10}  {place if one.best else f'unranked, {one.runs} runs'}"
+
+
+def _notes(found: Comparison) -> Iterator[str]:
+    judged = [row for row in found.rows if row.reason is None]
+    if judged:
+        names = [side.name for side in found.sides]
+        less = "the second side less the first" if len(names) > 2 else f"{names[1]} less {names[0]}"
+        among = f" among these {len(judged)}" if len(judged) > 1 else ""
+        yield (
+            f'A difference is {less}, with its interval in brackets. The chance of any false "closer" or "better"'
+            f"{among} is at most {100 * (1 - found.level):.3g}%."
+        )
+        yield INDEPENDENT
+    yield found.signature
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)

@@ -20,10 +20,11 @@ from typing import ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
-from ganeval.kernels import kernel_mean, kernel_mean_within, mmd_standard_error, polynomial_kernel
+from ganeval.kernels import kernel_mean, kernel_mean_within, mmd_two_sample, polynomial_kernel
 from ganeval.metric import Metric, Score
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
+from ganeval.two_sample import TwoSample
 
 
 def kid(
@@ -93,15 +94,15 @@ class KernelInceptionDistance(Metric):
         kernel = {"degree": self.degree, "gamma": self.gamma, "coef0": self.coef0}
         return {"kid": float(np.mean([kid(x, y, **kernel) for x, y in pairs]))}
 
-    def standard_error(self, *, real: Rows, fake: Rows, sampled: frozenset[str]) -> float | str:
-        """The standard error in kernel units, or why there is none."""
+    def two_sample(self, *, real: Rows, fake: Rows, sampled: frozenset[str], seed: int) -> TwoSample | str:
+        """Its standard error in kernel units and a test of equal laws, or why there is none."""
         if self.subsets:
             return "the mean over random subsets has none; the full statistic (subsets=0) has"
         if min(real.n, fake.n) < 4:
             return "4 images a side needed"
         gamma = 1 / real.values.shape[1] if self.gamma is None else self.gamma
         kernel = polynomial_kernel(degree=self.degree, gamma=gamma, coef0=self.coef0)
-        return mmd_standard_error(real.values, fake.values, kernel=kernel, sampled=sampled)
+        return mmd_two_sample(real.values, fake.values, kernel=kernel, sampled=sampled, seed=seed)
 
     def _subsets(self, real: np.ndarray, fake: np.ndarray):
         rng = np.random.RandomState(self.seed)

@@ -21,6 +21,7 @@ class FrechetMetric(Metric):
     depends_on_n: ClassVar = True
     symmetric: ClassVar = True
     resample: ClassVar = "influence"
+    leads_when_unsure: ClassVar = "kid"
 
     @property
     def minimum(self) -> int:

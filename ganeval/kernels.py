@@ -71,7 +71,7 @@ def mmd_two_sample(
 ) -> TwoSample:
     """Standard error and permutation test of the unbiased squared MMD between rows x ("real") and y ("fake")."""
     sides = {"real": x, "fake": y}
-    units = {role: Units(len(side)) for role, side in sides.items()}
+    units = {role: Units(len(side), _own(side, kernel)) for role, side in sides.items()}
     return two_sample(units, lambda a, b: _tiles(sides[a], sides[b], kernel=kernel), sampled=sampled, seed=seed)
 
 
@@ -80,6 +80,14 @@ def mmd_standard_error(
 ) -> float:
     """Standard error of the unbiased squared MMD between rows x ("real") and y ("fake")."""
     return mmd_two_sample(x, y, kernel=kernel, sampled=sampled, seed=None).error
+
+
+def _own(x: np.ndarray, kernel: Kernel) -> float:
+    """Mean of k(x_i, x_i)."""
+    squares = np.concatenate(
+        [np.square(x[i : i + _TILE].astype(np.float64)).sum(axis=1) for i in range(0, len(x), _TILE)]
+    )
+    return float(kernel(squares[:, None]).mean())
 
 
 def _tiles(x: np.ndarray, y: np.ndarray, *, kernel: Kernel) -> Iterator[PairTile]:

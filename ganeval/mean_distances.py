@@ -48,7 +48,7 @@ def energy_two_sample(x: AnyRows, y: AnyRows, *, sampled: frozenset[str], seed: 
     """Standard error and permutation test of the energy distance between rows x ("real") and y ("fake")."""
     require_one_width(x, y)
     points = {"real": Points.of(x), "fake": Points.of(y)}
-    units = {role: Units(len(side), side.counts, side.inverse) for role, side in points.items()}
+    units = {role: Units(len(side), 0.0, side.counts, side.inverse) for role, side in points.items()}
 
     def negative(a: str, b: str) -> Iterator[PairTile]:
         for tile in _tiles(points[a], points[b]):

@@ -30,9 +30,13 @@ class PairTile(NamedTuple):
 
 
 class Units(NamedTuple):
-    """The distinct rows of one side: how often each comes (None: once), and which of them each given row is."""
+    """The distinct rows of one side: how often each comes (None: once), and which of them each given row is.
+
+    `own` is the mean kernel value of a row with itself.
+    """
 
     n: int
+    own: float
     counts: np.ndarray | None = None
     inverse: np.ndarray | None = None
 
@@ -49,9 +53,16 @@ Pairs = Callable[[str, str], Iterable[PairTile]]
 
 
 class TwoSample(NamedTuple):
-    """The standard error of U, and the chance of one as large between equal laws (None: too many images for a test)."""
+    """How sure U is.
+
+    `error` is its standard error, known to as many `degrees` of freedom as the tails of the rows' effects leave;
+    `plug_in` U with each row's pair with itself left in, which is a squared length; `p_same` the chance of a U as large
+    between equal laws (None: too many images for a test).
+    """
 
     error: float
+    degrees: float
+    plug_in: float
     p_same: float | None
 
 
@@ -79,7 +90,9 @@ def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str]
         for a, b in (("real", "real"), ("fake", "fake"), ("real", "fake"))
     )
     p = None if not own else _p_value(xx, yy, xy, labels=own)
-    return TwoSample(_error(xx, yy, xy, sampled), p)
+    found = _within(xx) + _within(yy) - 2 * _total(xy.left, units["real"]) / (n * m)
+    bias = sum((units[a].own - _within(sums)) / k for a, sums, k in (("real", xx, n), ("fake", yy, m)) if a in sampled)
+    return TwoSample(*_error(xx, yy, xy, sampled), found + bias, p)
 
 
 class _Sums(NamedTuple):
@@ -152,22 +165,32 @@ def _agreement(values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.nd
     return np.einsum("bj,bj->b", products, right, dtype=np.float64)
 
 
-def _error(xx: _Sums, yy: _Sums, xy: _Sums, sampled: frozenset[str]) -> float:
+def _within(sums: _Sums) -> float:
+    n = _given(sums.units[0])
+    return _total(sums.left, sums.units[0]) / (n * (n - 1))
+
+
+def _error(xx: _Sums, yy: _Sums, xy: _Sums, sampled: frozenset[str]) -> tuple[float, float]:
+    """The standard error and its degrees of freedom (Satterthwaite, from the kurtosis of the effects)."""
     n, m = (_given(sums.units[0]) for sums in (xx, yy))
     real, fake = float("real" in sampled), float("fake" in sampled)
     noise_x = real * xx.variance / n + fake * xy.variance / m
     noise_y = fake * yy.variance / m + real * xy.variance / n
-    zeta_x = max(0.0, _variance(xx.left / (n - 1) - xy.left / m, xx.units[0]) - noise_x)
-    zeta_y = max(0.0, _variance(yy.left / (m - 1) - xy.right / n, yy.units[0]) - noise_y)
+    of_x, kurtosis_x = _variance(xx.left / (n - 1) - xy.left / m, xx.units[0])
+    of_y, kurtosis_y = _variance(yy.left / (m - 1) - xy.right / n, yy.units[0])
+    zeta_x, zeta_y = max(0.0, of_x - noise_x), max(0.0, of_y - noise_y)
     variance = 4 * (real * zeta_x / n + fake * zeta_y / m)
     variance += 2 * (real * xx.variance / n**2 + fake * yy.variance / m**2) + 4 * real * fake * xy.variance / (n * m)
-    return float(np.sqrt(variance))
+    spread = 16 * (real * zeta_x**2 * (kurtosis_x - 1) / n**3 + fake * zeta_y**2 * (kurtosis_y - 1) / m**3)
+    return float(np.sqrt(variance)), 2 * variance**2 / spread if spread > 0 else float("inf")
 
 
-def _variance(effects: np.ndarray, units: Units) -> float:
+def _variance(effects: np.ndarray, units: Units) -> tuple[float, float]:
+    """And the kurtosis, 3 for normal numbers."""
     n = _given(units)
-    mean = _total(effects, units) / n
-    return _total(np.square(effects - mean), units) / (n - 1)
+    squares = np.square(effects - _total(effects, units) / n)
+    total = _total(squares, units)
+    return total / (n - 1), n * _total(np.square(squares), units) / total**2 if total > 0 else 1.0
 
 
 def _labels(n: int, m: int, seed: int) -> np.ndarray:

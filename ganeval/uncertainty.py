@@ -2,26 +2,24 @@
 
 The layer dispatches on what a metric declares (`Metric.resample`), never on its name:
 
-* `influence`: the delta method for the Fréchet distance. `Metric.influence` gives the effect of every row; the
-  bias is removed by half-samples, 2 F_n − mean F_{n/2} (Richardson in 1/n). First order: Rippl, Munk & Sturm 2016.
-* `u-statistic`: `Metric.standard_error`, in closed form.
+* `influence`: the delta method for the Fréchet distance, its bias removed by half-samples (`delta_method.py`).
+* `u-statistic`: the variance of a two-sample U-statistic in closed form, and a permutation test (`two_sample.py`).
 * `subsamples`: the spread over subsamples of both sides drawn without replacement, scaled to n (Politis & Romano
   1994). Never a bootstrap: repeated rows have distance 0 and shrink every ball.
-* `counts`: `Metric.bounds`, exact for binomial counts.
+* `counts`: `Metric.bounds`, exact for binomial counts (`shares.py`).
 * `jackknife`: delete-a-group, the default, so that every new metric has an interval.
 
 Images are treated as independent. Groups, halves and subsamples come from a seeded hash of the index: the files of
-real folders are sorted by class.
+real folders are sorted by class. How often the intervals hold the truth is simulated: docs/coverage.md.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
 from ganeval.delta_method import extrapolated
-from ganeval.estimate import Asked, Estimate, normal_quantile, student_quantile
+from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
 
@@ -44,10 +42,8 @@ def estimates(
 ) -> dict[str, Estimate]:
     """An estimate for every score of the metric, by key."""
     plain = {key: Estimate(value) for key, value in outcome.scores.items()}
-    sampled = {role: s for role, s in statistics.items() if role not in asked.fixed}
-    sampled = {
-        role: s for role, s in sampled.items() if role != "real" or isinstance(s, Rows)
-    }  # a file is a population
+    known = {role for role, s in statistics.items() if role != "real" or isinstance(s, Rows)}  # a file is a population
+    sampled = {role: s for role, s in statistics.items() if role in known - asked.fixed}
     rows = {role: s for role, s in sampled.items() if isinstance(s, Rows)}
     if not rows or len(rows) < len(sampled):
         reason = "the rows of the fakes are not known" if sampled else "every side is taken as fixed"
@@ -81,10 +77,14 @@ def _by_u_statistic(
     if isinstance(found, str):
         return {key: _without(Estimate(value), found)}
     tested = "200 permutations" if found.p_same is not None else "too many images for a permutation test"
-    estimate = _around(
-        value, normal_quantile(asked.level) * found.error, asked.level, f"variance of the U-statistic, {tested}"
-    )
-    return {key: replace(estimate, p_same=found.p_same)}
+    reach = student_quantile(asked.level, degrees=max(found.degrees, 1.0)) * found.error
+    above = reach**2 / (4 * found.plug_in) if found.plug_in > 0 else 0.0  # the upper end is that of the square root
+    return {
+        key: Estimate(
+            value, None, value - reach, value + reach + above, asked.level, f"variance of the U-statistic, {tested}",
+            p_same=found.p_same,
+        )
+    }  # fmt: skip
 
 
 def _by_subsamples(

@@ -29,7 +29,7 @@ class Cell:
 
 def cells() -> list[Cell]:
     """All of them, cheap ones first."""
-    return [*_modes(), *_scores(), *_kid(), *_frechet(), *_neighbours()]
+    return [*_frechet(), *_modes(), *_scores(), *_kid(), *_neighbours(), *_large()]
 
 
 def _both(kind: Kind, law: str, d: int, fake: int, real: int | None) -> list[Cell]:
@@ -37,33 +37,35 @@ def _both(kind: Kind, law: str, d: int, fake: int, real: int | None) -> list[Cel
 
 
 def _frechet() -> list[Cell]:
-    found = [
-        cell
-        for d, n in ((8, 100), (8, 400), (32, 64), (32, 256), (64, 128))
-        for law in LAWS
-        for cell in _both("fd", law, d, n, n)
-    ]
+    sizes = ((8, 100), (8, 400), (32, 64), (32, 256))
+    found = [cell for d, n in sizes for law in LAWS for cell in _both("fd", law, d, n, n)]
     for law in ("gaussian", "rectified", "sparse"):
         found += _both("fd", law, 32, 128, 1000)
         found += _both("fd", law, 32, 128, None)
-    found += [Cell("fd", "student-t5", d, 16 * d, 16 * d, True) for d in (8, 32)]
-    found += [Cell("fd", law, 128, 256, 256, off) for law, off in (("rectified", True), ("student-t5", False))]
-    return [*found, Cell("fd", "gaussian", 256, 512, 512, True)]
+    return found + [Cell("fd", "student-t5", d, n, n, off) for d, n in ((8, 1000), (32, 1000)) for off in (False, True)]
 
 
 def _kid() -> list[Cell]:
-    found = [cell for d, n in ((8, 100), (64, 200)) for law in LAWS for cell in _both("kid", law, d, n, n)]
+    found = [cell for d in (8, 64) for law in LAWS for cell in _both("kid", law, d, 200, 200)]
     found += _both("kid", "rectified", 256, 200, 400)
-    found += _both("kid", "gaussian", 32, 100, None)
+    found += _both("kid", "gaussian", 32, 200, None)
     return found + [cell for law in ("rectified", "rounded") for cell in _both("energy", law, 32, 100, 100)]
 
 
 def _neighbours() -> list[Cell]:
-    few = {"repetitions": 300}
-    found = [Cell("prdc", law, d, 300, 300, True, **few) for d in (8, 64) for law in LAWS]
-    found += [Cell("prdc", law, 32, 300, 300, False, **few) for law in ("gaussian", "mixture", "sparse")]
-    found += [Cell("prdc", "rectified", 256, 200, 500, True, **few), Cell("prdc", "mixture", 8, 150, 600, True, **few)]
-    return [*found, Cell("prdc", "rectified", 32, 1000, 1000, True, **few)]
+    few: dict[str, int] = {"repetitions": 300}
+    found = [Cell("prdc", law, 8, 300, 300, True, **few) for law in LAWS]
+    found += [Cell("prdc", law, 64, 300, 300, True, **few) for law in ("rectified", "student-t5")]
+    found += [Cell("prdc", law, 32, 300, 300, False, **few) for law in ("gaussian", "sparse")]
+    return [*found, Cell("prdc", "mixture", 32, 200, 500, True, **few)]
+
+
+def _large() -> list[Cell]:
+    """What takes longest."""
+    found = [Cell("fd", law, 64, 128, 128, True) for law in LAWS]
+    found += [Cell("fd", law, 128, 256, 256, off) for law, off in (("rectified", True), ("student-t5", False))]
+    found += [Cell("prdc", "rectified", d, 1000, 1000, True, repetitions=300) for d in (32, 256)]
+    return [*found, Cell("fd", "gaussian", 256, 512, 512, True)]
 
 
 def _modes() -> list[Cell]:

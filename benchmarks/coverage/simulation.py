@@ -24,7 +24,6 @@ from ganeval.uncertainty import estimates
 
 LEVEL = 0.95
 _Z = 1.959964
-_TRUTH_ROWS = 200_000
 METRICS: Mapping[str, tuple[Metric, ...]] = {
     "fd": (FrechetDistance(),),
     "kid": (KernelInceptionDistance(),),
@@ -133,7 +132,7 @@ def _truth_of_pairs(cell: Cell, real: Law, fake: Law) -> float:
     """The mean of the unbiased score over fresh rows."""
     rng, found = _rng(cell, 10**6), []
     (metric,) = METRICS[cell.kind]
-    for _ in range(20):
+    for _ in range(40):
         sides = {"real": _rows(real.draw(2000, rng)), "fake": _rows(fake.draw(2000, rng))}
         found.append(metric(**sides)[cell.kind])
     return float(np.mean(found))

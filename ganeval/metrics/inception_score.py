@@ -95,7 +95,7 @@ class InceptionScore(Metric):
 
     @property
     def for_spread(self) -> "InceptionScore":
-        """The score of the whole set, whose spread is that of the mean over parts, without the chance of the parting."""
+        """The score of the whole set: its spread is that of the mean over parts, without the chance of parting."""
         return replace(self, splits=1, split_size=None)
 
     def _parts(self, fake: Rows) -> list[float]:

@@ -86,7 +86,7 @@ def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str]
         else {"real": units["real"].summed(labels[:, :n]), "fake": units["fake"].summed(labels[:, n:])}
     )
     xx, yy, xy = (
-        _Sums.of(pairs(a, b), units[a], units[b], labels=(own[a], own[b]) if own else None)
+        _Sums.of(pairs(a, b), (units[a], units[b]), labels=(own[a], own[b]) if own else None)
         for a, b in (("real", "real"), ("fake", "fake"), ("real", "fake"))
     )
     p = None if not own else _p_value(xx, yy, xy, labels=own)
@@ -108,9 +108,10 @@ class _Sums(NamedTuple):
 
     @classmethod
     def of(
-        cls, tiles: Iterable[PairTile], a: Units, b: Units, *, labels: tuple[np.ndarray, np.ndarray] | None
+        cls, tiles: Iterable[PairTile], units: tuple[Units, Units], *, labels: tuple[np.ndarray, np.ndarray] | None
     ) -> "_Sums":
-        """From all tiles of the pairs of `a` and `b`."""
+        """From all tiles of the pairs of two sides."""
+        a, b = units
         same = a is b
         left, right, squares = np.zeros(a.n), np.zeros(b.n), 0.0
         agreement = np.zeros(0 if labels is None else len(labels[0]))
@@ -128,7 +129,7 @@ class _Sums(NamedTuple):
                 agreement += _agreement(values, labels[0][:, rows], labels[1][:, columns] * twice)
         if same:
             left = right = left + right
-        return cls._centred(left, right, squares, agreement, (a, b))
+        return cls._centred(left, right, squares, agreement, units)
 
     @classmethod
     def _centred(cls, left: np.ndarray, right: np.ndarray, squares: float, agreement: np.ndarray, units) -> "_Sums":

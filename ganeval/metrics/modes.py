@@ -24,7 +24,8 @@ within three standard deviations of a mode: 98.89 % for a perfect sampler.
 Sees: dropped and thinned modes; fakes that are of no kind, as far as the features show it: in raw pixels
 (`-x pixels`) blur brings images nearer to each other. Blind to collapse inside a bin, and to
 what the features cannot tell apart: the classifier's held-out accuracy is printed. NDB of equal
-sets is 5 % on average, and grows with n for any small difference.
+sets is 5 % on average, and grows with n for any small difference. Reverse KL is biased upward by about
+(K − 1)/2n: its interval is that of the value without this bias (Miller & Madow 1955).
 
 Source: Srivastava et al., VEEGAN, NeurIPS 2017, and Lin et al., PacGAN, NeurIPS 2018, for counts and high
 quality; Richardson & Weiss, On GANs and GMMs, NeurIPS 2018, for bins and NDB. τ, the reject rule

@@ -59,7 +59,7 @@ def frechet_influence(
     root, inverse = _root_and_inverse(covariances[0])
     values, vectors = np.linalg.eigh(root @ covariances[1] @ root)
     values = np.clip(values, 0.0, None)
-    floor = values[-1] * len(values) * np.finfo(np.float64).eps if len(values) else 0.0
+    floor = values.max(initial=0.0) * len(values) * np.finfo(np.float64).eps
     middle = (vectors * np.sqrt(values)) @ vectors.T
     back = (vectors * np.where(values > floor, 1 / np.sqrt(np.maximum(values, floor or 1.0)), 0.0)) @ vectors.T
     maps = {"real": inverse @ middle @ inverse, "fake": root @ back @ root}
@@ -133,7 +133,7 @@ def _common_range(real: Moments, fake: Moments) -> np.ndarray:
 def _root_and_inverse(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The symmetric square root and its pseudo-inverse."""
     values, vectors = np.linalg.eigh(covariance)
-    floor = max(values[-1], 0.0) * len(values) * np.finfo(np.float64).eps
+    floor = values.max(initial=0.0) * len(values) * np.finfo(np.float64).eps
     roots = np.sqrt(np.clip(values, 0.0, None))
     inverse = np.where(values > floor, 1 / np.sqrt(np.maximum(values, floor or 1.0)), 0.0)
     return (vectors * roots) @ vectors.T, (vectors * inverse) @ vectors.T

@@ -40,7 +40,7 @@ def measured(cell: Cell, *, repetitions: int | None = None) -> dict[str, Any]:
     for repetition in range(repetitions or cell.repetitions):
         sides = _sides(cell, _rng(cell, repetition))
         for metric in _metrics(cell):
-            for key, estimate in _estimated(metric, sides).items():
+            for key, estimate in _estimated(cell, metric, sides).items():
                 if key in found:
                     found[key].append(estimate)
     return {key: summary(found[key], value) for key, value in truth.items()}
@@ -68,9 +68,9 @@ def summary(found: Iterable[Estimate], truth: float) -> dict[str, Any]:
     }
 
 
-def _estimated(metric: Metric, sides: Mapping[str, Statistic]) -> dict[str, Estimate]:
+def _estimated(cell: Cell, metric: Metric, sides: Mapping[str, Statistic]) -> dict[str, Estimate]:
     given = {role: sides[role] for role in metric.roles}
-    fixed = frozenset({"real"} if "population" in sides else ())
+    fixed = frozenset({"real"} if cell.real is None else ())
     return estimates(metric, given, outcome=metric.outcome(**given), asked=Asked(LEVEL, 0, fixed))
 
 
@@ -97,7 +97,12 @@ def _sides(cell: Cell, rng: np.random.Generator) -> dict[str, Statistic]:
         return {"real": _rows(real.draw(cell.real, rng)), **made}
     if cell.kind == "fd":
         return {"real": real.moments, **made}
-    return {"real": _rows(real.draw(2000, np.random.default_rng(0))), **made}
+    return {"real": _population(real), **made}
+
+
+def _population(real: Law) -> Rows:
+    """Rows that are all there is."""
+    return _rows(real.draw(500, np.random.default_rng(0)))
 
 
 def _laws(cell: Cell) -> tuple[Law, Law]:
@@ -115,7 +120,7 @@ def _truth(cell: Cell) -> dict[str, float]:
     real, fake = _laws(cell)
     if cell.kind == "fd":
         return {"fd": frechet_distance(real.moments, fake.moments) if cell.off else 0.0}
-    if not cell.off:
+    if not cell.off and cell.real is not None:
         return {cell.kind: 0.0}
     return {cell.kind: _truth_of_pairs(cell, real, fake)}
 
@@ -133,8 +138,8 @@ def _truth_of_pairs(cell: Cell, real: Law, fake: Law) -> float:
     rng, found = _rng(cell, 10**6), []
     (metric,) = METRICS[cell.kind]
     for _ in range(40):
-        sides = {"real": _rows(real.draw(2000, rng)), "fake": _rows(fake.draw(2000, rng))}
-        found.append(metric(**sides)[cell.kind])
+        reals = _population(real) if cell.real is None else _rows(real.draw(2000, rng))
+        found.append(metric(real=reals, fake=_rows(fake.draw(2000, rng)))[cell.kind])
     return float(np.mean(found))
 
 

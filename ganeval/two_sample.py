@@ -96,9 +96,11 @@ def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str]
 
 
 class _Sums(NamedTuple):
-    """Sums of kernel values over the other side for each given row, their variance after double centring, and
+    """What the kernel values of two sides add up to.
 
-    Σ_ij s_i k_ij s_j for every labelling s."""
+    `left` and `right` sum them for each distinct row, `variance` is theirs after double centring, and `agreement`
+    Σ_ij s_i k_ij s_j for every labelling s.
+    """
 
     left: np.ndarray
     right: np.ndarray
@@ -132,7 +134,9 @@ class _Sums(NamedTuple):
         return cls._centred(left, right, squares, agreement, units)
 
     @classmethod
-    def _centred(cls, left: np.ndarray, right: np.ndarray, squares: float, agreement: np.ndarray, units) -> "_Sums":
+    def _centred(
+        cls, left: np.ndarray, right: np.ndarray, squares: float, agreement: np.ndarray, units: tuple[Units, Units]
+    ) -> "_Sums":
         a, b = units
         n, m = _given(a), _given(b) - (a is b)
         mean = float(_total(left, a)) / (n * m)

@@ -135,12 +135,12 @@ def _scored(cell: Cell, rng: np.random.Generator) -> dict[str, float]:
 
 def _truth_of_pairs(cell: Cell, real: Law, fake: Law) -> float:
     """The mean of the unbiased score over fresh rows."""
-    rng, found = _rng(cell, 10**6), []
+    rng, found = _rng(cell, 10**6), list[float | None]()
     (metric,) = METRICS[cell.kind]
     for _ in range(40):
         reals = _population(real) if cell.real is None else _rows(real.draw(2000, rng))
         found.append(metric(real=reals, fake=_rows(fake.draw(2000, rng)))[cell.kind])
-    return float(np.mean(found))
+    return float(np.mean(np.array(found, float)))
 
 
 def thinned_points(cell: Cell, n: int, rng: np.random.Generator) -> np.ndarray:

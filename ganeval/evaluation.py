@@ -144,18 +144,9 @@ def _require_enough(metric: Metric, role: str, plan: Planned | Collection, setti
 def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
     """The report on collected sides."""
     _require_same_width(sides)
-    results: list[Result] = []
-    findings: list[Finding] = []
-    counts = _ball_counts(sides, [chosen.metric for chosen in settings.metrics])
-    for chosen in settings.metrics:
-        metric = chosen.metric
-        given = _statistics(sides, metric)
-        outcome = metric.outcome(**given, counts=counts[metric.view]) if metric.balls else metric.outcome(**given)
-        asked = settings.asked
-        found = {} if asked is None else estimates(metric, given, outcome=outcome, asked=asked)
-        results += _results(chosen, outcome, settings, found)
-        if outcome.sentences or outcome.details:
-            findings.append(Finding(chosen.spec, outcome.sentences, outcome.details))
+    results, findings = _judged(sides, settings, settings.metrics)
+    if _unsure(results) and all(_holds_rows(sides, chosen.metric) for chosen in settings.spare):
+        results = [*_judged(sides, settings, settings.spare)[0], *results]
     return Report(
         results=tuple(results),
         sides={role: _side(side) for role, side in sides.items()},
@@ -166,6 +157,34 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=tuple(findings),
     )
+
+
+def _judged(
+    sides: Mapping[str, Collection], settings: Run, metrics: Sequence[Chosen]
+) -> tuple[list[Result], list[Finding]]:
+    results: list[Result] = []
+    findings: list[Finding] = []
+    counts = _ball_counts(sides, [chosen.metric for chosen in metrics])
+    for chosen in metrics:
+        metric = chosen.metric
+        given = _statistics(sides, metric)
+        outcome = metric.outcome(**given, counts=counts[metric.view]) if metric.balls else metric.outcome(**given)
+        asked = settings.asked
+        found = {} if asked is None else estimates(metric, given, outcome=outcome, asked=asked)
+        results += _results(chosen, outcome, settings, found)
+        if outcome.sentences or outcome.details:
+            findings.append(Finding(chosen.spec, outcome.sentences, outcome.details))
+    return results, findings
+
+
+def _unsure(results: Sequence[Result]) -> bool:
+    return all(result.no_interval is not None for result in results)
+
+
+def _holds_rows(sides: Mapping[str, Collection], metric: Metric) -> bool:
+    """Whether the rows that this metric reads are known, and enough of them."""
+    held = [sides[role].statistics.get(metric.view) for role in metric.roles]
+    return all(isinstance(side, Rows) and side.n >= metric.minimum for side in held)
 
 
 def _statistics(sides: Mapping[str, Collection], metric: Metric) -> dict[str, Statistic]:
@@ -229,6 +248,7 @@ def _results(chosen: Chosen, outcome: Outcome, settings: Run, found: Mapping[str
             level=estimate.level,
             method=estimate.method,
             no_interval=estimate.reason,
+            p_same=estimate.p_same,
         )
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ganeval.metric import Damage, Metric
-from ganeval.numerics import frechet_distance, frechet_influence
+from ganeval.numerics import frechet_distance, frechet_influence, frechet_null_spread
 from ganeval.statistics import Moments, Rows, Statistic, as_moments
 
 SEES: frozenset[Damage] = frozenset({"shift", "noise", "dropped-modes", "outliers"})
@@ -26,6 +26,7 @@ class FrechetMetric(Metric):
     symmetric: ClassVar = True
     resample: ClassVar = "influence"
     retraining_noise: ClassVar = 0.013
+    leads_when_unsure: ClassVar = "kid"
 
     @property
     def minimum(self) -> int:
@@ -44,3 +45,9 @@ class FrechetMetric(Metric):
         sides = {"real": real, "fake": fake}
         rows = {role: side.values for role, side in sides.items() if isinstance(side, Rows)}
         return frechet_influence(as_moments(real), as_moments(fake), rows=rows)
+
+    def null_spread(self, *, real: Statistic, fake: Statistic) -> float:
+        """E K² of the distance's kernel between equal laws, from the rows of one side (the fakes', if known)."""
+        side = fake if isinstance(fake, Rows) else real
+        assert isinstance(side, Rows)
+        return frechet_null_spread(as_moments(side), side.values)

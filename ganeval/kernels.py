@@ -1,10 +1,11 @@
-"""Kernel means over all pairs of rows, in tiles, and the standard error of the maximum mean discrepancy."""
+"""Kernel means over all pairs of rows, in tiles, and how sure the maximum mean discrepancy is."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from jaxtyping import Float
+
+from ganeval.two_sample import PairTile, TwoSample, Units, two_sample
 
 _TILE = 2048
 _STRIP = 1 << 16  # numbers
@@ -60,71 +61,47 @@ def kernel_mean_within(x: Float[np.ndarray, "n d"], *, kernel: Kernel) -> float:
     return total / (n * (n - 1))
 
 
+def mmd_two_sample(
+    x: Float[np.ndarray, "n d"],
+    y: Float[np.ndarray, "m d"],
+    *,
+    kernel: Kernel,
+    sampled: frozenset[str],
+    seed: int | None,
+) -> TwoSample:
+    """Standard error and permutation test of the unbiased squared MMD between rows x ("real") and y ("fake")."""
+    sides = {"real": x, "fake": y}
+    units = {role: Units(len(side), _own(side, kernel)) for role, side in sides.items()}
+    return two_sample(units, lambda a, b: _tiles(sides[a], sides[b], kernel=kernel), sampled=sampled, seed=seed)
+
+
 def mmd_standard_error(
     x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "m d"], *, kernel: Kernel, sampled: frozenset[str]
 ) -> float:
-    """Standard error of the unbiased squared MMD between rows x ("real") and y ("fake").
-
-    Variance of a two-sample U-statistic, first and second order (Serfling 1980, §5.2; Bounliphone et al. 2016):
-
-        4 ζ_x/n + 4 ζ_y/m + 2 s_xx/n² + 2 s_yy/m² + 4 s_xy/(nm)
-
-    ζ is the variance of a row's mean kernel difference without the noise of its averages, s the variance of
-    doubly centred kernel values. A side that is not `sampled` is the population and adds nothing of its own.
-    """
-    n, m = len(x), len(y)
-    xx, yy, xy = (_KernelSums.of(*pair, kernel=kernel) for pair in ((x, x), (y, y), (x, y)))
-    real, fake = float("real" in sampled), float("fake" in sampled)
-    effect_x, effect_y = xx.left / (n - 1) - xy.left / m, yy.left / (m - 1) - xy.right / n
-    noise_x = real * xx.variance / n + fake * xy.variance / m
-    noise_y = fake * yy.variance / m + real * xy.variance / n
-    zeta_x = max(0.0, float(np.var(effect_x, ddof=1)) - noise_x)
-    zeta_y = max(0.0, float(np.var(effect_y, ddof=1)) - noise_y)
-    variance = 4 * (real * zeta_x / n + fake * zeta_y / m)
-    variance += 2 * (real * xx.variance / n**2 + fake * yy.variance / m**2) + 4 * real * fake * xy.variance / (n * m)
-    return float(np.sqrt(variance))
+    """Standard error of the unbiased squared MMD between rows x ("real") and y ("fake")."""
+    return mmd_two_sample(x, y, kernel=kernel, sampled=sampled, seed=None).error
 
 
-class _KernelSums(NamedTuple):
-    """Sums of kernel values over the other side for each row, and their variance after double centring."""
-
-    left: np.ndarray
-    right: np.ndarray
-    variance: float
-
-    @classmethod
-    def of(cls, x: np.ndarray, y: np.ndarray, *, kernel: Kernel) -> "_KernelSums":
-        """Of two sides; the diagonal is left out where both are the same array."""
-        same, dtype = x is y, _product_dtype(x, y)
-        left, right, squares = np.zeros(len(x)), np.zeros(len(y)), 0.0
-        for i in range(0, len(x), _TILE):
-            block = x[i : i + _TILE].astype(dtype)
-            for j in range(i if same else 0, len(y), _TILE):
-                tile = kernel(block @ y[j : j + _TILE].T.astype(dtype))
-                if same and i == j:
-                    np.fill_diagonal(tile, 0.0)
-                twice = same and j > i
-                left[i : i + _TILE] += tile.sum(axis=1, dtype=np.float64)
-                right[j : j + _TILE] += tile.sum(axis=0, dtype=np.float64)
-                squares += (1 + twice) * float(np.einsum("ij,ij->", tile, tile, dtype=np.float64))
-        if same:
-            left = right = _folded(left, right, x, kernel, dtype)
-        n, m = len(x), len(y) - same
-        pairs = n * m
-        mean = float(left.sum()) / pairs
-        rows, columns = np.mean(np.square(left / m)), np.mean(np.square(right / (pairs / len(y))))
-        return cls(left, right, max(0.0, squares / pairs - float(rows) - float(columns) + mean**2))
+def _own(x: np.ndarray, kernel: Kernel) -> float:
+    """Mean of k(x_i, x_i)."""
+    squares = np.concatenate(
+        [np.square(x[i : i + _TILE].astype(np.float64)).sum(axis=1) for i in range(0, len(x), _TILE)]
+    )
+    return float(kernel(squares[:, None]).mean())
 
 
-def _folded(left: np.ndarray, right: np.ndarray, x: np.ndarray, kernel: Kernel, dtype: type) -> np.ndarray:
-    """Row sums of a symmetric matrix from the sums of its upper tiles: diagonal tiles were counted on both sides."""
-    whole = left + right
+def _tiles(x: np.ndarray, y: np.ndarray, *, kernel: Kernel) -> Iterator[PairTile]:
+    """Kernel values of all pairs; of one side with itself each pair once, and the diagonal 0."""
+    same, dtype = x is y, _product_dtype(x, y)
     for i in range(0, len(x), _TILE):
         block = x[i : i + _TILE].astype(dtype)
-        tile = kernel(block @ block.T)
-        np.fill_diagonal(tile, 0.0)
-        whole[i : i + _TILE] -= tile.sum(axis=1, dtype=np.float64)
-    return whole
+        for j in range(i if same else 0, len(y), _TILE):
+            values = kernel(block @ y[j : j + _TILE].T.astype(dtype))
+            on_diagonal = same and i == j
+            if on_diagonal:
+                np.fill_diagonal(values, 0.0)
+            rows, columns = slice(i, i + len(values)), slice(j, j + values.shape[1])
+            yield PairTile(rows, columns, values, values.shape[1] if on_diagonal else 0)
 
 
 def _product_dtype(x: np.ndarray, y: np.ndarray) -> type:

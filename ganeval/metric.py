@@ -89,9 +89,18 @@ class Metric(ABC):
     for all metrics of a run that read the same view. Where `counts` is None, as for direct callers, it makes
     them itself.
 
-    `resample` tells the uncertainty layer how to find an interval (`ganeval/uncertainty.py`): the default works for
-    any metric; the others ask for a method, `influence`, `standard_error` or `bounds`. `retraining_noise` is the
-    relative difference of its scores that another training run of one recipe makes by itself, where that is known.
+    `resample` tells the uncertainty layer how to find an interval (`ganeval/uncertainty.py`): the default, `jackknife`,
+    works for any metric, and so does `subsamples`, for one whose value repeated rows would change. The others ask for
+    methods:
+
+    * `influence`: `influence(**statistics)`, by role whose rows are known the effect of each row, mean 0, and
+      `null_spread(**statistics)`, E K² of the score's second-order kernel between equal laws (`delta_method.py`);
+    * `u-statistic`: `two_sample(**statistics, sampled, seed)`, a `TwoSample` or why there is none (`two_sample.py`);
+    * `counts`: `bounds(outcome, level, sampled)`, an `Estimate` by key.
+
+    `leads_when_unsure` names a metric of the same rows that is shown first where this one alone was asked for and has
+    no interval. `retraining_noise` is the relative difference of its scores that another training run of one recipe
+    makes by itself, where that is known.
 
     Most metrics only define `__call__`. One that has more to tell, or must withhold a score, overrides
     `outcome` and lets `__call__` return its scores.
@@ -113,6 +122,7 @@ class Metric(ABC):
     extractor: ClassVar[str | None] = None
     resample: ClassVar[Resample] = "jackknife"
     retraining_noise: ClassVar[float | None] = None
+    leads_when_unsure: ClassVar[str | None] = None
 
     @property
     @abstractmethod
@@ -152,6 +162,11 @@ class Metric(ABC):
         it to resampling.
         """
         return None
+
+    @property
+    def for_spread(self) -> "Metric":
+        """What resampling scores in its place: the same, unless parts drawn by chance would add to the spread."""
+        return self
 
     @abstractmethod
     def __call__(self, **given: Any) -> Mapping[str, float | None]:

@@ -13,6 +13,7 @@ from ganeval.statistics import Moments, at_least_two, moments_of
 from ganeval.types import AnyRows
 
 _TILE = 2048
+_PAIRS = 4096
 
 
 def frechet_distance(real: Moments | AnyRows, fake: Moments | AnyRows) -> float:
@@ -58,9 +59,9 @@ def frechet_influence(
     root, inverse = _root_and_inverse(covariances[0])
     values, vectors = np.linalg.eigh(root @ covariances[1] @ root)
     values = np.clip(values, 0.0, None)
-    floor = values[-1] * len(values) * np.finfo(np.float64).eps
+    floor = values.max(initial=0.0) * len(values) * np.finfo(np.float64).eps
     middle = (vectors * np.sqrt(values)) @ vectors.T
-    back = (vectors * np.where(values > floor, 1 / np.sqrt(np.maximum(values, floor)), 0.0)) @ vectors.T
+    back = (vectors * np.where(values > floor, 1 / np.sqrt(np.maximum(values, floor or 1.0)), 0.0)) @ vectors.T
     maps = {"real": inverse @ middle @ inverse, "fake": root @ back @ root}
     gap = real.mean - fake.mean
     signed = {"real": 2 * gap, "fake": -2 * gap}
@@ -71,6 +72,42 @@ def frechet_influence(
         found = np.concatenate([_effects(block, signed[role], keep, maps[role]) for block in blocks])
         effects[role] = found - found.mean()
     return effects
+
+
+def frechet_null_spread(moments: Moments, rows: AnyRows) -> float:
+    """E K(x, x′)² for two rows of one law, where K is the kernel of the squared distance near equal laws.
+
+    There the distance is ⟨Δ, Δ⟩ for Δ = mean φ(x) − mean φ(y), to second order, with (a the centred row in the
+    eigenbasis of Σ, b = a ∘ a′ element by element)
+
+        K = Σ_k b_k + ½ (Σ_kl b_k b_l / (λ_k + λ_l) − ½|a|² − ½|a′|² + ½ tr Σ),
+
+    so that between n and m rows of one law its variance is 2 E K² (1/n + 1/m)². The mean is over a fixed choice of
+    pairs of rows. Unit: squared feature units, squared.
+
+    >>> rows = np.random.default_rng(0).standard_normal((4000, 1))  # F is (x̄ − ȳ)² + (s_x − s_y)²: E K² = 1 + 1/4
+    >>> 1.1 < frechet_null_spread(moments_of(rows), rows) < 1.4
+    True
+    """
+    values, vectors = np.linalg.eigh(moments.covariance)
+    kept = values > max(values[-1], 0.0) * len(values) * np.finfo(np.float64).eps
+    values, vectors = values[kept], vectors[:, kept]
+    if not len(values):
+        return 0.0
+    first, second = _pairs(len(rows))
+    a, other = ((rows[chosen].astype(np.float64) - moments.mean) @ vectors for chosen in (first, second))
+    both = a * other
+    quadratic = np.einsum("nd,nd->n", both @ (1 / (values[:, None] + values)), both)
+    lengths = np.square(a).sum(axis=1) + np.square(other).sum(axis=1)
+    kernel = both.sum(axis=1) + (quadratic - lengths / 2 + values.sum() / 2) / 2
+    return float(np.square(kernel).mean())
+
+
+def _pairs(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of up to 4,096 pairs of different rows, the same for every set of n."""
+    rng = np.random.default_rng(n)
+    first = rng.integers(0, n, _PAIRS)
+    return first, (first + rng.integers(1, n, _PAIRS)) % n
 
 
 def _effects(a: np.ndarray, gap: np.ndarray, keep: np.ndarray, transport: np.ndarray) -> np.ndarray:
@@ -96,7 +133,7 @@ def _common_range(real: Moments, fake: Moments) -> np.ndarray:
 def _root_and_inverse(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The symmetric square root and its pseudo-inverse."""
     values, vectors = np.linalg.eigh(covariance)
-    floor = max(values[-1], 0.0) * len(values) * np.finfo(np.float64).eps
+    floor = values.max(initial=0.0) * len(values) * np.finfo(np.float64).eps
     roots = np.sqrt(np.clip(values, 0.0, None))
     inverse = np.where(values > floor, 1 / np.sqrt(np.maximum(values, floor or 1.0)), 0.0)
     return (vectors * roots) @ vectors.T, (vectors * inverse) @ vectors.T

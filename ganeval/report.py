@@ -24,7 +24,8 @@ class Result:
     `total` is what a count is out of; `secondary` results are left out of tables of several metrics.
 
     `low` and `high` bracket the value at `level`, by `method`; or, where `corrected` is given, the value without its
-    bias in n. `no_interval` says why there is none.
+    bias in n. `no_interval` says why there is none. `p_same` is the chance of a value at least as bad if reals and
+    fakes had one distribution, where a test is made.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Result:
     level: float | None = None
     method: str | None = None
     no_interval: str | None = None
+    p_same: float | None = None
 
     def printed(self, *, more: int = 0) -> str:
         """The value times 10^`exponent`, with its metric's decimals and `more` of them; a count with its total."""
@@ -70,10 +72,10 @@ class Result:
 
     @property
     def indistinguishable(self) -> bool:
-        """Whether a distance's interval holds 0."""
-        if self.low is None or self.high is None or self.group != "distance":
+        """Whether a distance's interval holds 0 and no test tells the fakes from the reals."""
+        if self.low is None or self.high is None or self.level is None or self.group != "distance":
             return False
-        return self.low <= 0 <= self.high
+        return self.low <= 0 <= self.high and (self.p_same is None or self.p_same > 1 - self.level)
 
     @property
     def heading(self) -> str:

@@ -44,7 +44,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Run:
-    """Everything that is settled before a pixel is read."""
+    """Everything that is settled before a pixel is read. `spare` metrics lead where no other has an interval."""
 
     extractor: Extractor
     metrics: tuple[Chosen, ...]
@@ -56,6 +56,7 @@ class Run:
     named: NamedProtocol
     cache: Cache | None = None
     asked: Asked | None = None
+    spare: tuple[Chosen, ...] = ()
 
     @property
     def protocol(self) -> Protocol:
@@ -111,11 +112,13 @@ def run(
     interval: Interval = "on",
     level: float = 0.95,
     population: Population = "none",
+    spare: Sequence[str] = (),
 ) -> Run:
     """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults, `seed` None is 0.
 
     `extractor` None is what the metrics read unless told otherwise: the FID Inception. A seed that is given
-    wins over the protocol's.
+    wins over the protocol's. `spare` metrics are scored, from the same rows, only where none of `metrics` has an
+    interval.
     """
     if isinstance(metrics, str):  # whose letters would be taken for names
         raise SpecError(f"metrics is a list of specs: give metrics=[{metrics!r}]")
@@ -132,7 +135,10 @@ def run(
     fixed = frozenset({"real"} if population == "real" else ())
     asked = Asked(level, seed or 0, fixed) if interval == "on" else None
     chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
-    return Run(network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked)
+    others = tuple(_one(text, network, _Settings(named, seed)) for text in spare)
+    return Run(
+        network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked, others
+    )
 
 
 def _natural_extractor(metrics: Sequence[str] | None, settings: "_Settings") -> str:

@@ -2,26 +2,28 @@
 
 The layer dispatches on what a metric declares (`Metric.resample`), never on its name:
 
-* `influence`: the delta method for the Fréchet distance. `Metric.influence` gives the effect of every row; the
-  bias is removed by half-samples, 2 F_n − mean F_{n/2} (Richardson in 1/n). First order: Rippl, Munk & Sturm 2016.
-* `u-statistic`: `Metric.standard_error`, in closed form.
+* `influence`: the delta method for the Fréchet distance, its bias removed by half-samples (`delta_method.py`).
+* `u-statistic`: the variance of a two-sample U-statistic in closed form, and a permutation test (`two_sample.py`).
 * `subsamples`: the spread over subsamples of both sides drawn without replacement, scaled to n (Politis & Romano
   1994). Never a bootstrap: repeated rows have distance 0 and shrink every ball.
-* `counts`: `Metric.bounds`, exact for binomial counts.
+* `counts`: `Metric.bounds`, exact for binomial counts (`shares.py`).
 * `jackknife`: delete-a-group, the default, so that every new metric has an interval.
 
 Images are treated as independent. Groups, halves and subsamples come from a seeded hash of the index: the files of
-real folders are sorted by class.
+real folders are sorted by class. How often the intervals hold the truth is simulated: docs/coverage.md.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from ganeval.delta_method import extrapolated
+from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
-from ganeval.statistics import Moments, Rows, Statistic, as_moments, hashed_order
+from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
+
+__all__ = ["INDEPENDENT", "Asked", "Estimate", "Interval", "Population", "estimates"]
 
 Bounds = tuple[float | None, float | None]
 Interval = Literal["on", "off"]
@@ -33,34 +35,6 @@ INDEPENDENT = (
 _GROUPS = 20
 _SUBSAMPLES = 20
 _LARGEST_SUBSAMPLE = 2000
-_SPLITS = 4
-_WIDE = 512
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A score with what is known about its error.
-
-    `value` is the literature's number. `corrected` is it without its bias in n, where that can be had; then `low`
-    and `high` bracket the corrected one. `reason` says why there is no interval.
-    """
-
-    value: float | None
-    corrected: float | None = None
-    low: float | None = None
-    high: float | None = None
-    level: float | None = None
-    method: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How intervals are wanted. `fixed` roles are taken as the population, not as a sample."""
-
-    level: float = 0.95
-    seed: int = 0
-    fixed: frozenset[str] = field(default_factory=frozenset)
 
 
 def estimates(
@@ -68,17 +42,15 @@ def estimates(
 ) -> dict[str, Estimate]:
     """An estimate for every score of the metric, by key."""
     plain = {key: Estimate(value) for key, value in outcome.scores.items()}
-    sampled = {role: s for role, s in statistics.items() if role not in asked.fixed}
-    sampled = {
-        role: s for role, s in sampled.items() if role != "real" or isinstance(s, Rows)
-    }  # a file is a population
+    known = {role for role, s in statistics.items() if role != "real" or isinstance(s, Rows)}  # a file is a population
+    sampled = {role: s for role, s in statistics.items() if role in known - asked.fixed}
     rows = {role: s for role, s in sampled.items() if isinstance(s, Rows)}
     if not rows or len(rows) < len(sampled):
         reason = "the rows of the fakes are not known" if sampled else "every side is taken as fixed"
         return {key: _without(estimate, reason) for key, estimate in plain.items()}
     how = {
         "influence": _by_influence,
-        "u-statistic": _by_standard_error,
+        "u-statistic": _by_u_statistic,
         "subsamples": _by_subsamples,
         "counts": _by_counts,
         "jackknife": _by_jackknife,
@@ -90,45 +62,29 @@ def estimates(
 def _by_influence(
     metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
-    (key,) = outcome.scores
-    estimate = Estimate(outcome.scores[key])
-    d = next(iter(rows.values())).values.shape[1]
-    needed = int(np.ceil(2 * d * max(_tail(side.values) for side in rows.values())))
-    few = {role: side.n for role, side in rows.items() if side.n < needed}
-    if few:
-        role, n = min(few.items(), key=lambda item: item[1])
-        heavy = " for rows with tails like these" if needed > 2.2 * d else ""
-        return {key: _without(estimate, f"{n:,} {role} images, {needed:,} needed{heavy}")}
-    value = outcome.scores[key]
+    ((key, value),) = outcome.scores.items()
     assert value is not None
-    effects = metric.influence(**{role: _of(statistics, rows, role) for role in metric.roles})
-    error = float(np.sqrt(sum(np.var(effects[role], ddof=1) / side.n for role, side in rows.items())))
-    halves = []
-    for split in range(_SPLITS if d <= _WIDE else 1):
-        for part in (0, 1):
-            given = {role: as_moments(_half(side, split, part, asked.seed)) for role, side in rows.items()}
-            fixed = {role: as_moments(s) for role, s in statistics.items() if role not in rows}
-            halves.append(metric(**given, **fixed)[key])
-    corrected = 2 * value - float(np.mean(halves))
-    reach = _normal(asked.level) * error
-    return {
-        key: Estimate(
-            value, corrected, corrected - reach, corrected + reach, asked.level,
-            "influence functions, bias by half-samples",
-        )
-    }  # fmt: skip
+    population = {role: as_moments(side) for role, side in statistics.items() if role not in rows}
+    return {key: extrapolated(metric, {**rows, **population}, value=value, asked=asked)}
 
 
-def _by_standard_error(
+def _by_u_statistic(
     metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
-    (key,) = outcome.scores
-    error = metric.standard_error(
-        **{role: _of(statistics, rows, role) for role in metric.roles}, sampled=frozenset(rows)
-    )
-    if isinstance(error, str):
-        return {key: _without(Estimate(outcome.scores[key]), error)}
-    return {key: _around(outcome.scores[key], _normal(asked.level) * error, asked.level, "variance of the U-statistic")}
+    ((key, value),) = outcome.scores.items()
+    given = {role: rows.get(role, statistics[role]) for role in metric.roles}
+    found = metric.two_sample(**given, sampled=frozenset(rows), seed=asked.seed)
+    if isinstance(found, str):
+        return {key: _without(Estimate(value), found)}
+    tested = "200 permutations" if found.p_same is not None else "too many images for a permutation test"
+    reach = student_quantile(asked.level, degrees=max(found.degrees, 1.0)) * found.error
+    above = reach**2 / (4 * found.plug_in) if found.plug_in > 0 else 0.0  # the upper end is that of the square root
+    return {
+        key: Estimate(
+            value, None, value - reach, value + reach + above, asked.level, f"variance of the U-statistic, {tested}",
+            p_same=found.p_same,
+        )
+    }  # fmt: skip
 
 
 def _by_subsamples(
@@ -144,7 +100,7 @@ def _by_subsamples(
         given = {role: _part(side, share, asked.seed + 1 + draw) for role, side in rows.items()}
         found.append(metric(**{**statistics, **given}))
     scale = np.sqrt(share / (1 - share))
-    reach = _student(asked.level, _SUBSAMPLES - 1)
+    reach = student_quantile(asked.level, degrees=_SUBSAMPLES - 1)
     return {
         key: _around(
             value, reach * scale * float(np.std([scores[key] for scores in found], ddof=1)), asked.level,
@@ -157,15 +113,9 @@ def _by_subsamples(
 def _by_counts(
     metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
-    bounds = metric.bounds(outcome, level=asked.level)
-    found = {}
-    for key, value in outcome.scores.items():
-        if value is None or key not in bounds:
-            found[key] = _without(Estimate(value), "what held-out reals score at this n stands beside it")
-        else:
-            low, high, method = bounds[key]
-            found[key] = Estimate(value, None, low, high, asked.level, method)
-    return found
+    found = metric.bounds(outcome, level=asked.level, sampled=frozenset(rows))
+    reason = "what held-out reals score at this n stands beside it"
+    return {key: found.get(key, _without(Estimate(value), reason)) for key, value in outcome.scores.items()}
 
 
 def _by_jackknife(
@@ -181,7 +131,7 @@ def _by_jackknife(
     found: list[Mapping[str, float | None]] = []
     for group in range(groups):
         given = {role: side.chosen(np.sort(_all_but(orders[role], group, groups))) for role, side in rows.items()}
-        found.append(metric(**{**statistics, **given}))
+        found.append(metric.for_spread(**{**statistics, **given}))
     return {key: _jackknifed(metric, key, value, found, asked.level) for key, value in outcome.scores.items()}
 
 
@@ -194,7 +144,7 @@ def _jackknifed(
         return _without(Estimate(value), "without some of the images there is no score")
     groups = len(known)
     error = float(np.sqrt((groups - 1) / groups * np.sum(np.square(np.array(known) - np.mean(known)))))
-    reach = _student(level, groups - 1) * error
+    reach = student_quantile(level, degrees=groups - 1) * error
     return _around(value, reach, level, f"jackknife, {groups} groups", bounds=metric.scores[key].bounds)
 
 
@@ -210,15 +160,6 @@ def _without(estimate: Estimate, reason: str) -> Estimate:
     return Estimate(estimate.value, reason=reason)
 
 
-def _of(statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], role: str) -> Statistic:
-    return rows.get(role, statistics[role])
-
-
-def _half(side: Rows, split: int, part: int, seed: int) -> Rows:
-    order = hashed_order(side.index, seed=seed + 1000 * (split + 1))
-    return side.chosen(np.sort(order[part::2]))
-
-
 def _part(side: Rows, share: float, seed: int) -> Rows:
     order = hashed_order(side.index, seed=seed)
     return side.chosen(np.sort(order[: int(share * side.n)]))
@@ -228,33 +169,3 @@ def _all_but(order: np.ndarray, group: int, groups: int) -> np.ndarray:
     kept = np.ones(len(order), bool)
     kept[group::groups] = False
     return order[kept]
-
-
-def _tail(values: np.ndarray) -> float:
-    """How much heavier the tails of the rows' lengths are than a Gaussian's of the same covariance; at least 1.
-
-    E|a|⁴ / (E|a|²)² is 1 + 2 tr Σ² / (tr Σ)² for a Gaussian; covariances of rows with a ratio κ times that are as
-    noisy as a Gaussian's from n/κ rows (elliptical laws).
-    """
-    moments = Moments.of(np.arange(len(values), dtype=np.int64), values)
-    squared = np.concatenate(
-        [np.square(values[i : i + 4096] - moments.mean).sum(axis=1) for i in range(0, len(values), 4096)]
-    )
-    total = float(squared.mean())
-    if total == 0:
-        return 1.0
-    covariance = moments.covariance
-    expected = 1 + 2 * float(np.square(covariance).sum()) / float(np.trace(covariance)) ** 2
-    return max(1.0, float(np.square(squared).mean()) / total**2 / expected)
-
-
-def _normal(level: float) -> float:
-    from scipy.stats import norm
-
-    return float(norm.ppf((1 + level) / 2))
-
-
-def _student(level: float, degrees: int) -> float:
-    from scipy.stats import t
-
-    return float(t.ppf((1 + level) / 2, degrees))

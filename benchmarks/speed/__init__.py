@@ -24,6 +24,7 @@ CASES = {
     "efficientnet-lite0": "extraction:efficientnet",
     "frechet": "distances:frechet",
     "frechet-few": "distances:frechet_few",
+    "frechet-interval": "distances:frechet_interval",
     "prdc": "neighbours:prdc",
     "prdc-large": "neighbours:prdc_large",
     "kid": "distances:kid",

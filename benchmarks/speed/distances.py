@@ -26,6 +26,19 @@ def frechet_few(setting: Setting) -> Record:
     return record(f"Fréchet distance, n = {n:,} rows, d = {d:,}", sides, **_told(sides))
 
 
+def frechet_interval(setting: Setting) -> Record:
+    """With its interval, from rows, against the square root's form without one, from moments."""
+    n, d = setting.size(5000, quick=300), setting.size(2048, quick=128)
+    options = {"n": n, "d": d}
+    jobs = {
+        "ganeval": Job(f"{_HERE}:ganeval_frechet_interval", options),
+        "pytorch-fid": Job(f"{_HERE}:pytorch_fid_frechet", options),
+    }
+    sides = here_and_apart(jobs, setting=setting)
+    what = f"Fréchet distance with its interval, from n = {n:,} rows, d = {d:,}; pytorch-fid without, from moments"
+    return record(what, sides, **_told(sides))
+
+
 def kid(setting: Setting) -> Record:
     """The full statistic over all pairs against the published form, 100 subsets of 1,000."""
     n, d = setting.size(10_000, quick=1200), setting.size(2048, quick=64)
@@ -67,6 +80,22 @@ def ganeval_frechet(*, n: int, d: int) -> Work:
         index = np.arange(n, dtype=np.int64)
         sides = real, fake = [ganeval.Moments.of(index, rows) for rows in sides]
     return lambda: ganeval.frechet_distance(real, fake)
+
+
+def ganeval_frechet_interval(*, n: int, d: int) -> Work:
+    """Moments, distance, and everything that its interval needs."""
+    from ganeval.estimate import Asked
+    from ganeval.metrics.fd import FrechetDistance
+    from ganeval.uncertainty import estimates
+
+    index, metric = np.arange(n, dtype=np.int64), FrechetDistance()
+    sides = {role: ganeval.Rows.of(index, featurelike(n, d, seed=seed)) for seed, role in enumerate(metric.roles)}
+
+    def work() -> float | None:
+        found = estimates(metric, sides, outcome=metric.outcome(**sides), asked=Asked())["fd"]
+        return found.value
+
+    return work
 
 
 def pytorch_fid_frechet(*, n: int, d: int) -> Work:

@@ -34,7 +34,7 @@ def metric_command(item: Entry) -> click.Command:
         sides = _by_role(built(cls, Spec.parse(spec)).roles, given_sides)
         if dry_run:
             return show_plan(common.settled([spec]), sides)
-        with common.running([spec]) as settings:
+        with common.running([spec], () if cls.leads_when_unsure is None else (cls.leads_when_unsure,)) as settings:
             report = next(evaluated(sides.get("real"), [sides.get("fake")], settings=settings))
         show_warnings(report.warnings, quiet=common.quiet)
         try:
@@ -42,7 +42,7 @@ def metric_command(item: Entry) -> click.Command:
                 write_json(report.to_json(), json_file)
         finally:  # a disk that is full must not cost the result
             if json_file != "-":
-                _print(report, sides.get("fake", ""), value)
+                _print(report, sides.get("fake", ""), item.name if value else None)
         return None
 
     command = report_options(shared_options(command))
@@ -65,9 +65,11 @@ def _by_role(roles: Sequence[str], given: Sequence[str]) -> dict[str, str]:
     return dict(zip(roles, given, strict=True))
 
 
-def _print(report: Report, fake: str, value: bool) -> None:
-    if value:
-        click.echo("\n".join(_plain_value(result) for result in report.results))
+def _print(report: Report, fake: str, value_of: str | None) -> None:
+    """Lines or a table; the values alone of the metric `value_of`."""
+    if value_of is not None:
+        asked = [result for result in report.results if Spec.parse(result.metric).name == value_of]
+        click.echo("\n".join(map(_plain_value, asked)))
     elif is_plain():
         click.echo(single_lines(report, keys=report))
     else:

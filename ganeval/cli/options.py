@@ -87,18 +87,18 @@ class Common:
     debug: bool
 
     @contextmanager
-    def running(self, metrics: Sequence[str] | None):
+    def running(self, metrics: Sequence[str] | None, spare: Sequence[str] = ()):
         """The settled run, with a progress bar on stderr while the block lasts."""
         with progress_bar(quiet=self.quiet) as progress:
-            yield self.settled(metrics, Engine(self.batch_size, self.num_workers, progress))
+            yield self.settled(metrics, Engine(self.batch_size, self.num_workers, progress), spare=spare)
 
-    def settled(self, metrics: Sequence[str] | None, engine: Engine | None = None) -> Run:
+    def settled(self, metrics: Sequence[str] | None, engine: Engine | None = None, *, spare: Sequence[str] = ()) -> Run:
         """The settled run; SpecError for unknown names."""
         return run(
             metrics=metrics, extractor=self.extractor, protocol=self.protocol, weights=self.weights,
             device=self.device, precision=self.precision, n=self.n, seed=self.seed, exif=self.exif,
             on_error=self.on_error, engine=engine, cache=self.cache or "use",
-            interval=self.interval or "on", level=self.level, population=self.population or "none",
+            interval=self.interval or "on", level=self.level, population=self.population or "none", spare=spare,
         )  # fmt: skip
 
 

@@ -22,9 +22,10 @@ Statistical Planning and Inference 143, 2013.
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from ganeval.mean_distances import mean_distance, mean_distance_within
+from ganeval.mean_distances import energy_two_sample, mean_distance, mean_distance_within
 from ganeval.metric import Metric, Score
 from ganeval.statistics import Rows
+from ganeval.two_sample import TwoSample
 from ganeval.types import AnyRows
 
 
@@ -55,7 +56,7 @@ class EnergyDistance(Metric):
     order: ClassVar = 15
     depends_on_n: ClassVar = False
     symmetric: ClassVar = True
-    resample: ClassVar = "subsamples"
+    resample: ClassVar = "u-statistic"
     citation: ClassVar = (
         "Székely, Rizzo. Energy statistics: A class of statistics based on distances. "
         "Journal of Statistical Planning and Inference 143, 2013"
@@ -70,6 +71,12 @@ class EnergyDistance(Metric):
         """The distance, in feature units."""
         self.require(real=real.n, fake=fake.n)
         return {"energy": energy_distance(real.values, fake.values)}
+
+    def two_sample(self, *, real: Rows, fake: Rows, sampled: frozenset[str], seed: int) -> TwoSample | str:
+        """Its standard error in feature units and a test of equal laws, or why there is none."""
+        if min(real.n, fake.n) < 4:
+            return "4 images a side needed"
+        return energy_two_sample(real.values, fake.values, sampled=sampled, seed=seed)
 
 
 METRIC = EnergyDistance

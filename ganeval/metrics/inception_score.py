@@ -8,13 +8,13 @@ without bias, as in the original graph.
 
 Sees: fakes that are no clear member of a class, missing classes. Blind to collapse inside a class,
 to copies of the training set, and to everything when the images are not of ImageNet's kind: shown
-last, as legacy. The standard deviation over splits is no error bar and is not reported.
+last, as legacy. The standard deviation over splits is no error bar: it stands in the JSON report only.
 
 Source: Salimans et al., Improved Techniques for Training GANs, NeurIPS 2016. Barratt & Sharma,
 A Note on the Inception Score, 2018, for what is wrong with it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, final
 
@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ganeval.errors import FeatureError
-from ganeval.metric import Metric, Score
+from ganeval.metric import Metric, Outcome, Score
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 
@@ -86,12 +86,24 @@ class InceptionScore(Metric):
 
     def __call__(self, *, fake: Rows) -> dict[str, float]:
         """The score, between 1 and the number of classes."""
+        return {"is": float(np.mean(self._parts(fake)))}
+
+    def outcome(self, *, fake: Rows) -> Outcome:
+        """The score, with the standard deviation over the parts among the details."""
+        parts = self._parts(fake)
+        return Outcome({"is": float(np.mean(parts))}, details={"parts": len(parts), "deviation": float(np.std(parts))})
+
+    @property
+    def for_spread(self) -> "InceptionScore":
+        """The score of the whole set: its spread is that of the mean over parts, without the chance of parting."""
+        return replace(self, splits=1, split_size=None)
+
+    def _parts(self, fake: Rows) -> list[float]:
         self.require(fake=fake.n)
         if (fake.values < 0).any():
             raise FeatureError("class probabilities must not be negative: give probabilities, not logits")
         order = np.random.RandomState(self.seed).permutation(fake.n) if self.order == "shuffled" else np.arange(fake.n)
-        parts = [fake.values[order[a:b]] for a, b in pairwise(self._bounds(fake.n))]
-        return {"is": float(np.mean([inception_score(part) for part in parts]))}
+        return [inception_score(fake.values[order[a:b]]) for a, b in pairwise(self._bounds(fake.n))]
 
     def _bounds(self, n: int) -> list[int]:
         if self.split_size is None:

@@ -6,6 +6,9 @@
 Unit: kernel units; printed ×10³. Its mean is 0 for equal distributions, so a small negative value
 is normal; lower is better. Unlike FID it is unbiased at any n.
 
+Its standard error is that of a U-statistic, and `p_same` in the report the share of 200 random relabellings of reals
+and fakes that score as badly: small where the two sets are not of one distribution.
+
 The default is the full statistic over all pairs. `--subsets 100` gives the published form, the
 mean over that many random subsets of `--subset-size` images drawn without replacement.
 
@@ -21,11 +24,12 @@ from typing import Annotated, ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
-from ganeval.kernels import kernel_mean, kernel_mean_within, mmd_standard_error, polynomial_kernel
+from ganeval.kernels import kernel_mean, kernel_mean_within, mmd_two_sample, polynomial_kernel
 from ganeval.metric import Metric, Score
 from ganeval.relative_mmd import mmd_covariance
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
+from ganeval.two_sample import TwoSample
 
 
 def kid(
@@ -95,15 +99,15 @@ class KernelInceptionDistance(Metric):
         kernel = {"degree": self.degree, "gamma": self.gamma, "coef0": self.coef0}
         return {"kid": float(np.mean([kid(x, y, **kernel) for x, y in pairs]))}
 
-    def standard_error(self, *, real: Rows, fake: Rows, sampled: frozenset[str]) -> float | str:
-        """The standard error in kernel units, or why there is none."""
+    def two_sample(self, *, real: Rows, fake: Rows, sampled: frozenset[str], seed: int) -> TwoSample | str:
+        """Its standard error in kernel units and a test of equal laws, or why there is none."""
         if self.subsets:
             return "the mean over random subsets has none; the full statistic (subsets=0) has"
         if min(real.n, fake.n) < 4:
             return "4 images a side needed"
         gamma = 1 / real.values.shape[1] if self.gamma is None else self.gamma
         kernel = polynomial_kernel(degree=self.degree, gamma=gamma, coef0=self.coef0)
-        return mmd_standard_error(real.values, fake.values, kernel=kernel, sampled=sampled)
+        return mmd_two_sample(real.values, fake.values, kernel=kernel, sampled=sampled, seed=seed)
 
     def joint_covariance(self, *, real: Rows, fakes: Sequence[Rows], sampled: frozenset[str]) -> np.ndarray | str:
         """The covariance of the full statistic for several fakes over the same reals."""

@@ -24,7 +24,8 @@ within three standard deviations of a mode: 98.89 % for a perfect sampler.
 Sees: dropped and thinned modes; fakes that are of no kind, as far as the features show it: in raw pixels
 (`-x pixels`) blur brings images nearer to each other. Blind to collapse inside a bin, and to
 what the features cannot tell apart: the classifier's held-out accuracy is printed. NDB of equal
-sets is 5 % on average, and grows with n for any small difference.
+sets is 5 % on average, and grows with n for any small difference. Reverse KL is biased upward by about
+(K − 1)/2n: its interval is that of the value without this bias (Miller & Madow 1955).
 
 Source: Srivastava et al., VEEGAN, NeurIPS 2017, and Lin et al., PacGAN, NeurIPS 2018, for counts and high
 quality; Richardson & Weiss, On GANs and GMMs, NeurIPS 2018, for bins and NDB. τ, the reject rule
@@ -40,8 +41,10 @@ from jaxtyping import Bool, Float64, Int64
 
 from ganeval.bins import Bins, class_bins, cluster_bins
 from ganeval.errors import FeatureError, SpecError
+from ganeval.estimate import Estimate
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.mixtures import HIGH_QUALITY, MIXTURES, MixtureName
+from ganeval.shares import divergence_estimate, exact_bounds, unseen_below
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows, hashed_order
 from ganeval.types import AnyRows
@@ -182,25 +185,30 @@ class Modes(Metric):
             return self._withheld(f"clusters need at least {needed} images a side, got {real.n} and {fake.n}")
         return self._in_bins(fake.values, cluster_bins(real, k=k, seed=self.seed), "clusters", why)
 
-    def bounds(self, outcome: Outcome, *, level: float) -> dict[str, tuple[float, float, str]]:
+    def bounds(self, outcome: Outcome, *, level: float, sampled: frozenset[str]) -> dict[str, Estimate]:
         """Clopper–Pearson: of the recognisable share, and of each mode's share with Bonferroni's correction.
 
         A mode surely counts when its lower bound reaches τ of its fair share, and may count when its upper one does.
-        Bins and reject rule are taken as given.
+        Reverse KL is corrected, with the reals' own shares as a sample. Bins and reject rule are taken as given.
         """
-        found: dict[str, tuple[float, float, str]] = {}
-        n = outcome.details.get("n")
-        if n is None:
+        found: dict[str, Estimate] = {}
+        details, scores = outcome.details, outcome.scores
+        if "n" not in details:
             return found
-        share = outcome.scores["recognisable"]
-        if share is not None:
-            low, high = _exact(np.array([round(share * n)]), n, (1 - level) / 2)
-            found["recognisable"] = float(low[0]), float(high[0]), "Clopper-Pearson"
-        if outcome.scores["modes"] is not None:
-            counts, fair = np.round(np.array(outcome.details["share"]) * n), np.array(outcome.details["fair"])
-            low, high = _exact(counts, n, (1 - level) / 2 / len(fair))
+        n, fair = details["n"], np.array(details["fair"])
+        counts = np.round(np.array(details["share"]) * n)
+        if scores["recognisable"] is not None:
+            share = counts.sum()
+            low, high = (float(bound[0]) for bound in exact_bounds(np.array([share]), n, tail=(1 - level) / 2))
+            found["recognisable"] = Estimate(scores["recognisable"], None, low, high, level, "Clopper-Pearson")
+        if scores["modes"] is not None:
             wanted = np.maximum(self.tau * fair, 0.5 / n)
-            found["modes"] = float((low >= wanted).sum()), float((high >= wanted).sum()), "Clopper-Pearson, Bonferroni"
+            bounds = exact_bounds(counts, n, tail=(1 - level) / 2 / len(fair))
+            low, high = (float((bound >= wanted).sum()) for bound in bounds)
+            found["modes"] = Estimate(scores["modes"], None, low, high, level, "Clopper-Pearson, Bonferroni")
+        if scores["reverse_kl"] is not None and (fair > 0).all():
+            size = details["fair_n"] if "real" in sampled else None
+            found["reverse_kl"] = divergence_estimate(counts, fair, size=size, level=level)
         return found
 
     def _uses_classes(self, real: Rows) -> tuple[bool, str]:
@@ -239,7 +247,8 @@ class Modes(Metric):
             )
         if why:
             about.append(f"counted in clusters: {why}")
-        details = {"kind": kind, "accuracy": bins.accuracy, "growth": bins.growth}
+        size = len(bins.made_of) + len(bins.held) + len(bins.spare)
+        details = {"kind": kind, "accuracy": bins.accuracy, "growth": bins.growth, "fair_n": size}
         return self._told(counted(fake), floors, bins.names, about, details)
 
     def _in_mixture(self, points: AnyRows, name: MixtureName) -> Outcome:
@@ -258,7 +267,7 @@ class Modes(Metric):
             "uniform noise": counted(mixture.noise(n, seed=self.seed)),
         }
         about = [f"recognisable is the high-quality share: within {HIGH_QUALITY:g} sigma of one of the {k} modes"]
-        return self._told(counted(points), floors, mixture.names, about, {"kind": name})
+        return self._told(counted(points), floors, mixture.names, about, {"kind": name, "fair_n": None})
 
     def _count(
         self, bins: np.ndarray, recognised: np.ndarray, fair: np.ndarray, *, reference: np.ndarray, size: float
@@ -294,10 +303,13 @@ class Modes(Metric):
     ) -> Outcome:  # fmt: skip
         missing = found.missing(names)
         sentences = [found.sentence(missing), *about]
+        unseen = unseen_below(found.n) if found.n and not found.share.all() else None
+        if missing and unseen is not None:
+            sentences.insert(1, f"of a mode with none of {found.n:,} drawn, the share is below {unseen:.2%} (95 %)")
         sentences += [f"{who} at n = {floor.n:,}: {floor.line()}" for who, floor in floors.items()]
         details |= {
             "n": found.n, "names": list(names), "fair": found.fair.tolist(), "share": found.share.tolist(),
-            "missing": missing,
+            "missing": missing, "unseen_below": unseen,
             "floors": {who: {"n": floor.n, **floor.scores} for who, floor in floors.items()},
         }  # fmt: skip
         return Outcome(found.scores, found.withheld, {"modes": found.k}, tuple(sentences), details)
@@ -350,16 +362,6 @@ def _tells_apart(bins: Bins) -> bool:
         return False
     unseen = len(bins.held) + len(bins.spare)
     return bool(bins.accuracy > bins.guess + 3 * np.sqrt(bins.guess * (1 - bins.guess) / max(unseen, 1)))
-
-
-def _exact(count: np.ndarray, n: int, tail: float) -> tuple[np.ndarray, np.ndarray]:
-    """Clopper–Pearson bounds of shares, with `tail` of probability beyond each."""
-    from scipy.stats import beta
-
-    with np.errstate(invalid="ignore"):
-        low = np.where(count > 0, beta.ppf(tail, count, n - count + 1), 0.0)
-        high = np.where(count < n, beta.ppf(1 - tail, count + 1, n - count), 1.0)
-    return low, high
 
 
 def _shares(bins: np.ndarray, k: int) -> np.ndarray:

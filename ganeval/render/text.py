@@ -57,7 +57,7 @@ def _score_lines(report: Report, result: Result) -> list[str]:
         reason = f" (no interval: {result.no_interval})" if result.no_interval else ""
         return [f"{heading} {exact}{reason}"]
     value, brackets = interval
-    told = "; cannot be told from real" if result.indistinguishable else ""
+    told = _told_from_real(result)
     if result.corrected is None:
         return [f"{heading} {value} {brackets}{told}"]
     n = " / ".join("?" if side.n is None else f"{side.n:,}" for side in report.sides.values())
@@ -67,13 +67,22 @@ def _score_lines(report: Report, result: Result) -> list[str]:
     ]
 
 
+def _told_from_real(result: Result) -> str:
+    """What is said of a distance whose interval holds 0; the permutation test may still tell the sides apart."""
+    p = "" if result.p_same is None else f" (p = {result.p_same:.2g})"
+    if result.indistinguishable:
+        return f"; cannot be told from real{p}"
+    holds = result.low is not None and result.high is not None and result.low <= 0 <= result.high
+    return f"; told from real by permutation only{p}" if holds and p and result.group == "distance" else ""
+
+
 def _without_bias(heading: str) -> str:
     """`FDinf[pixels]` for `FD[pixels]`: the value for infinitely many images.
 
-    >>> _without_bias("FID"), _without_bias("FD[pixels](k=3)")
-    ('FIDinf', 'FDinf[pixels](k=3)')
+    >>> _without_bias("FID"), _without_bias("FD[pixels](k=3)"), _without_bias("reverse KL")
+    ('FIDinf', 'FDinf[pixels](k=3)', 'reverse KLinf')
     """
-    return re.sub(r"^[^\[(\s]+", lambda found: f"{found[0]}inf", heading)
+    return re.sub(r"^[^\[(]*[^\[(\s]", lambda found: f"{found[0]}inf", heading)
 
 
 def sentences(reports: Mapping[str, Report], *, width: int = 80, reasons: bool = True) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.cost import DOCUMENT
 from benchmarks.cost import refreshed as costs
+from benchmarks.coverage import table as coverage
 from benchmarks.readme import README, refreshed
 from ganeval.cli import exit_code
 
@@ -20,6 +21,8 @@ def test_generated_tables_are_fresh():
     assert refreshed(text) == text, "run `python -m benchmarks readme`"
     cost = DOCUMENT.read_text(encoding="utf-8")
     assert costs(cost) == cost, "run `python -m benchmarks cost`"
+    simulated = coverage.DOCUMENT.read_text(encoding="utf-8")
+    assert coverage.refreshed(simulated) == simulated, "run `python -m benchmarks coverage`"
 
 
 def commands() -> list[str]:

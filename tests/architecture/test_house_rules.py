@@ -28,9 +28,10 @@ LAYERS = (
             "bins",
             "mixtures",
         ),
-        *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "relative_mmd"),
+        *("folders", "rowstore", "kernels", "mean_distances", "equal_sides"),
+        *("estimate", "two_sample", "shares", "relative_mmd"),
     ),
-    ("protocol", "resizers", "extractor", "sources", "uncertainty", "differences", "multiplicity"),
+    ("protocol", "resizers", "extractor", "sources", "uncertainty", "delta_method", "differences", "multiplicity"),
     ("metrics", "extractors"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "doctor", "merging"),

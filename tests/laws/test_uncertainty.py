@@ -6,11 +6,16 @@ from typing import ClassVar, final
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.spatial.distance import cdist
+from scipy.stats import binomtest, kstest
 
 import ganeval
-from ganeval.kernels import mmd_standard_error, polynomial_kernel
+from ganeval.cli import exit_code
+from ganeval.kernels import mmd_standard_error, mmd_two_sample, polynomial_kernel
+from ganeval.mean_distances import energy_two_sample
 from ganeval.metric import Metric, Outcome, Score
+from ganeval.metrics.density_coverage import DensityCoverage
+from ganeval.metrics.energy_distance import EnergyDistance
 from ganeval.metrics.fd import FrechetDistance
 from ganeval.metrics.kid import KernelInceptionDistance, kid
 from ganeval.metrics.modes import Modes
@@ -18,7 +23,8 @@ from ganeval.metrics.precision_recall import PrecisionRecall
 from ganeval.mixtures import MIXTURES
 from ganeval.numerics import frechet_distance, frechet_influence
 from ganeval.render.text import single_lines
-from ganeval.statistics import Rows, moments_of
+from ganeval.statistics import Moments, Rows, moments_of
+from ganeval.two_sample import _labels
 from ganeval.uncertainty import Asked, Estimate, estimates
 
 
@@ -72,14 +78,15 @@ def test_a_fixed_side_adds_no_error(rng):
     assert one.high - one.low < both.high - both.low
     assert (file.low, file.high) == pytest.approx((one.low, one.high), rel=1e-6)
     wide = interval(FrechetDistance(), asked=Asked(level=0.99), real=real, fake=fake)["fd"]
-    assert (wide.high - wide.low) / (both.high - both.low) == pytest.approx(2.5758 / 1.96, rel=1e-3)
+    assert (wide.corrected - wide.low) / (both.corrected - both.low) == pytest.approx(2.5758 / 1.96, rel=0.02)
 
 
 def test_frechet_intervals_are_withheld_below_two_rows_a_dimension(rng):
-    real = rng.standard_normal((400, 16))
-    found = interval(FrechetDistance(), real=real, fake=real[:31] + 1)["fd"]
+    real = rng.standard_normal((400, 32))
+    found = interval(FrechetDistance(), real=real, fake=real[:63] + 1)["fd"]
     assert found.low is None
-    assert found.reason.startswith("31 fake images, 3")
+    assert found.reason == "63 fake images, 64 needed"
+    assert interval(FrechetDistance(), real=real, fake=real[:64] + 1)["fd"].low is not None
     moments = interval(FrechetDistance(), real=real, fake=moments_of(real))["fd"]
     assert moments.reason == "the rows of the fakes are not known"
 
@@ -90,7 +97,50 @@ def test_heavy_tails_need_more_rows():
     heavy = rng.standard_normal((256, 128)) / np.sqrt(rng.chisquare(5, (256, 1)) / 5)
     found = interval(FrechetDistance(), real=heavy, fake=heavy[::-1] + rng.standard_normal((256, 128)))["fd"]
     assert found.low is None
-    assert "tails like these" in found.reason
+    assert found.reason.endswith("needed for features as sparse or heavy-tailed as these")
+
+
+def test_sparse_rows_need_more_rows():
+    """Zeros and ones with 2 % ones: 64 rows hold one or two ones a feature."""
+    rng = np.random.default_rng(0)
+    real, fake = (rng.random((2, 64, 32)) < 0.02).astype(np.float32)
+    found = interval(FrechetDistance(), real=real, fake=fake)["fd"]
+    assert found.low is None
+    assert "sparse" in found.reason
+
+
+def test_moderate_tails_are_told_from_the_bias_that_they_leave():
+    """Student's t with 10 degrees of freedom: enough images carry the variance, but halves do not tell the bias."""
+    rng = np.random.default_rng(1)
+    real, fake = (
+        (rng.standard_normal((512, 128)) / np.sqrt(rng.chisquare(10, (512, 1)) / 10)).astype(np.float32) for _ in "rf"
+    )
+    found = interval(FrechetDistance(), real=real, fake=fake)["fd"]
+    assert found.low is None
+    assert found.reason.startswith("heavy tails: halves tell too little of the bias")
+
+
+def test_a_population_as_reference_needs_its_own_correction():
+    """Of 64 rows in 32 dimensions against their own law: the half-sample correction alone is 2 to 5 deviations low."""
+    population = Moments.from_covariance(np.zeros(32), np.eye(32), n=None)
+    held, values = 0, []
+    for seed in range(60):
+        fake = np.random.default_rng(seed).standard_normal((64, 32))
+        found = interval(FrechetDistance(), real=population, fake=fake)["fd"]
+        held += found.low <= 0 <= found.high
+        values.append(found.corrected)
+    assert binomtest(held, 60, 0.92).pvalue > 0.001 or held > 55
+    assert abs(np.mean(values)) < np.std(values)
+
+
+def test_the_interval_between_equal_laws_of_few_directions_does_not_vanish():
+    """One direction: when both means happen to agree, first-order effects vanish, and the interval must not."""
+    held = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        found = interval(FrechetDistance(), real=rng.standard_normal((80, 1)), fake=rng.standard_normal((80, 1)))["fd"]
+        held += found.low <= 0 <= found.high
+    assert held >= 92
 
 
 @pytest.mark.parametrize(("shift", "n", "m"), [(0.0, 80, 80), (0.5, 80, 80), (0.3, 60, 200)])
@@ -106,6 +156,96 @@ def test_the_standard_error_of_kid_is_its_spread(shift, n, m):
     assert 0.85 < np.sqrt(np.mean(errors**2)) / values.std() < 1.35
     truth = 0 if shift == 0 else values.mean()
     assert np.mean(np.abs(values - truth) < 1.96 * errors) > 0.9
+
+
+BOTH = frozenset({"real", "fake"})
+
+
+def permuted(kernel: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """U for every labelling, by definition."""
+    np.fill_diagonal(kernel, 0.0)
+    found = []
+    for given in labels.astype(bool):
+        n, m = given.sum(), (~given).sum()
+        within = kernel[np.ix_(given, given)].sum() / (n * (n - 1)) + kernel[np.ix_(~given, ~given)].sum() / (
+            m * (m - 1)
+        )
+        found.append(within - 2 * kernel[np.ix_(given, ~given)].mean())
+    return np.array(found)
+
+
+@pytest.mark.parametrize("tile", [2048, 40])
+def test_permutations_equal_their_definition(rng, monkeypatch, tile):
+    """In one pass over tiles, also for rows that come several times, as by relabelling the whole kernel matrix."""
+    monkeypatch.setattr("ganeval.kernels._TILE", tile)
+    monkeypatch.setattr("ganeval.distances._ROWS", min(tile, 512))
+    monkeypatch.setattr("ganeval.distances._COLUMNS", min(2 * tile, 4096))
+    x, y = rng.standard_normal((90, 5)), 1.1 * rng.standard_normal((70, 5)) + 0.1
+    x[:9] = y[:3].repeat(3, axis=0)
+    both = np.concatenate([x, y])
+    labels = _labels(90, 70, 4)
+    for found, kernel in (
+        (mmd_two_sample(x, y, kernel=polynomial_kernel(degree=3, gamma=0.2, coef0=1.0), sampled=BOTH, seed=4),
+         (both @ both.T / 5 + 1) ** 3),
+        (energy_two_sample(x, y, sampled=BOTH, seed=4), -cdist(both, both)),
+    ):  # fmt: skip
+        values = permuted(kernel.copy(), labels)
+        assert found.p_same == np.mean(values >= values[0] - 1e-9)
+        plug_in = kernel[:90, :90].mean() + kernel[90:, 90:].mean() - 2 * kernel[:90, 90:].mean()
+        assert found.plug_in == pytest.approx(plug_in, rel=1e-9)
+
+
+@pytest.mark.parametrize("metric", [KernelInceptionDistance(), EnergyDistance()])
+def test_p_values_are_uniform_between_equal_laws(metric):
+    key = next(iter(metric.scores))
+    found = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        found.append(interval(metric, real=rng.standard_normal((30, 4)), fake=rng.standard_normal((40, 4)))[key].p_same)
+    assert kstest(np.array(found) - 0.0025, "uniform").pvalue > 0.001
+    far = interval(metric, real=rng.standard_normal((30, 4)), fake=rng.standard_normal((40, 4)) + 1)[key]
+    assert far.p_same == 1 / 200
+
+
+@pytest.mark.parametrize("metric", [FrechetDistance(), KernelInceptionDistance(), EnergyDistance(), PrecisionRecall()])
+def test_sets_without_any_spread(metric, rng):
+    """Constant features, and a set against itself: numbers or reasons, never a warning or a NaN."""
+    some = rng.standard_normal((120, 3))
+    for real, fake in ((np.ones((120, 3)), np.ones((110, 3))), (some, some), (np.ones((120, 3)), some)):
+        for estimate in interval(metric, real=real, fake=fake).values():
+            assert estimate.reason or (
+                np.isfinite([estimate.low, estimate.high]).all() and estimate.low <= estimate.high
+            )
+    same = interval(metric, real=some, fake=some)
+    assert all(e.p_same is None or e.p_same == 1 for e in same.values())
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 9])
+@pytest.mark.parametrize(
+    "metric", [FrechetDistance(), KernelInceptionDistance(), EnergyDistance(), PrecisionRecall(k=1)]
+)
+def test_very_few_images(metric, n, rng):
+    found = interval(metric, real=rng.standard_normal((n, 2)), fake=rng.standard_normal((n, 2)))
+    assert all(e.reason or (e.low is not None and e.low <= e.high) for e in found.values())
+
+
+@pytest.mark.parametrize(
+    "metric", [FrechetDistance(), KernelInceptionDistance(), EnergyDistance(), PrecisionRecall(), DensityCoverage()]
+)
+def test_arrival_and_seed(metric, rng):
+    """Rows that arrive in another order give the same interval; another seed another one where chance has a part."""
+    real, fake = (rng.standard_normal((150, 4)).astype(np.float32) for _ in "rf")
+    orders = [rng.permutation(150) for _ in "rf"]
+    moved = {
+        role: Rows.of(order.astype(np.int64), side[order])
+        for role, side, order in zip(("real", "fake"), (real, fake), orders, strict=True)
+    }
+    one, other = interval(metric, real=real, fake=fake), interval(metric, **moved)
+    again = interval(metric, asked=Asked(seed=3), real=real, fake=fake)
+    for key in one:
+        assert (other[key].low, other[key].high) == pytest.approx((one[key].low, one[key].high), rel=1e-9)
+        assert other[key].p_same == one[key].p_same
+    assert again != one
 
 
 def test_the_subset_form_of_kid_has_no_interval(rng):
@@ -209,3 +349,43 @@ def test_how_it_is_printed(rng):
     plain = ganeval.evaluate(real, fake, metrics=["fd"], extractor="features", interval="off")
     assert (plain["fd"].low, plain["fd"].no_interval) == (None, None)
     assert plain["fd"].value == pytest.approx(report["fd"].value, rel=1e-9)
+
+
+def test_a_single_distance_without_interval_is_led_by_kid(tmp_path, rng, capsys):
+    """What can be said leads; `--value` stays the one number that was asked for."""
+    for name, side in (("real", rng.standard_normal((60, 40))), ("fake", rng.standard_normal((60, 40)) + 0.3)):
+        np.save(tmp_path / f"{name}.npy", side.astype(np.float32))
+    sides = [str(tmp_path / "real.npy"), str(tmp_path / "fake.npy"), "-x", "features", "-q"]
+    assert exit_code(["fd", *sides]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("KID[features] x1e3 ")
+    assert second.endswith("(no interval: 60 real images, 80 needed)")
+    assert exit_code(["fd", *sides, "--value"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert exit_code(["fd", *sides, "--no-interval"]) == 0
+    assert "KID" not in capsys.readouterr().out
+
+
+def test_modes_of_which_none_was_drawn_are_bounded():
+    """The rule of three: none of 400 says below 0.75 %."""
+    points = MIXTURES["ring"].drawn(500, seed=0)
+    without = points[MIXTURES["ring"].nearest(points)[0] != 2][:400]
+    found = Modes(mixture="ring").outcome(fake=rows(without))
+    assert found.details["unseen_below"] == pytest.approx(3 / 400, rel=0.01)
+    assert any("the share is below 0.75%" in sentence for sentence in found.sentences)
+    assert Modes(mixture="ring").outcome(fake=rows(points)).details["unseen_below"] is None
+
+
+def test_reverse_kl_is_corrected_and_tested():
+    """Of a perfect sampler: the raw value is about (K − 1)/2n above 0, the corrected one is not, and p is uniform."""
+    found = []
+    for seed in range(200):
+        fake = MIXTURES["grid"].drawn(1000, seed=seed)
+        count = rows(fake)
+        metric = Modes(mixture="grid")
+        given = {"fake": count}
+        found.append(metric.bounds(metric.outcome(**given), level=0.95, sampled=frozenset({"fake"}))["reverse_kl"])
+    assert np.mean([e.value for e in found]) == pytest.approx(24 / 2000, rel=0.1)
+    assert abs(np.mean([e.corrected for e in found])) < 0.1 * 24 / 2000
+    assert np.mean([e.low <= 0 <= e.high for e in found]) > 0.92
+    assert kstest([e.p_same for e in found], "uniform").pvalue > 0.001

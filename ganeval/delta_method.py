@@ -1,0 +1,130 @@
+"""The interval of a distance whose bias falls as 1/n: the Fréchet distance.
+
+With F_n at n images a side and F_{n/2} over halves, b = mean F_{n/2} − F_n is the bias if it falls as 1/n
+(Richardson), and the value without it is
+
+    C = F_n − b + ρ² b²/tr Σ,  ρ = (1/n − 1/m)/(1/n + 1/m), 1/m = 0 for a population, Σ the mean covariance.
+
+The last term is of second order. For Gaussian rows with one spectrum E F = d ((g + h)/4 + (g − h)²/32 + …) with
+g = d/n, h = d/m, from E √λ = 1 − g/8 − g²/64 − … under the law of Marchenko & Pastur: it cancels between equal n, and
+without it the interval against a population held the truth in 5 % of draws at n = 2d. The standard error V^½ is the
+larger of two:
+
+* first order, from the effect of every row on the distance (`Metric.influence`; Rippl, Munk & Sturm 2016);
+* between equal laws, where first-order effects vanish by chance, from the distance's second-order kernel
+  (`Metric.null_spread`).
+
+The interval is [C − z V^½ − r, C + z V^½ + z² V / 4 F_n]. The last term makes the upper end that of the distance's
+square root, which is what is nearly normal when few directions matter. r = b (1 − 1/t)/2 is what heavy tails
+leave of the bias: t is how much heavier the lengths of the rows vary than a Gaussian's of the same covariance. For
+Student-t, lognormal and sparse rectified rows the rest was 0.2 to 0.6 b (1 − 1/t) at every n (docs/coverage.md).
+
+No interval is given below two images a dimension, where halves have singular covariances; where r exceeds V^½; and
+where few images carry the variance: below eight times κ = 1 + d_eff · Var|a|²/(E|a|²)², the mean kurtosis of
+independent features (3 for Gaussian ones, 1/p for zeros with a share p of ones), d_eff = (tr Σ)²/tr Σ². Both are
+measured on the rows themselves, and rotating the features changes neither.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ganeval.estimate import Asked, Estimate, normal_quantile
+from ganeval.statistics import BLOCK, Moments, Rows, Statistic, as_moments, hashed_order
+
+_ROWS_OF_KURTOSIS = 8
+_LEAST = 50
+_SPLITS = 4
+_WIDE = 512
+
+
+def extrapolated(metric: Any, statistics: Mapping[str, Statistic], *, value: float, asked: Asked) -> Estimate:
+    """The estimate of a metric with one score; rows, not moments, mark the sides that are samples."""
+    rows = {role: side for role, side in statistics.items() if isinstance(side, Rows)}
+    moments = {role: as_moments(side) for role, side in statistics.items()}
+    shapes = {role: _shape(side, moments[role]) for role, side in rows.items()}
+    few = _too_few(rows, shapes)
+    if few is not None:
+        return Estimate(value, reason=few)
+    splits = _SPLITS if next(iter(moments.values())).d <= _WIDE else 1
+    bias = _mean_of_halves(metric, {**moments, **rows}, splits=splits, seed=asked.seed) - value
+    corrected = value - bias + _second_order(bias, moments, rows)
+    variance = _variance(metric, statistics, rows, splits)
+    rest = max(0.0, bias) * (1 - 1 / max(shape.tail for shape in shapes.values())) / 2
+    if rest**2 > variance:
+        n = min(side.n for side in rows.values())
+        needed = int(np.ceil(n * rest**2 / variance / 100)) * 100
+        return Estimate(
+            value, reason=f"heavy tails: halves tell too little of the bias, about {needed:,} images needed"
+        )
+    z = normal_quantile(asked.level)
+    reach = z * float(np.sqrt(variance))
+    above = z**2 * variance / (4 * value) if value > 0 else 0.0
+    return Estimate(
+        value, corrected, corrected - reach - rest, corrected + reach + above, asked.level,
+        "influence functions, bias by half-samples",
+    )  # fmt: skip
+
+
+class _Shape(NamedTuple):
+    """How unevenly the rows of a side carry its variance."""
+
+    tail: float
+    kurtosis: float
+
+
+def _shape(side: Rows, moments: Moments) -> _Shape:
+    """E|a|⁴ / (E|a|²)² is 1 + 2/d_eff for Gaussian rows; `tail` is its ratio to that, at least 1."""
+    squared = np.concatenate(
+        [np.square(side.values[i : i + BLOCK] - moments.mean).sum(axis=1) for i in range(0, side.n, BLOCK)]
+    )
+    mean = float(squared.mean())
+    if mean == 0:
+        return _Shape(1.0, 1.0)
+    covariance = moments.covariance
+    effective = float(np.trace(covariance)) ** 2 / float(np.square(covariance).sum())
+    spread = float(squared.var()) / mean**2
+    return _Shape(max(1.0, (1 + spread) / (1 + 2 / effective)), 1 + effective * spread)
+
+
+def _too_few(rows: Mapping[str, Rows], shapes: Mapping[str, _Shape]) -> str | None:
+    for role, side in rows.items():
+        needed = max(2 * side.values.shape[1], _LEAST)
+        if side.n < needed:
+            return f"{side.n:,} {role} images, {needed:,} needed"
+        needed = int(np.ceil(_ROWS_OF_KURTOSIS * shapes[role].kurtosis))
+        if side.n < needed:
+            return f"{side.n:,} {role} images, {needed:,} needed for features as sparse or heavy-tailed as these"
+    return None
+
+
+def _mean_of_halves(metric: Any, statistics: Mapping[str, Statistic], *, splits: int, seed: int) -> float:
+    found = []
+    for split in range(splits):
+        for part in (0, 1):
+            given = {
+                role: as_moments(_half(side, part, seed + 1000 * (split + 1))) if isinstance(side, Rows) else side
+                for role, side in statistics.items()
+            }
+            found += metric(**given).values()
+    return float(np.mean(found))
+
+
+def _second_order(bias: float, moments: Mapping[str, Moments], rows: Mapping[str, Rows]) -> float:
+    shares = [1 / rows[role].n if role in rows else 0.0 for role in moments]
+    unequal = (shares[0] - shares[1]) / (shares[0] + shares[1])
+    trace = float(np.mean([np.trace(side.covariance) for side in moments.values()]))
+    return unequal**2 * bias**2 / trace if trace > 0 else 0.0
+
+
+def _half(side: Rows, part: int, seed: int) -> Rows:
+    return side.chosen(np.sort(hashed_order(side.index, seed=seed)[part::2]))
+
+
+def _variance(metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], splits: int) -> float:
+    """The larger of the first-order and the second-order variance; few splits of halves add to the latter."""
+    effects = metric.influence(**statistics)
+    first = float(sum(np.var(effects[role], ddof=1) / side.n for role, side in rows.items()))
+    shares = sum(1 / side.n for role, side in rows.items())
+    return max(first, 2 * metric.null_spread(**statistics) * shares**2 * (1 + 1 / splits))

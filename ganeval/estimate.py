@@ -1,0 +1,53 @@
+"""A score with what is known about its error, and how intervals are wanted."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score with what is known about its error.
+
+    `value` is the literature's number. `corrected` is it without its bias in n, where that can be had; then `low`
+    and `high` bracket the corrected one. `reason` says why there is no interval. `p_same` is the chance of a value at
+    least as bad if reals and fakes had one distribution, where a test is made.
+    """
+
+    value: float | None
+    corrected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    method: str | None = None
+    reason: str | None = None
+    p_same: float | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How intervals are wanted. `fixed` roles are taken as the population, not as a sample."""
+
+    level: float = 0.95
+    seed: int = 0
+    fixed: frozenset[str] = field(default_factory=frozenset)
+
+
+def normal_quantile(level: float) -> float:
+    """The number of standard errors on either side that hold a share `level` of a normal law.
+
+    >>> round(normal_quantile(0.95), 3)
+    1.96
+    """
+    from scipy.stats import norm
+
+    return float(norm.ppf((1 + level) / 2))
+
+
+def student_quantile(level: float, *, degrees: float) -> float:
+    """The same for Student's t.
+
+    >>> round(student_quantile(0.95, degrees=19), 3)
+    2.093
+    """
+    from scipy.stats import t
+
+    return float(t.ppf((1 + level) / 2, degrees))

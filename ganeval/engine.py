@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +14,7 @@ from ganeval.protocol import Protocol
 from ganeval.rowstore import BUDGET, RowStore
 from ganeval.sources.source import Source, Task
 from ganeval.statistics import Moments, Rows, Statistic, finite_rows
-from ganeval.types import Batch, Index, Labels, Note
+from ganeval.types import Batch, Image, Index, Labels, Note
 
 Progress = Callable[[str, int, int | None], None]
 Wants = Mapping[str, type[Rows] | type[Moments]]
@@ -28,7 +28,8 @@ class Collection:
     `n` counts the images that were used (None where a statistics file does not say), `available`
     those on offer; `protocol` is None where a file does not say it. `extractor` is the one that made the
     rows, kept so that a network is loaded once. `stated` are means and covariances that came with the
-    images: metrics that need no more take them. `cached` says that nothing had to be extracted.
+    images: metrics that need no more take them. `cached` says that nothing had to be extracted. `source` names the
+    images, where they are images.
     """
 
     spec: str
@@ -43,6 +44,7 @@ class Collection:
     rounding: str | None = None
     stated: Mapping[str, Moments] = field(default_factory=dict)
     cached: bool = False
+    source: Source | None = None
 
     def statistic(self, view: str, kind: type[Rows] | type[Moments]) -> Statistic:
         """What a metric that needs `kind` of this view is given."""
@@ -67,28 +69,31 @@ class Engine:
     rows_budget: int = BUDGET
 
     def collect(
-        self, source: Source, index: Index | None, *, extractor: Extractor, wants: Wants, protocol: Protocol
-    ) -> Collection:
+        self, source: Source, index: Index | None, *, extractor: Extractor, wants: Wants, protocol: Protocol,
+        further: Sequence[Extractor] = (),
+    ) -> Collection:  # fmt: skip
         """One pass over the images `index` of `source`, keeping the statistics that `wants` names by view.
 
-        `protocol` is what the run records about it.
+        `protocol` is what the run records about it. Views that `extractor` does not have come from `further` ones.
         """
+        makers = _makers(wants, (extractor, *further))
         total = None if index is None else len(index)
         kept = {
             view: _Accumulator(kind, RowStore(self.rows_budget, _expected(kind, total))) for view, kind in wants.items()
         }
         notes: list[Note] = []
-        done, used, shape = 0, 0, None
+        done, used = 0, 0
+        shapes: list[tuple | None] = [None] * len(makers)
         tasks = source.batches(index, size=self.batch_size)
-        for batch, prepared in self._prefetched(tasks, extractor):
+        for batch, prepared in self._prefetched(tasks, makers):
             notes.extend(batch.notes)
             done += len(batch.index) + sum(note.kind == "skipped" for note in batch.notes)
-            if prepared:
-                shape = _one_shape(prepared, shape, source.spec, extractor.name)
-                rows = extractor.rows(np.stack(prepared))
-                for view, accumulator in kept.items():
-                    accumulator.add(batch.index, rows[view])
-                used += len(prepared)
+            used += len(batch.index)
+            for i, maker in enumerate(makers if len(batch.index) else ()):
+                shapes[i] = _one_shape(prepared[i], shapes[i], source.spec, maker.name)
+                rows = maker.rows(np.stack(prepared[i]))
+                for view in wants.keys() & rows.keys() & set(maker.views):
+                    kept[view].add(batch.index, rows[view])
             if self.progress is not None:
                 self.progress(source.spec, done, total)
         if not used:
@@ -107,14 +112,17 @@ class Engine:
             notes=tuple(notes),
             extractor=extractor,
             rounding=source.rounding,
+            source=source,
         )
 
-    def _prefetched(self, tasks: Iterator[Task], extractor: Extractor) -> Iterator[tuple[Batch, list[np.ndarray]]]:
-        """Batches in order, read and prepared ahead in threads, a bounded number at a time."""
+    def _prefetched(
+        self, tasks: Iterator[Task], makers: Sequence[Extractor]
+    ) -> Iterator[tuple[Batch, list[list[np.ndarray]]]]:
+        """Batches in order, read and prepared for each maker ahead in threads, a bounded number at a time."""
 
-        def work(task: Task) -> tuple[Batch, list[np.ndarray]]:
+        def work(task: Task) -> tuple[Batch, list[list[np.ndarray]]]:
             batch = task()
-            return batch, [extractor.prepare(image) for image in batch.images]
+            return batch, [[maker.prepare(image) for image in batch.images] for maker in makers]
 
         workers = max(1, _cores() if self.num_workers is None else self.num_workers)
         pool = ThreadPoolExecutor(workers, thread_name_prefix="ganeval")
@@ -133,6 +141,18 @@ class Engine:
 def _cores() -> int:
     """Cores this process may use; some systems only tell how many there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _makers(wants: Wants, extractors: Sequence[Extractor]) -> list[Extractor]:
+    """The extractors that make a wanted view; the first that has it does."""
+    first = {view: next((e for e in extractors if view in e.views), extractors[0]) for view in wants}
+    return [extractor for extractor in extractors if any(extractor is maker for maker in first.values())]
+
+
+def pictures(source: Source, index: Index) -> dict[int, Image]:
+    """The pixels of a few images, by index number."""
+    batches = [task() for task in source.batches(index, size=len(index))]
+    return {int(i): image for batch in batches for i, image in zip(batch.index, batch.images, strict=True)}
 
 
 def _one_shape(prepared: list[np.ndarray], shape: tuple | None, spec: str, extractor: str) -> tuple:

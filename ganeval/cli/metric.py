@@ -1,18 +1,18 @@
 """One command per metric file: its dataclass fields are its options."""
 
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 import click
 
-from ganeval.cli.options import Common, report_options, shared_options
-from ganeval.cli.output import Target, columns, is_plain, show, show_plan, show_warnings, write_json
+from ganeval.cli.options import Common, file_target, report_options, shared_options
+from ganeval.cli.output import Target, columns, draw_pairs, is_plain, show, show_plan, show_warnings, write_json
 from ganeval.evaluation import evaluated
 from ganeval.metric import Metric
 from ganeval.registry import Entry
-from ganeval.render.text import score_tables, sentences, single_lines
+from ganeval.render.text import floor_lines, pair_lines, score_tables, sentences, single_lines
 from ganeval.report import Report, Result
 from ganeval.spec import Spec, built, option_types
 
@@ -26,15 +26,18 @@ def metric_command(item: Entry) -> click.Command:
     fields = {name: kind for name, kind in option_types(cls).items() if name != "seed"}
 
     def command(
-        common: Common, given_sides: tuple[str, ...], json_file: Target | None, dry_run: bool, value: bool, **given: Any
-    ) -> None:
+        common: Common, beside: Mapping[str, str | None], given_sides: tuple[str, ...], json_file: Target | None,
+        dry_run: bool, value: bool, pairs: Target | None = None, **given: Any,
+    ) -> None:  # fmt: skip
         options = {name: str(v) for name, v in given.items() if v is not None}
         spec = str(Spec(item.name, None, options))
         sides = _by_role(built(cls, Spec.parse(spec)).roles, given_sides)
         if dry_run:
             return show_plan(common.settled([spec]), sides)
         with common.running([spec]) as settings:
-            report = next(evaluated(sides.get("real"), [sides.get("fake")], settings=settings))
+            report = next(evaluated(sides.get("real"), [sides.get("fake")], settings=settings, beside=beside))
+            if pairs is not None:
+                draw_pairs(report, {**sides, **beside}, settings, pairs)
         show_warnings(report.warnings, quiet=common.quiet)
         try:
             if json_file is not None:
@@ -45,6 +48,9 @@ def metric_command(item: Entry) -> click.Command:
         return None
 
     command = report_options(shared_options(command))
+    if cls.shows_pairs:
+        command = click.option("--pairs", metavar="FILE.png", callback=file_target,
+                               help="Draw the closest pairs side by side.")(command)  # fmt: skip
     command = click.option("--value", is_flag=True, help="Print the number alone, in full precision.")(command)
     command = click.option("--cite", is_flag=True, is_eager=True, expose_value=False, callback=_cite(cls),
                            help="What to cite.")(command)  # fmt: skip
@@ -71,7 +77,9 @@ def _print(report: Report, fake: str, value: bool) -> None:
         click.echo(single_lines(report, keys=report))
     else:
         show(score_tables({fake: report}, plain=False, width=columns(), secondary=True))
-        click.echo("\n".join([*sentences({fake: report}, width=columns()), report.signature]))
+        reports = {fake: report}
+        lines = [*floor_lines(reports, width=columns()), *sentences(reports, width=columns())]
+        click.echo("\n".join([*lines, *pair_lines(report, most=12), report.signature]))
 
 
 def _plain_value(result: Result) -> str:

@@ -28,11 +28,14 @@ LAYERS = (
             "bins",
             "mixtures",
         ),
-        *("folders", "rowstore", "kernels", "mean_distances", "equal_sides"),
+        *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "two_nearest"),
     ),
     ("protocol", "resizers", "extractor", "sources", "uncertainty"),
     ("metrics", "extractors"),
-    ("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "doctor", "merging"),
+    (
+        *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),
+        "merging",
+    ),
     ("render",),
     ("cli",),
 )

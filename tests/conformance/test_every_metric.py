@@ -40,7 +40,8 @@ def probabilities(n: int, *, seed: int) -> np.ndarray:
 
 
 def values_for(metric: Metric, n: int, *, seed: int) -> np.ndarray:
-    return (probabilities if metric.view == "probs" else features)(n, seed=seed)
+    made = (probabilities if metric.view == "probs" else features)(n, seed=seed)
+    return np.abs(made) if metric.view == "spectrum" else made
 
 
 def damaged(values: np.ndarray, damage: str, severity: float, *, seed: int, originals: np.ndarray) -> np.ndarray:

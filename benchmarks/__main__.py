@@ -1,9 +1,9 @@
-"""`python -m benchmarks classifiers | cost | demo | readme | speed`."""
+"""`python -m benchmarks audit | classifiers | cost | demo | readme | speed`."""
 
 import sys
 from importlib import import_module
 
-COMMANDS = ("classifiers", "cost", "demo", "readme", "speed")
+COMMANDS = ("audit", "classifiers", "cost", "demo", "readme", "speed")
 
 if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
     sys.exit(f"usage: python -m benchmarks {' | '.join(COMMANDS)}")

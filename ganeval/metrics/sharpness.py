@@ -60,9 +60,7 @@ class Sharpness(Metric):
     extractor: ClassVar = "spectrum"
     scores: ClassVar = {
         "sharpness": Score("sharpness ratio", "higher", frozenset(), identical=1.0, bounds=(0.0, None)),
-        "spectrum": Score(
-            "spectrum error, dB", "lower", frozenset({"shift"}), decimals=2, identical=0.0, bounds=(0.0, None)
-        ),
+        "spectrum": Score("spectrum dB", "lower", frozenset({"shift"}), decimals=2, identical=0.0, bounds=(0.0, None)),
     }
     group: ClassVar = "quality-diversity"
     order: ClassVar = 80

@@ -76,35 +76,30 @@ class Engine:
 
         `protocol` is what the run records about it. Views that `extractor` does not have come from `further` ones.
         """
-        makers = _makers(wants, (extractor, *further))
         total = None if index is None else len(index)
         kept = {
             view: _Accumulator(kind, RowStore(self.rows_budget, _expected(kind, total))) for view, kind in wants.items()
         }
+        makers = _makers(kept, (extractor, *further))
         notes: list[Note] = []
         done, used = 0, 0
-        shapes: list[tuple | None] = [None] * len(makers)
         tasks = source.batches(index, size=self.batch_size)
-        for batch, prepared in self._prefetched(tasks, makers):
+        for batch, prepared in self._prefetched(tasks, [maker.extractor for maker in makers]):
             notes.extend(batch.notes)
             done += len(batch.index) + sum(note.kind == "skipped" for note in batch.notes)
             used += len(batch.index)
-            for i, maker in enumerate(makers if len(batch.index) else ()):
-                shapes[i] = _one_shape(prepared[i], shapes[i], source.spec, maker.name)
-                rows = maker.rows(np.stack(prepared[i]))
-                for view in wants.keys() & rows.keys() & set(maker.views):
-                    kept[view].add(batch.index, rows[view])
+            for maker, arrays in zip(makers, prepared, strict=True):
+                maker.add(batch.index, arrays, spec=source.spec)
             if self.progress is not None:
                 self.progress(source.spec, done, total)
         if not used:
             first = notes[0] if notes else None
             reason = f" (first: {first.where}: {first.what})" if first else ""
             raise SourceError(f"{source.spec}: none of its {done} images could be read{reason}")
-        statistics = {view: accumulator.result(source.labels) for view, accumulator in kept.items()}
         return Collection(
             spec=source.spec,
             identity=source.identity,
-            statistics=statistics,
+            statistics={view: accumulator.result(source.labels) for view, accumulator in kept.items()},
             protocol=protocol,
             n=used,
             available=source.available,
@@ -116,13 +111,13 @@ class Engine:
         )
 
     def _prefetched(
-        self, tasks: Iterator[Task], makers: Sequence[Extractor]
+        self, tasks: Iterator[Task], extractors: Sequence[Extractor]
     ) -> Iterator[tuple[Batch, list[list[np.ndarray]]]]:
-        """Batches in order, read and prepared for each maker ahead in threads, a bounded number at a time."""
+        """Batches in order, read and prepared for each extractor ahead in threads, a bounded number at a time."""
 
         def work(task: Task) -> tuple[Batch, list[list[np.ndarray]]]:
             batch = task()
-            return batch, [[maker.prepare(image) for image in batch.images] for maker in makers]
+            return batch, [[extractor.prepare(image) for image in batch.images] for extractor in extractors]
 
         workers = max(1, _cores() if self.num_workers is None else self.num_workers)
         pool = ThreadPoolExecutor(workers, thread_name_prefix="ganeval")
@@ -141,12 +136,6 @@ class Engine:
 def _cores() -> int:
     """Cores this process may use; some systems only tell how many there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _makers(wants: Wants, extractors: Sequence[Extractor]) -> list[Extractor]:
-    """The extractors that make a wanted view; the first that has it does."""
-    first = {view: next((e for e in extractors if view in e.views), extractors[0]) for view in wants}
-    return [extractor for extractor in extractors if any(extractor is maker for maker in first.values())]
 
 
 def pictures(source: Source, index: Index) -> dict[int, Image]:
@@ -204,3 +193,26 @@ class _Accumulator:
             block = Moments.of(np.concatenate(self.index), self.store.rows())
             self.moments = block if self.moments is None else self.moments + block
             self.store.used, self.index = 0, []
+
+
+@dataclass
+class _Maker:
+    """An extractor with the views that are taken from it."""
+
+    extractor: Extractor
+    kept: Mapping[str, _Accumulator]
+    shape: tuple | None = None
+
+    def add(self, index: Index, prepared: list[np.ndarray], *, spec: str) -> None:
+        if prepared:
+            self.shape = _one_shape(prepared, self.shape, spec, self.extractor.name)
+            rows = self.extractor.rows(np.stack(prepared))
+            for view, accumulator in self.kept.items():
+                accumulator.add(index, rows[view])
+
+
+def _makers(kept: Mapping[str, _Accumulator], extractors: Sequence[Extractor]) -> list[_Maker]:
+    """Every view from the first extractor that has it; extractors from which none is taken are left out."""
+    first = {view: next((e for e in extractors if view in e.views), extractors[0]) for view in kept}
+    makers = [_Maker(e, {view: kept[view] for view in kept if first[view] is e}) for e in extractors]
+    return [maker for maker in makers if maker.kept]

@@ -74,15 +74,11 @@ def _cut(view: str, paired: bool, *, sides: Mapping[str, Collection], seed: int)
     if not isinstance(real, Rows) or not isinstance(fake, Rows):
         return None
 
-    def parts(n: int, others: Rows, kind: Other, start: int = 0) -> _Sides:
-        return _Sides(_part(real, 0, n, seed), _part(others, start, n, seed), _part(fake, 0, n, seed), kind)
-
-    if not paired:
-        return parts(min(LARGEST, real.n, fake.n), real, "itself")
-    if isinstance(other, Rows):
-        return parts(min(LARGEST, real.n, fake.n, other.n), other, "held-out")
-    n = min(LARGEST, real.n // 2, fake.n)
-    return parts(n, real, "half", n)
+    others: Rows = other if paired and isinstance(other, Rows) else real
+    kind: Other = "itself" if not paired else "half" if others is real else "held-out"
+    n = min(LARGEST, fake.n, real.n // 2 if kind == "half" else min(real.n, others.n))
+    start = n if kind == "half" else 0
+    return _Sides(_part(real, 0, n, seed), _part(others, start, n, seed), _part(fake, 0, n, seed), kind)
 
 
 def _is_enough(metric: Metric, n: int) -> bool:

@@ -14,12 +14,17 @@ from ganeval.run import Run, run
 from ganeval.sources.statistics_file import require_writable
 
 
-def file_target(ctx: click.Context, param: click.Parameter, given: str | None) -> Path | str | None:
+def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Path | str | None:
     """Refuses a file that cannot be written, before the long run."""
     if given is None or given == "-":
         return given
     require_writable(Path(given))
     return Path(given)
+
+
+def file_option(name: str, **settings: Any) -> Callable:
+    """An option that names a file to write, refused before the long run if it cannot be."""
+    return click.option(name, callback=_target, **settings)
 
 
 _SHARED: Sequence[Callable] = (
@@ -65,7 +70,7 @@ _REPORTING: Sequence[Callable] = (
         "--json",
         "json_file",
         metavar="FILE|-",
-        callback=file_target,
+        callback=_target,
         help="Write the full report; with - to stdout, alone.",
     ),
     click.option("--dry-run", is_flag=True, help="Show what would be done, read no image."),

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 import click
-import numpy as np
 from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import (
@@ -24,10 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ganeval.engine import pictures
-from ganeval.errors import SourceError
 from ganeval.plan import Planned, planned
-from ganeval.render.pairs import pair_sheet
 from ganeval.report import Report
 from ganeval.run import Run
 from ganeval.sources.statistics_file import written_whole
@@ -82,22 +78,6 @@ def write_json(text: str, target: Target) -> None:
     else:
         with written_whole(target) as file:  # file names that are not UTF-8 become JSON's escapes
             file.write((text + "\n").encode(errors="backslashreplace"))
-
-
-def draw_pairs(report: Report, sides: Mapping[str, str | None], settings: Run, target: Target) -> None:
-    """Draw the report's closest pairs into a file; the few images are read again."""
-    pairs = [pair for found in report.findings for pair in found.pairs]
-    shown = {role: [p.fake if role == "fake" else p.other for p in pairs if role in ("fake", p.role)] for role in sides}
-    images = {}
-    for role, numbers in shown.items():
-        plan = planned(sides[role], settings) if numbers else None
-        if isinstance(plan, Planned):
-            images[role] = pictures(plan.source, np.unique(np.array(numbers, dtype=np.int64)))
-        elif numbers:
-            raise SourceError(f"{sides[role]}: holds no images to draw: give a folder, an archive or an array")
-    drawn = pair_sheet([(images["fake"][p.fake], images[p.role][p.other], f"{p.share:.3f}") for p in pairs])
-    with written_whole(Path(target)) as file:
-        drawn.save(file, "PNG")
 
 
 def show_plan(settings: Run, sides: Mapping[str, str]) -> None:

@@ -44,16 +44,16 @@ _PAIRS = 12
 _CANDIDATES = 400
 
 
-def copied_shares(train: AnyRows, fake: AnyRows, held_out: AnyRows | None = None) -> tuple[float, float]:
+def copied_shares(train: AnyRows, fake: AnyRows, *, held_out: AnyRows | None = None) -> tuple[float, float]:
     """NN ratio, which may exceed 1 here (NaN where most training rows are repeated), and share of near copies.
 
     Without `held_out` rows each training row is judged against the rest.
 
     >>> train, held_out = np.array([[0.0], [10.0], [20.0]]), np.array([[4.0], [14.0]])
-    >>> copied_shares(train, np.array([[0.0], [22.0], [16.0], [6.0]]), held_out)  # medians 3 and 4; one copy of four
+    >>> copied_shares(train, np.array([[0.0], [21.0], [5.0], [15.0]]), held_out=held_out)  # 3 ÷ 4; two of four
     (0.75, 0.5)
     """
-    found = _Found.of(train, fake, held_out)
+    found = _Found.of(train, fake, held_out=held_out)
     return found.ratio, found.copies / len(fake)
 
 
@@ -66,7 +66,7 @@ class _Found:
     own: bool
 
     @classmethod
-    def of(cls, train: AnyRows, fake: AnyRows, held_out: AnyRows | None) -> "_Found":
+    def of(cls, train: AnyRows, fake: AnyRows, *, held_out: AnyRows | None) -> "_Found":
         held = two_nearest_within(train) if held_out is None else two_nearest(held_out, train)
         return cls(two_nearest(fake, train), held, held_out is None)
 
@@ -119,7 +119,7 @@ class _Found:
             errors.append((high - low) / 2 / middle if middle else 0.0)
         return math.hypot(*errors)
 
-    def pairs(self, train: Rows, fake: Rows, role: Role) -> tuple[Pair, ...]:
+    def pairs(self, train: Rows, fake: Rows, *, role: Role) -> tuple[Pair, ...]:
         """The pairs that are nearest beside the second nearest, each training image once; then the nearest ones."""
         order = np.lexsort((self.fake.distances[:, 0], _nearness(self.fake)))[:_CANDIDATES]
         chosen: dict[int, int] = {}
@@ -178,7 +178,7 @@ class Copying(Metric):
         role: Role = "real" if train is None else "train"
         train = train or real
         self.require(**{"real": real.n, "fake": fake.n, role: train.n, "held_out": None if held is None else held.n})
-        found = _Found.of(train.values, fake.values, None if held is None else held.values)
+        found = _Found.of(train.values, fake.values, held_out=None if held is None else held.values)
         share, ratio, chance = found.copies / fake.n, found.ratio, found.chance
         alarm = chance < _ALARM
         told = f"near copies: {share:.1%} of the fakes, {found.expected:.1%} of reals that are no copies"
@@ -189,7 +189,7 @@ class Copying(Metric):
         }  # fmt: skip
         withheld = {"copying": "most of the training images are repeated"} if math.isnan(ratio) else {}
         scores = {"copying": None if withheld else min(1.0, ratio), "near_copies": share}
-        pairs = () if withheld else found.pairs(train, fake, role)
+        pairs = () if withheld else found.pairs(train, fake, role=role)
         return Outcome(scores, withheld, sentences=(told,), details=details, pairs=pairs, alarm=alarm)
 
     def bounds(self, outcome: Outcome, *, level: float) -> dict[str, tuple[float, float, str]]:

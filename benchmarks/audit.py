@@ -92,7 +92,6 @@ def garments() -> Labelled:
 GROUNDS = (
     Ground("MNIST", digits, "classifier:mnist"),
     Ground("Fashion-MNIST", garments, "classifier:fashion-mnist"),
-    Ground("MNIST, random network", digits, "random-conv"),
 )
 
 

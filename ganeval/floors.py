@@ -12,8 +12,10 @@ Real sets and fakes often hold as many images of every class, and are then neare
 one set: so the parts for this test, and the permutations, have the same share of every k-means cluster of the reals.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -57,9 +59,12 @@ def floors(metrics: Sequence[Metric], sides: Mapping[str, Collection], *, seed: 
     chosen = [metrics[i] for i in given]
     real = outcomes(chosen, [_statistics(metrics[i], cut.real, cut.other) for i, cut in given.items()])
     fake = outcomes(chosen, [_statistics(metrics[i], cut.real, cut.fake) for i, cut in given.items()])
+    alike = cache(lambda i: _alike(given[i], seed))  # by the first metric that reads the same rows
     for (i, cut), ours, theirs in zip(given.items(), real, fake, strict=True):
+        alarms: set[str] = set()
         keys = [key for key in metrics[i].scores if _gap(key, theirs.scores, ours.scores) < 0]
-        alarms = _alarms(metrics[i], cut, keys, seed) if keys and metrics[i].group == "distance" else set()
+        if keys and metrics[i].group == "distance" and cut.kind != "itself":
+            alarms = _alarms(metrics[i], alike(next(j for j in given if given[j] is cut)), keys, seed)
         for key, value in ours.scores.items():
             beside = theirs.scores[key]
             if value is not None and beside is not None:
@@ -73,7 +78,6 @@ def _cut(view: str, paired: bool, *, sides: Mapping[str, Collection], seed: int)
     real, fake, other = held.get("real"), held.get("fake"), held.get("held_out")
     if not isinstance(real, Rows) or not isinstance(fake, Rows):
         return None
-
     others: Rows = other if paired and isinstance(other, Rows) else real
     kind: Other = "itself" if not paired else "half" if others is real else "held-out"
     n = min(LARGEST, fake.n, real.n // 2 if kind == "half" else min(real.n, others.n))
@@ -99,10 +103,10 @@ def _statistics(metric: Metric, real: Statistic, fake: Statistic) -> dict[str, S
     return {role: as_moments(given[role]) if metric.statistic is Moments else given[role] for role in metric.roles}
 
 
-def _alarms(metric: Metric, cut: _Sides, keys: Sequence[str], seed: int) -> set[str]:
+def _alarms(metric: Metric, alike: tuple[np.ndarray, ...], keys: Sequence[str], seed: int) -> set[str]:
     """The distances that are lower than chance allows, between parts with the same share of every cluster."""
-    real, other, fake = _alike(cut, seed)
-    if cut.kind == "itself" or not _is_enough(metric, len(real)):
+    real, other, fake = alike
+    if not _is_enough(metric, len(real)):
         return set()
     from scipy.stats import t
 
@@ -119,19 +123,26 @@ def _alarms(metric: Metric, cut: _Sides, keys: Sequence[str], seed: int) -> set[
     return {key for key in keys if found[key] < -limit * np.sqrt(np.mean([draw[key] ** 2 for draw in draws]))}
 
 
-def _alike(cut: _Sides, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _alike(cut: _Sides, seed: int) -> tuple[np.ndarray, ...]:
     """Of reals, other reals and fakes as many of every k-means cluster of the reals, cluster by cluster."""
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     k = max(2, min(_CLUSTERS, cut.real.n // _PER_CLUSTER))
-    reals = np.concatenate([cut.real.values, cut.other.values])
-    means = KMeans(k, n_init=1, max_iter=50, random_state=np.random.RandomState(seed)).fit(reals)  # pyright: ignore[reportArgumentType]
+    means = KMeans(k, n_init=1, max_iter=50, random_state=np.random.RandomState(seed))  # pyright: ignore[reportArgumentType]
+    with warnings.catch_warnings():  # fewer kinds of rows than clusters leave clusters empty
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        means.fit(np.concatenate([cut.real.values, cut.other.values]))
     sides = cut.real, cut.other, cut.fake
-    members = [[np.flatnonzero(means.predict(side.values) == c) for c in range(k)] for side in sides]
+    members = [_members(means.predict(side.values), hashed_order(side.index, seed=seed), k) for side in sides]
     counts = [min(map(len, cluster)) for cluster in zip(*members, strict=True)]
     chosen = [np.concatenate([m[:n] for m, n in zip(own, counts, strict=True)]) for own in members]
-    real, other, fake = (side.values[picked] for side, picked in zip(sides, chosen, strict=True))
-    return real, other, fake
+    return tuple(side.values[picked] for side, picked in zip(sides, chosen, strict=True))
+
+
+def _members(clusters: np.ndarray, order: np.ndarray, k: int) -> list[np.ndarray]:
+    """The positions in each of k clusters, in the given order."""
+    return [order[clusters[order] == c] for c in range(k)]
 
 
 def _exchanged(fake: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import audit
 from benchmarks.cost import DOCUMENT
 from benchmarks.cost import refreshed as costs
 from benchmarks.readme import README, refreshed
@@ -20,6 +21,8 @@ def test_generated_tables_are_fresh():
     assert refreshed(text) == text, "run `python -m benchmarks readme`"
     cost = DOCUMENT.read_text(encoding="utf-8")
     assert costs(cost) == cost, "run `python -m benchmarks cost`"
+    told = audit.DOCUMENT.read_text(encoding="utf-8")
+    assert audit.refreshed(told) == told, "run `python -m benchmarks audit --redraw`"
 
 
 def commands() -> list[str]:

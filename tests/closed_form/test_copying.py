@@ -56,8 +56,8 @@ def test_few_kinds_and_averages_are_no_copies(rng):
     kinds = np.array([0.3, 2.0])[rng.integers(0, 2, 800)][:, None]
     real, plain = kinds * rng.standard_normal((800, 6)) + 10 * (kinds > 1), rng.standard_normal((800, 6))
     dense, averages = 0.3 * rng.standard_normal((400, 6)), plain[rng.integers(0, 800, (400, 2))].mean(axis=1)
-    for real, fake in ((real, dense), (plain, averages)):
-        outcome = Copying().outcome(real=rows(real), fake=rows(fake))
+    for reals, fake in ((real, dense), (plain, averages)):
+        outcome = Copying().outcome(real=rows(reals), fake=rows(fake))
         assert outcome.scores["copying"] < 1
         assert not outcome.alarm
 

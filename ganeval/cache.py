@@ -11,7 +11,7 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -44,12 +44,14 @@ class Cache:
 
     def collected(
         self, source: Source, index: Index | None, *, engine: Engine, extractor: Extractor, wants: Wants,
-        protocol: Protocol,
+        protocol: Protocol, further: Sequence[Extractor] = (),
     ) -> Collection:  # fmt: skip
         """As `Engine.collect`, without a pass for what is here; what a pass makes is kept."""
         key = self._key(source, index, extractor, protocol)
         if key is None:
-            return engine.collect(source, index, extractor=extractor, wants=wants, protocol=protocol)
+            return engine.collect(
+                source, index, extractor=extractor, wants=wants, protocol=protocol, further=further
+            )  # fmt: skip
         found: dict[str, _Entry] = {}
         damaged = False
         for view, kind in wants.items():
@@ -63,7 +65,9 @@ class Cache:
         side = None
         missing = {view: kind for view, kind in wants.items() if view not in found}
         if missing:
-            side = engine.collect(source, index, extractor=extractor, wants=missing, protocol=protocol)
+            side = engine.collect(
+                source, index, extractor=extractor, wants=missing, protocol=protocol, further=further
+            )  # fmt: skip
             self._kept(key, side)
         return self._joined(source, side, found, extractor=extractor, protocol=protocol, damaged=damaged)
 
@@ -79,7 +83,7 @@ class Cache:
             first = next(iter(found.values()))
             side = Collection(
                 source.spec, source.identity, {}, protocol, first.n, source.available, source.ignored, first.notes,
-                extractor, source.rounding, cached=True,
+                extractor, source.rounding, cached=True, source=source,
             )  # fmt: skip
         notes = (*side.notes, Note("warning", _DAMAGED, source.spec)) if damaged else side.notes
         return replace(side, statistics={**held, **side.statistics}, notes=notes)

@@ -32,7 +32,7 @@ from ganeval.uncertainty import Population
 from ganeval.verdicts import Row, conclusion, judged, scope
 
 SCHEMA = 1
-DEFAULT = ("kid", "precision-recall")
+DEFAULT = ("kid", "precision-recall", "copying")
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def compared(
     several = len(next(iter(sides.values()))) > 1
     smallest = margins(settings, at_least or {}, several=several)
     held, fakes = _passes(real, sides, settings)
-    quick = replace(settings, asked=None)
+    quick = replace(settings, asked=None, floors=False)
     reports = [scored({"real": held, "fake": fake}, quick) for fake in fakes]
     placed = _Placed(held, tuple(fakes), tuple(reports), settings, several)
     numbers = iter(range(len(fakes)))
@@ -265,8 +265,9 @@ def _cut(side: Collection, n: int, seed: int) -> Collection:
 def _contender(name: str, own: Sequence[int], placed: _Placed) -> Contender:
     reports = [placed.reports[i] for i in own]
     scores = {key: tuple(report[key].value for report in reports) for key in reports[0]}
-    alarm = any(bool(found.details.get("alarm")) for report in reports for found in report.findings)
-    return Contender(name, tuple(placed.fakes[i].spec for i in own), scores, alarm)
+    return Contender(
+        name, tuple(placed.fakes[i].spec for i in own), scores, any(report.copying_alarm for report in reports)
+    )
 
 
 def _differences(

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +14,7 @@ from ganeval.protocol import Protocol
 from ganeval.rowstore import BUDGET, RowStore
 from ganeval.sources.source import Source, Task
 from ganeval.statistics import Moments, Rows, Statistic, finite_rows
-from ganeval.types import Batch, Index, Labels, Note
+from ganeval.types import Batch, Image, Index, Labels, Note
 
 Progress = Callable[[str, int, int | None], None]
 Wants = Mapping[str, type[Rows] | type[Moments]]
@@ -28,7 +28,8 @@ class Collection:
     `n` counts the images that were used (None where a statistics file does not say), `available`
     those on offer; `protocol` is None where a file does not say it. `extractor` is the one that made the
     rows, kept so that a network is loaded once. `stated` are means and covariances that came with the
-    images: metrics that need no more take them. `cached` says that nothing had to be extracted.
+    images: metrics that need no more take them. `cached` says that nothing had to be extracted. `source` names the
+    images, where they are images.
     """
 
     spec: str
@@ -43,6 +44,7 @@ class Collection:
     rounding: str | None = None
     stated: Mapping[str, Moments] = field(default_factory=dict)
     cached: bool = False
+    source: Source | None = None
 
     def statistic(self, view: str, kind: type[Rows] | type[Moments]) -> Statistic:
         """What a metric that needs `kind` of this view is given."""
@@ -67,40 +69,37 @@ class Engine:
     rows_budget: int = BUDGET
 
     def collect(
-        self, source: Source, index: Index | None, *, extractor: Extractor, wants: Wants, protocol: Protocol
-    ) -> Collection:
+        self, source: Source, index: Index | None, *, extractor: Extractor, wants: Wants, protocol: Protocol,
+        further: Sequence[Extractor] = (),
+    ) -> Collection:  # fmt: skip
         """One pass over the images `index` of `source`, keeping the statistics that `wants` names by view.
 
-        `protocol` is what the run records about it.
+        `protocol` is what the run records about it. Views that `extractor` does not have come from `further` ones.
         """
         total = None if index is None else len(index)
         kept = {
             view: _Accumulator(kind, RowStore(self.rows_budget, _expected(kind, total))) for view, kind in wants.items()
         }
+        makers = _makers(kept, (extractor, *further))
         notes: list[Note] = []
-        done, used, shape = 0, 0, None
+        done, used = 0, 0
         tasks = source.batches(index, size=self.batch_size)
-        for batch, prepared in self._prefetched(tasks, extractor):
+        for batch, prepared in self._prefetched(tasks, [maker.extractor for maker in makers]):
             notes.extend(batch.notes)
             done += len(batch.index) + sum(note.kind == "skipped" for note in batch.notes)
-            if prepared:
-                if not extractor.resizes_in_rows:
-                    shape = _one_shape(prepared, shape, source.spec, extractor.name)
-                rows = _rows(prepared, extractor)
-                for view, accumulator in kept.items():
-                    accumulator.add(batch.index, rows[view])
-                used += len(prepared)
+            used += len(batch.index)
+            for maker, arrays in zip(makers, prepared, strict=True):
+                maker.add(batch.index, arrays, spec=source.spec)
             if self.progress is not None:
                 self.progress(source.spec, done, total)
         if not used:
             first = notes[0] if notes else None
             reason = f" (first: {first.where}: {first.what})" if first else ""
             raise SourceError(f"{source.spec}: none of its {done} images could be read{reason}")
-        statistics = {view: accumulator.result(source.labels) for view, accumulator in kept.items()}
         return Collection(
             spec=source.spec,
             identity=source.identity,
-            statistics=statistics,
+            statistics={view: accumulator.result(source.labels) for view, accumulator in kept.items()},
             protocol=protocol,
             n=used,
             available=source.available,
@@ -108,14 +107,17 @@ class Engine:
             notes=tuple(notes),
             extractor=extractor,
             rounding=source.rounding,
+            source=source,
         )
 
-    def _prefetched(self, tasks: Iterator[Task], extractor: Extractor) -> Iterator[tuple[Batch, list[np.ndarray]]]:
-        """Batches in order, read and prepared ahead in threads, a bounded number at a time."""
+    def _prefetched(
+        self, tasks: Iterator[Task], extractors: Sequence[Extractor]
+    ) -> Iterator[tuple[Batch, list[list[np.ndarray]]]]:
+        """Batches in order, read and prepared for each extractor ahead in threads, a bounded number at a time."""
 
-        def work(task: Task) -> tuple[Batch, list[np.ndarray]]:
+        def work(task: Task) -> tuple[Batch, list[list[np.ndarray]]]:
             batch = task()
-            return batch, [extractor.prepare(image) for image in batch.images]
+            return batch, [[extractor.prepare(image) for image in batch.images] for extractor in extractors]
 
         workers = max(1, _cores() if self.num_workers is None else self.num_workers)
         pool = ThreadPoolExecutor(workers, thread_name_prefix="ganeval")
@@ -134,6 +136,12 @@ class Engine:
 def _cores() -> int:
     """Cores this process may use; some systems only tell how many there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def pictures(source: Source, index: Index) -> dict[int, Image]:
+    """The pixels of a few images, by index number."""
+    batches = [task() for task in source.batches(index, size=len(index))]
+    return {int(i): image for batch in batches for i, image in zip(batch.index, batch.images, strict=True)}
 
 
 def _rows(prepared: list[np.ndarray], extractor: Extractor) -> Mapping[str, np.ndarray]:
@@ -197,3 +205,27 @@ class _Accumulator:
             block = Moments.of(np.concatenate(self.index), self.store.rows())
             self.moments = block if self.moments is None else self.moments + block
             self.store.used, self.index = 0, []
+
+
+@dataclass
+class _Maker:
+    """An extractor with the views that are taken from it."""
+
+    extractor: Extractor
+    kept: Mapping[str, _Accumulator]
+    shape: tuple | None = None
+
+    def add(self, index: Index, prepared: list[np.ndarray], *, spec: str) -> None:
+        if prepared:
+            if not self.extractor.resizes_in_rows:
+                self.shape = _one_shape(prepared, self.shape, spec, self.extractor.name)
+            rows = _rows(prepared, self.extractor)
+            for view, accumulator in self.kept.items():
+                accumulator.add(index, rows[view])
+
+
+def _makers(kept: Mapping[str, _Accumulator], extractors: Sequence[Extractor]) -> list[_Maker]:
+    """Every view from the first extractor that has it; extractors from which none is taken are left out."""
+    first = {view: next((e for e in extractors if view in e.views), extractors[0]) for view in kept}
+    makers = [_Maker(e, {view: kept[view] for view in kept if first[view] is e}) for e in extractors]
+    return [maker for maker in makers if maker.kept]

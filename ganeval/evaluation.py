@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,15 +14,15 @@ from ganeval.cautions import warnings_on, width
 from ganeval.engine import Collection, Engine
 from ganeval.errors import FeatureError, SourceError, TooFewError
 from ganeval.extractor import Extractor
-from ganeval.metric import Metric, Outcome
-from ganeval.neighbours import Balls, Counts, ball_counts
+from ganeval.floors import floors
+from ganeval.metric import Metric, Outcome, Pair
 from ganeval.plan import Given, Planned, collected, planned
-from ganeval.report import Finding, Report, Result, Side
-from ganeval.run import Chosen, Run, run
+from ganeval.report import Finding, Floor, NamedPair, Report, Result, Side
+from ganeval.run import Chosen, Floors, Run, run
+from ganeval.scoring import given_to, outcomes
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
-from ganeval.statistics import Rows, Statistic
-from ganeval.types import AnyRows
+from ganeval.statistics import Rows
 from ganeval.uncertainty import Estimate, Interval, Population, estimates
 
 
@@ -43,6 +44,7 @@ def reference(
     interval: Interval = "on",
     level: float = 0.95,
     population: Population = "none",
+    floor: Floors | None = None,
 ) -> Collection:
     """The real side, computed once; pass it as `real` to any number of `evaluate` calls.
 
@@ -52,7 +54,7 @@ def reference(
     settings = run(
         metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, precision=precision,
         n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
-        interval=interval, level=level, population=population,
+        interval=interval, level=level, population=population, floor=floor,
     )  # fmt: skip
     return collected(planned(real, settings), settings, wants=settings.wants("real"), prefers=settings.prefers("real"))
 
@@ -76,6 +78,9 @@ def evaluate(
     interval: Interval = "on",
     level: float = 0.95,
     population: Population = "none",
+    train: Given = None,
+    held_out: Given = None,
+    floor: Floors | None = None,
 ) -> Report:
     """Score `fake` against `real`.
 
@@ -88,7 +93,10 @@ def evaluate(
     feature space, `n` a seeded subset of that many images a side,
     `on_error` what to do at a broken image, `cache` whether features that were extracted before are used
     ("verify": after hashing every image again). `interval` "on" gives every score an interval at `level`, or the
-    reason why there is none; `population` "real" takes the real side as fixed. Raises GanevalError.
+    reason why there is none; `population` "real" takes the real side as fixed. `train` are the images that the
+    model learnt from, where they are not the real ones: metrics of copying read them. `held_out` are other reals;
+    without them the real side is halved to tell what reals score against themselves, unless `floor` is "off" (None:
+    as `interval`). Raises GanevalError.
     """
     held = real.protocol if isinstance(real, Collection) else None
     name = protocol or (held.name if held else "default")
@@ -96,9 +104,9 @@ def evaluate(
     settings = run(
         metrics=metrics, extractor=network, protocol=name, weights=weights, device=device, precision=precision,
         n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
-        interval=interval, level=level, population=population,
+        interval=interval, level=level, population=population, floor=floor,
     )  # fmt: skip
-    return next(evaluated(real, [fake], settings=settings))
+    return next(evaluated(real, [fake], settings=settings, beside={"train": train, "held_out": held_out}))
 
 
 def _extractor_of(real: Given, wanted: str | Extractor | None, protocol: str) -> str | Extractor | None:
@@ -108,21 +116,27 @@ def _extractor_of(real: Given, wanted: str | Extractor | None, protocol: str) ->
     return real.extractor if wanted in (None, real.extractor.name) and real.protocol.name == protocol else wanted
 
 
-def evaluated(real: Given, fakes: Sequence[Given], *, settings: Run) -> Iterator[Report]:
-    """A report on each of `fakes` against `real`, which is collected once; all sides are checked before the first."""
+def evaluated(
+    real: Given, fakes: Sequence[Given], *, settings: Run, beside: Mapping[str, Given] | None = None
+) -> Iterator[Report]:
+    """A report on each of `fakes` against `real`, which is collected once; all sides are checked before the first.
+
+    `beside` are further sides by role, train and held_out; those that nothing reads are left alone.
+    """
     given = {"real": [real], "fake": fakes}
     for role in settings.roles:
         if any(side is None for side in given[role]):
             raise SourceError(f"no {role} images given, and {settings.metrics[0].entry.name} needs them")
-    plans = {role: [planned(side, settings) for side in given[role]] for role in settings.roles}
+    further = {role: [side] for role, side in (beside or {}).items() if side is not None and settings.wants(role)}
+    roles = (*settings.roles[:-1], *further, *settings.roles[-1:])
+    plans = {role: [planned(side, settings) for side in {**given, **further}[role]] for role in roles}
     for chosen in settings.metrics:
         for role in chosen.metric.roles:
             for plan in plans[role]:
                 _require_enough(chosen.metric, role, plan, settings)
-    held = {role: _pass(plans[role][0], role, settings) for role in settings.roles[:-1]}
-    last = settings.roles[-1]
-    for plan in plans[last]:
-        yield scored({**held, last: _pass(plan, last, settings)}, settings)
+    held = {role: _pass(plans[role][0], role, settings) for role in roles[:-1]}
+    for plan in plans[roles[-1]]:
+        yield scored({**held, roles[-1]: _pass(plan, roles[-1], settings)}, settings)
 
 
 def _pass(plan: Planned | Collection, role: str, settings: Run) -> Collection:
@@ -160,20 +174,20 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
 
 
 def _judged(
-    sides: Mapping[str, Collection], settings: Run, metrics: Sequence[Chosen]
+    sides: Mapping[str, Collection], settings: Run, chosen: Sequence[Chosen]
 ) -> tuple[list[Result], list[Finding]]:
     results: list[Result] = []
     findings: list[Finding] = []
-    counts = _ball_counts(sides, [chosen.metric for chosen in metrics])
-    for chosen in metrics:
-        metric = chosen.metric
-        given = _statistics(sides, metric)
-        outcome = metric.outcome(**given, counts=counts[metric.view]) if metric.balls else metric.outcome(**given)
-        asked = settings.asked
-        found = {} if asked is None else estimates(metric, given, outcome=outcome, asked=asked)
-        results += _results(chosen, outcome, settings, found)
+    metrics, asked = [one.metric for one in chosen], settings.asked
+    statistics = [given_to(metric, sides) for metric in metrics]
+    below = floors(metrics, sides, seed=settings.seed) if settings.floors else [{} for _ in metrics]
+    found_by_all = outcomes(metrics, statistics)
+    for one, given, outcome, floor in zip(chosen, statistics, found_by_all, below, strict=True):
+        found = {} if asked is None else estimates(one.metric, given, outcome=outcome, asked=asked)
+        results += _results(one, outcome, settings, _Beside(found, floor))
         if outcome.sentences or outcome.details:
-            findings.append(Finding(chosen.spec, outcome.sentences, outcome.details))
+            pairs = tuple(_named(pair, sides) for pair in outcome.pairs)
+            findings.append(Finding(one.spec, outcome.sentences, outcome.details, pairs, outcome.alarm))
     return results, findings
 
 
@@ -187,22 +201,13 @@ def _holds_rows(sides: Mapping[str, Collection], metric: Metric) -> bool:
     return all(isinstance(side, Rows) and side.n >= metric.minimum for side in held)
 
 
-def _statistics(sides: Mapping[str, Collection], metric: Metric) -> dict[str, Statistic]:
-    return {role: sides[role].statistic(metric.view, metric.statistic) for role in metric.roles}
+def _named(pair: Pair, sides: Mapping[str, Collection]) -> NamedPair:
+    def name(role: str, index: int) -> str:
+        side = sides[role]
+        return f"{side.spec}[{index}]" if side.source is None else side.source.place(index)
 
-
-def _ball_counts(sides: Mapping[str, Collection], metrics: Sequence[Metric]) -> dict[str, dict[Balls, Counts]]:
-    """By view, what the balls hold that any of the metrics asks for: distances are measured once for all."""
-    wanted: dict[str, set[Balls]] = {}
-    rows: dict[str, tuple[AnyRows, AnyRows]] = {}
-    for metric in metrics:
-        if metric.balls:
-            real, fake = (_statistics(sides, metric)[role] for role in ("real", "fake"))
-            assert isinstance(real, Rows) and isinstance(fake, Rows)
-            metric.require(real=real.n, fake=fake.n)
-            rows[metric.view] = real.values, fake.values
-            wanted.setdefault(metric.view, set()).update(metric.balls)
-    return {view: ball_counts(*rows[view], wanted=balls) for view, balls in wanted.items()}
+    other = name(pair.role, pair.other)
+    return NamedPair(pair.fake, name("fake", pair.fake), pair.other, other, pair.role, pair.share)
 
 
 def _versions() -> dict[str, str]:
@@ -221,13 +226,21 @@ def _require_same_width(sides: Mapping[str, Collection]) -> None:
             raise FeatureError(f"feature dimensions differ: {told}; use one extractor (and image size) for both")
 
 
-def _results(chosen: Chosen, outcome: Outcome, settings: Run, found: Mapping[str, Estimate]) -> Iterable[Result]:
+@dataclass(frozen=True)
+class _Beside:
+    """What stands beside the scores of a metric, by key."""
+
+    estimates: Mapping[str, Estimate]
+    floors: Mapping[str, Floor]
+
+
+def _results(chosen: Chosen, outcome: Outcome, settings: Run, beside: _Beside) -> Iterable[Result]:
     spec, options = chosen.spec, chosen.options
     for key, score in chosen.metric.scores.items():
         value = outcome.scores[key]
         if value is not None and not np.isfinite(value):
             raise FeatureError(f"{spec}: {key} is {value} on these rows: they are too large, or degenerate")
-        estimate = found.get(key, Estimate(value))
+        estimate = beside.estimates.get(key, Estimate(value))
         name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
         yield Result(
             key=f"{key}:{options}" if options else key,
@@ -249,6 +262,7 @@ def _results(chosen: Chosen, outcome: Outcome, settings: Run, found: Mapping[str
             method=estimate.method,
             no_interval=estimate.reason,
             p_same=estimate.p_same,
+            floor=beside.floors.get(key),
         )
 
 

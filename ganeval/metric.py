@@ -12,8 +12,8 @@ from ganeval.neighbours import Balls
 from ganeval.statistics import Moments, Rows
 
 Resample = Literal["influence", "u-statistic", "subsamples", "counts", "jackknife"]
-Role = Literal["real", "fake"]
-Damage = Literal["shift", "noise", "dropped-modes", "outliers", "uncertain-classes", "dropped-classes"]
+Role = Literal["real", "fake", "train", "held_out"]
+Damage = Literal["shift", "noise", "dropped-modes", "outliers", "uncertain-classes", "dropped-classes", "copies"]
 Group = Literal["quality-diversity", "distance", "legacy"]
 Better = Literal["lower", "higher"]
 GROUPS: tuple[Group, ...] = ("quality-diversity", "distance", "legacy")
@@ -58,13 +58,26 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Two images to be looked at side by side: the index numbers of a fake and of an image of `role`.
+
+    `share` is their distance as a share of what is usual.
+    """
+
+    fake: int
+    other: int
+    role: Role
+    share: float
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a metric found: its scores, and what is worth telling beside them.
 
     A score is None where none can honestly be given; `withheld` says why, by key. `totals` holds the number
     that a count is out of, by key. `sentences` are printed below the numbers, `details` (JSON values) go into
-    the report. `details["alarm"]` true says that the fakes must not be praised, because they copy: a comparison
-    then calls them better in nothing.
+    the report, `pairs` with the images' names. `alarm` says that the fakes look copied: a comparison then calls them
+    better in nothing.
     """
 
     scores: Mapping[str, float | None]
@@ -72,6 +85,8 @@ class Outcome:
     totals: Mapping[str, int] = field(default_factory=dict)
     sentences: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    pairs: tuple[Pair, ...] = ()
+    alarm: bool = False
 
 
 class Metric(ABC):
@@ -83,7 +98,11 @@ class Metric(ABC):
     `default` puts it into `ganeval eval`; `insists_on_fid_inception` refuses any other features.
     A field called `seed` is set from the run's seed unless the spec names it. `draws_by_index` says that
     it splits or draws rows by seed and index, so that renumbered rows may give another value. `extractor` is
-    what it reads unless the user chooses one (None: the FID Inception).
+    what it reads unless the user chooses one (None: the FID Inception); where the chosen one does not have `view`,
+    that one serves it in the same pass.
+
+    `roles` must be given; of the `optional` ones it is given those that the user has. `has_own_floor` says that it
+    tells itself what other reals score. `shows_pairs` says that its outcome may hold pairs of images.
 
     A metric of `Rows` may name `balls` whose contents it reads: it is then given them as `counts`, made once
     for all metrics of a run that read the same view. Where `counts` is None, as for direct callers, it makes
@@ -109,6 +128,7 @@ class Metric(ABC):
     statistic: ClassVar[type[Rows] | type[Moments]]
     view: ClassVar[str] = "features"
     roles: ClassVar[tuple[Role, ...]] = ("real", "fake")
+    optional: ClassVar[tuple[Role, ...]] = ()
     scores: ClassVar[Mapping[str, Score]]
     group: ClassVar[Group]
     order: ClassVar[int] = 50
@@ -123,6 +143,8 @@ class Metric(ABC):
     resample: ClassVar[Resample] = "jackknife"
     retraining_noise: ClassVar[float | None] = None
     leads_when_unsure: ClassVar[str | None] = None
+    has_own_floor: ClassVar[bool] = False
+    shows_pairs: ClassVar[bool] = False
 
     @property
     @abstractmethod

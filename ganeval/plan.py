@@ -101,7 +101,8 @@ def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefer
 
 def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
     """What the cache has, and a pass over the images for the rest."""
-    how = {"extractor": settings.extractor, "wants": wants, "protocol": settings.protocol}
+    how: dict[str, Any] = {"extractor": settings.extractor, "wants": wants, "protocol": settings.protocol}
+    how["further"] = settings.further
     if settings.cache is None:
         return settings.engine.collect(side.source, side.index, **how)
     return settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
@@ -113,7 +114,7 @@ def _with_stated(side: Planned, settings: Run, wants: Wants) -> Collection:
     every = side.source.chosen(None, seed=0)
     one = replace(engine, progress=None).collect(
         side.source, None if every is None else every[:1], extractor=extractor, protocol=settings.protocol,
-        wants=dict.fromkeys(wants, Rows),
+        wants=dict.fromkeys(wants, Rows), further=settings.further,
     )  # fmt: skip
     widths = {view: width(held) for view, held in one.statistics.items()}
     stated = {view: held for view, held in side.stated.items() if view in wants and held.d == widths[view]}

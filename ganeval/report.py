@@ -16,6 +16,22 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
+class Floor:
+    """What real images score against other real ones, and the fakes beside it, both at `n` images a side.
+
+    `other` says which reals stand for the fakes: a half of the real side, held-out ones or, for a score that reads
+    the fakes alone, the reals themselves. `alarm` says that the fakes lie nearer to the reals than chance lets other
+    reals lie.
+    """
+
+    value: float
+    fake: float
+    n: int
+    other: Literal["half", "held-out", "itself"]
+    alarm: bool = False
+
+
+@dataclass(frozen=True)
 class Result:
     """One number. `key` finds it in the report, `name` is what to call it in print.
 
@@ -25,7 +41,7 @@ class Result:
 
     `low` and `high` bracket the value at `level`, by `method`; or, where `corrected` is given, the value without its
     bias in n. `no_interval` says why there is none. `p_same` is the chance of a value at least as bad if reals and
-    fakes had one distribution, where a test is made.
+    fakes had one distribution, where a test is made. `floor` is what real images score.
     """
 
     key: str
@@ -47,6 +63,7 @@ class Result:
     method: str | None = None
     no_interval: str | None = None
     p_same: float | None = None
+    floor: Floor | None = None
 
     def printed(self, *, more: int = 0) -> str:
         """The value times 10^`exponent`, with its metric's decimals and `more` of them; a count with its total."""
@@ -54,8 +71,16 @@ class Result:
             return "-"
         if self.total is not None:
             return f"{self.value:.{self.decimals}f} of {self.total}"
-        text = f"{self.value * 10**self.exponent:.{self.decimals + more}f}"
-        return text if float(text) else text.removeprefix("-")
+        return _rounded(self.value * 10**self.exponent, self.decimals + more)
+
+    def printed_floor(self) -> tuple[str, str] | None:
+        """What other reals score, and the fakes beside it, as the value is printed; None without a floor."""
+        if self.floor is None:
+            return None
+        real, fake = (
+            _rounded(value * 10**self.exponent, self.decimals) for value in (self.floor.value, self.floor.fake)
+        )
+        return real, fake
 
     def printed_interval(self) -> tuple[str, str] | None:
         """Value (or the corrected one) and brackets, no digit finer than a tenth of the half-width; None without."""
@@ -83,18 +108,40 @@ class Result:
         return f"{self.name} x1e{self.exponent}" if self.exponent else self.name
 
 
+def _result(fields: Mapping[str, Any]) -> Result:
+    floor = fields.get("floor")
+    return Result(**{**fields, "floor": None if floor is None else Floor(**floor)})
+
+
 def _rounded(value: float, digits: int) -> str:
     text = f"{value:.{digits}f}"
     return text if float(text) else text.removeprefix("-")
 
 
 @dataclass(frozen=True)
+class NamedPair:
+    """A fake and an image of `role`, by index number and by name; `share` is their distance ÷ what is usual."""
+
+    fake: int
+    fake_name: str
+    other: int
+    other_name: str
+    role: str
+    share: float
+
+
+@dataclass(frozen=True)
 class Finding:
-    """What a metric (its spec) tells beside its numbers: sentences to print, details as JSON values."""
+    """What a metric (its spec) tells beside its numbers: sentences to print, details as JSON values, pairs of images.
+
+    `alarm` says that the fakes look copied.
+    """
 
     metric: str
     sentences: tuple[str, ...]
     details: Mapping[str, Any]
+    pairs: tuple[NamedPair, ...] = ()
+    alarm: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +195,12 @@ class Report(Mapping[str, Result]):
         """Key to value, flat: what a logger wants. Withheld values are left out."""
         return {result.key: result.value for result in self.results if result.value is not None}
 
+    @property
+    def copying_alarm(self) -> bool:
+        """Whether the fakes lie nearer to the reals than other reals do, beyond chance: they may be copies."""
+        floors = [result.floor for result in self.results if result.floor is not None]
+        return any(found.alarm for found in self.findings) or any(floor.alarm for floor in floors)
+
     def to_json(self) -> str:
         """The whole report; `Report.from_json` reads it back."""
         fields = {"schema": SCHEMA, "signature": self.signature, **dataclasses.asdict(self)}
@@ -166,12 +219,18 @@ class Report(Mapping[str, Result]):
             for role, side in fields.pop("sides").items()
         }
         return cls(
-            results=tuple(Result(**result) for result in fields.pop("results")),
+            results=tuple(_result(result) for result in fields.pop("results")),
             sides=sides,
             protocol=Protocol.from_json(fields.pop("protocol")),
             warnings=tuple(fields.pop("warnings")),
             findings=tuple(
-                Finding(found["metric"], tuple(found["sentences"]), found["details"])
+                Finding(
+                    **{
+                        **found,
+                        "sentences": tuple(found["sentences"]),
+                        "pairs": tuple(NamedPair(**pair) for pair in found.get("pairs", ())),
+                    }
+                )
                 for found in fields.pop("findings")
             ),
             **fields,

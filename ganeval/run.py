@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ganeval.cache import Cache, Use
 from ganeval.cache import cache as opened_cache
@@ -18,6 +19,8 @@ from ganeval.sources.source import OnError
 from ganeval.spec import Spec, built, option_types, spec_of
 from ganeval.statistics import Moments, Rows
 from ganeval.uncertainty import Asked, Interval, Population
+
+Floors = Literal["on", "off"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Run:
     cache: Cache | None = None
     asked: Asked | None = None
     spare: tuple[Chosen, ...] = ()
+    floors: bool = False
 
     @property
     def protocol(self) -> Protocol:
@@ -77,21 +81,29 @@ class Run:
         """The roles that some metric reads, real first."""
         return tuple(role for role in ("real", "fake") if any(role in c.metric.roles for c in self.metrics))
 
+    @property
+    def further(self) -> tuple[Extractor, ...]:
+        """The extractors that serve, in the same pass, the views which the chosen one does not have."""
+        views = {c.metric.view: c.metric.extractor for c in self.metrics if c.metric.view not in self.extractor.views}
+        return tuple(built_extractor(spec) for spec in dict.fromkeys(views.values()) if spec is not None)
+
     def prefers(self, role: str) -> Wants:
-        """As `wants`, with rows where an interval needs them."""
-        asked = self.asked
-        if asked is None or role in asked.fixed:
-            return self.wants(role)
-        views = {c.metric.view for c in self.metrics if role in c.metric.roles}
-        return dict.fromkeys(self.wants(role), Moments) | dict.fromkeys(views, Rows)
+        """As `wants`, with rows where an interval or a floor needs them; reals score as fakes do, too."""
+        wants = self.wants(role)
+        if self.floors and role == "real" and wants:
+            return dict.fromkeys((chosen.metric.view for chosen in self.metrics), Rows)
+        if self.floors or (self.asked is not None and role not in self.asked.fixed):
+            return dict.fromkeys(wants, Rows)
+        return wants
 
     def wants(self, role: str) -> Wants:
         """By view, what a pass over this role must keep: rows as soon as one metric needs them."""
         found: dict[str, type[Rows] | type[Moments]] = {}
         for chosen in self.metrics:
-            if role in chosen.metric.roles:
-                view = chosen.metric.view
-                found[view] = Rows if Rows in (found.get(view), chosen.metric.statistic) else Moments
+            metric = chosen.metric
+            floor = role == "held_out" and self.floors and "real" in metric.roles and not metric.has_own_floor
+            if role in (*metric.roles, *metric.optional) or floor:
+                found[metric.view] = Rows if floor or Rows in (found.get(metric.view), metric.statistic) else Moments
         return found
 
 
@@ -113,8 +125,11 @@ def run(
     level: float = 0.95,
     population: Population = "none",
     spare: Sequence[str] = (),
+    floor: Floors | None = None,
 ) -> Run:
     """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults, `seed` None is 0.
+
+    `floor` None is "on" where intervals are: the numbers alone are asked for, or what makes them readable.
 
     `extractor` None is what the metrics read unless told otherwise: the FID Inception. A seed that is given
     wins over the protocol's. `spare` metrics are scored, from the same rows, only where none of `metrics` has an
@@ -137,8 +152,9 @@ def run(
     chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
     others = tuple(_one(text, network, _Settings(named, seed)) for text in spare)
     return Run(
-        network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked, others
-    )
+        network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked, others,
+        (floor or interval) == "on",
+    )  # fmt: skip
 
 
 def _natural_extractor(metrics: Sequence[str] | None, settings: "_Settings") -> str:
@@ -197,12 +213,18 @@ def _chosen(texts: Sequence[str] | None, extractor: Extractor, settings: _Settin
         wanted = [
             settings.chosen(item, cls, Spec(item.name))
             for item, cls in shelf
-            if cls.view in extractor.views and not cls.insists_on_fid_inception and (cls.default or texts is not None)
+            if not cls.insists_on_fid_inception and (cls.default or texts is not None)
         ]
+        wanted = [chosen for chosen in wanted if _serves(extractor, chosen.metric)]
         return sorted(wanted, key=lambda c: (GROUPS.index(c.metric.group), c.metric.order, c.entry.name))
     if "all" in texts:
         raise SpecError("the metric all stands for every metric: give it alone")
     return [_one(text, extractor, settings) for text in dict.fromkeys(texts)]
+
+
+def _serves(extractor: Extractor, metric: Metric) -> bool:
+    """Whether the extractor has the metric's view, or the one that the metric names makes it from the same images."""
+    return metric.view in extractor.views or (metric.extractor is not None and extractor.takes == "images")
 
 
 def _one(text: str, extractor: Extractor, settings: _Settings) -> Chosen:
@@ -215,7 +237,7 @@ def _one(text: str, extractor: Extractor, settings: _Settings) -> Chosen:
             f"{item.name} is only defined on the genuine FID Inception, and these features are {extractor.name}: "
             f"the same distance in any feature space is `ganeval fd -x {extractor.name.partition('@')[0]} …`"
         )
-    if metric.view not in extractor.views:
+    if not _serves(extractor, metric):
         raise SpecError(
             f"{item.name} reads the view {metric.view!r}, which {extractor.name} does not have "
             f"(it has {', '.join(extractor.views)}): choose another extractor (-x inception, -x efficientnet-lite0)"

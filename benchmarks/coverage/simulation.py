@@ -50,10 +50,10 @@ def summary(found: Iterable[Estimate], truth: float) -> dict[str, Any]:
     """Coverage among the intervals that were given; `ratio` is the mean half-width over 1.96 true deviations."""
     kept = list(found)
     given = [e for e in kept if e.low is not None and e.high is not None]
-    below = sum(e.high < truth - 1e-12 for e in given)  # pyright: ignore[reportOptionalOperand]
-    above = sum(e.low > truth + 1e-12 for e in given)  # pyright: ignore[reportOptionalOperand]
+    bounds = np.array([(e.low, e.high) for e in given], float).reshape(-1, 2)
+    below, above = int((bounds[:, 1] < truth - 1e-12).sum()), int((bounds[:, 0] > truth + 1e-12).sum())
     centres = np.array([e.value if e.corrected is None else e.corrected for e in (given or kept)], float)
-    half = np.mean([e.high - e.low for e in given]) / 2 if given else None  # pyright: ignore[reportOptionalOperand]
+    half = float(np.mean(bounds[:, 1] - bounds[:, 0])) / 2 if given else None
     deviation = float(centres.std())
     tested = [e.p_same for e in kept if e.p_same is not None]
     return {
@@ -129,7 +129,8 @@ def _scored(cell: Cell, rng: np.random.Generator) -> dict[str, float]:
     sides = _sides(cell, rng)
     found: dict[str, float] = {}
     for metric in _metrics(cell):
-        found.update(metric(**{role: sides[role] for role in metric.roles}))  # pyright: ignore[reportArgumentType]
+        scores = metric(**{role: sides[role] for role in metric.roles})
+        found |= {key: value for key, value in scores.items() if value is not None}
     return found
 
 

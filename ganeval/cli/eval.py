@@ -8,7 +8,7 @@ from ganeval.cli.options import Common, report_options, shared_options
 from ganeval.cli.output import Target, columns, reports_json, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
 from ganeval.evaluation import evaluated
-from ganeval.render.text import score_tables, sentences
+from ganeval.render.text import floor_lines, pair_lines, score_tables, sentences
 from ganeval.report import Report
 
 EPILOG = """\b
@@ -30,6 +30,7 @@ Examples:
 @shared_options
 def command(
     common: Common,
+    beside: Mapping[str, str | None],
     real: str,
     fakes: tuple[str, ...],
     metrics: tuple[str, ...],
@@ -39,15 +40,16 @@ def command(
 ) -> None:
     """Score FAKE... against REAL. Each image is read and extracted once for all metrics.
 
-    Default metrics: precision and recall, density and coverage, mode counts, KID, FID (FD with
-    other features), and the Inception Score as legacy.
+    Default metrics: precision and recall, density and coverage, mode counts, copying (--train names other training
+    images), KID, FID (FD with other features), and the Inception Score as legacy. Below them stands what real images
+    score against themselves.
     """
     if dry_run:
         sides = {"real": real} | {f"fake {i}" if len(fakes) > 1 else "fake": fake for i, fake in enumerate(fakes, 1)}
         return show_plan(common.settled(metrics or None), sides)
     names = tuple(dict.fromkeys(fakes))
     with common.running(metrics or None) as settings:
-        reports = dict(zip(names, evaluated(real, names, settings=settings), strict=True))
+        reports = dict(zip(names, evaluated(real, names, settings=settings, beside=beside), strict=True))
     warnings = [f"{fake}: given twice, shown once" for fake in names if fakes.count(fake) > 1]
     warnings += [warning for report in reports.values() for warning in report.warnings]
     show_warnings(dict.fromkeys(warnings), quiet=common.quiet)
@@ -64,6 +66,9 @@ def command(
 
 def _print(reports: Mapping[str, Report]) -> None:
     show(score_tables(reports, plain=is_plain(), width=columns()))
-    click.echo("".join(f"{sentence}\n" for sentence in sentences(reports, width=columns())), nl=False)
+    lines = [*floor_lines(reports, width=columns()), *sentences(reports, width=columns())]
+    for report in reports.values():
+        lines += pair_lines(report, most=3) if report.copying_alarm else []
+    click.echo("".join(f"{line}\n" for line in lines), nl=False)
     for signature in dict.fromkeys(report.signature for report in reports.values()):
         click.echo(signature)

@@ -1,20 +1,27 @@
 """One command per metric file: its dataclass fields are its options."""
 
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 import click
+import numpy as np
 
-from ganeval.cli.options import Common, report_options, shared_options
+from ganeval.cli.options import Common, file_option, report_options, shared_options
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain, told
+from ganeval.engine import pictures
+from ganeval.errors import SourceError
 from ganeval.evaluation import evaluated
 from ganeval.metric import Metric
+from ganeval.plan import Planned, planned
 from ganeval.registry import Entry
-from ganeval.render.text import score_tables, sentences, single_lines
+from ganeval.render.pairs import pair_sheet
+from ganeval.render.text import floor_lines, pair_lines, score_tables, sentences, single_lines
 from ganeval.report import Report, Result
+from ganeval.run import Run
+from ganeval.sources.statistics_file import written_whole
 from ganeval.spec import Spec, built, option_notes, option_types
 
 _OFFLINE_VIEWS = ("features", "probs")  # efficientnet-lite0's, which help must not import
@@ -27,15 +34,18 @@ def metric_command(item: Entry) -> click.Command:
     fields = {name: kind for name, kind in option_types(cls).items() if name != "seed"}
 
     def command(
-        common: Common, given_sides: tuple[str, ...], json_file: Target | None, dry_run: bool, value: bool, **given: Any
-    ) -> None:
+        common: Common, beside: Mapping[str, str | None], given_sides: tuple[str, ...], json_file: Target | None,
+        dry_run: bool, value: bool, pairs: Target | None = None, **given: Any,
+    ) -> None:  # fmt: skip
         options = {name: str(v) for name, v in given.items() if v is not None}
         spec = str(Spec(item.name, None, options))
         sides = _by_role(built(cls, Spec.parse(spec)).roles, given_sides)
         if dry_run:
             return show_plan(common.settled([spec]), sides)
         with common.running([spec], () if cls.leads_when_unsure is None else (cls.leads_when_unsure,)) as settings:
-            report = next(evaluated(sides.get("real"), [sides.get("fake")], settings=settings))
+            report = next(evaluated(sides.get("real"), [sides.get("fake")], settings=settings, beside=beside))
+            if pairs is not None:
+                _draw(report, pairs, sides={**sides, **beside}, settings=settings)
         show_warnings(report.warnings, quiet=common.quiet)
         try:
             if json_file is not None:
@@ -46,6 +56,8 @@ def metric_command(item: Entry) -> click.Command:
         return None
 
     command = report_options(shared_options(command))
+    if cls.shows_pairs:
+        command = file_option("--pairs", metavar="FILE", help="Draw the closest pairs into a PNG picture.")(command)
     command = click.option("--value", is_flag=True, help="Print the number alone, in full precision.")(command)
     command = click.option("--cite", is_flag=True, is_eager=True, expose_value=False, callback=_cite(cls),
                            help="What to cite.")(command)  # fmt: skip
@@ -74,7 +86,25 @@ def _print(report: Report, fake: str, value_of: str | None) -> None:
         click.echo(single_lines(report, keys=report))
     else:
         show(score_tables({fake: report}, plain=False, width=columns(), secondary=True))
-        click.echo("\n".join([*sentences({fake: report}, width=columns()), report.signature]))
+        reports = {fake: report}
+        lines = [*floor_lines(reports, width=columns()), *sentences(reports, width=columns())]
+        click.echo("\n".join([*lines, *pair_lines(report, most=12), report.signature]))
+
+
+def _draw(report: Report, target: Target, *, sides: Mapping[str, str | None], settings: Run) -> None:
+    """Draw the report's closest pairs into a file; their few images are read again."""
+    pairs = [pair for found in report.findings for pair in found.pairs]
+    wanted = {"fake": [pair.fake for pair in pairs]}
+    wanted |= {role: [pair.other for pair in pairs if pair.role == role] for role in {pair.role for pair in pairs}}
+    images = {}
+    for role, numbers in wanted.items():
+        plan = planned(sides[role], settings)
+        if not isinstance(plan, Planned):
+            raise SourceError(f"{sides[role]}: holds no images to draw: give a folder, an archive or an array")
+        images[role] = pictures(plan.source, np.unique(np.array(numbers, dtype=np.int64)))
+    drawn = pair_sheet([(images["fake"][p.fake], images[p.role][p.other], f"{p.share:.3f}") for p in pairs])
+    with written_whole(Path(target)) as file:
+        drawn.save(file, "PNG")
 
 
 def _plain_value(result: Result) -> str:

@@ -22,6 +22,11 @@ def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Pa
     return Path(given)
 
 
+def file_option(name: str, **settings: Any) -> Callable:
+    """An option that names a file to write, refused before the long run if it cannot be."""
+    return click.option(name, callback=_target, **settings)
+
+
 _SHARED: Sequence[Callable] = (
     click.option("-x", "--extractor", metavar="SPEC",
                  help="Features: inception, efficientnet-lite0, random-conv, pixels, features, "
@@ -42,6 +47,8 @@ _SHARED: Sequence[Callable] = (
                  show_default=True, help="Confidence level of the intervals."),
     click.option("--fixed-real", "population", flag_value="real",
                  help="Take the real images as the population, not as a sample of it."),
+    click.option("--no-floor", "floor", flag_value="off",
+                 help="Leave out what real images score against themselves."),
     click.option("--exif", type=click.Choice(["ignore", "apply"]), default="ignore", show_default=True,
                  help="EXIF orientation of photographs."),
     click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
@@ -51,6 +58,12 @@ _SHARED: Sequence[Callable] = (
                  help="Use the cache after hashing every image again, not by size and time."),
     click.option("-q", "--quiet", is_flag=True, help="No progress bar and no warnings."),
     click.option("--debug", is_flag=True, help="Show a traceback when something fails."),
+)  # fmt: skip
+_BESIDE: Sequence[Callable] = (
+    click.option("--train", metavar="TRAIN",
+                 help="The images that the model was trained on, where REAL is others: for metrics of copying."),
+    click.option("--held-out", metavar="HELD_OUT",
+                 help="Other real images, which are scored beside the fakes; without them REAL is halved."),
 )  # fmt: skip
 _REPORTING: Sequence[Callable] = (
     click.option(
@@ -80,6 +93,7 @@ class Common:
     interval: Any
     level: float
     population: Any
+    floor: Any
     exif: Any
     on_error: Any
     cache: Any
@@ -99,6 +113,7 @@ class Common:
             device=self.device, precision=self.precision, n=self.n, seed=self.seed, exif=self.exif,
             on_error=self.on_error, engine=engine, cache=self.cache or "use",
             interval=self.interval or "on", level=self.level, population=self.population or "none", spare=spare,
+            floor=self.floor,
         )  # fmt: skip
 
 
@@ -110,15 +125,24 @@ def shared_options(command: Callable) -> Callable:
         common = Common(**{name: given.pop(name) for name in names})
         return command(common=common, **given)
 
-    wrapped.__name__ = command.__name__
-    wrapped.__doc__ = command.__doc__
-    wrapped.__click_params__ = getattr(command, "__click_params__", [])  # pyright: ignore[reportFunctionMemberAccess]
-    return _decorated(wrapped, _SHARED)
+    return _decorated(_named_as(command, wrapped), _SHARED)
 
 
 def report_options(command: Callable) -> Callable:
-    """`--json` and `--dry-run`."""
-    return _decorated(command, _REPORTING)
+    """`--json` and `--dry-run`, and the sides beside real and fake, which the command gets as one `beside`."""
+
+    def wrapped(**given: Any) -> Any:
+        return command(beside={role: given.pop(role) for role in ("train", "held_out")}, **given)
+
+    return _decorated(_named_as(command, wrapped), [*_BESIDE, *_REPORTING])
+
+
+def _named_as(command: Callable, wrapped: Callable) -> Callable:
+    """`wrapped` with the name, help and options of `command`."""
+    wrapped.__name__ = command.__name__
+    wrapped.__doc__ = command.__doc__
+    wrapped.__click_params__ = getattr(command, "__click_params__", [])  # pyright: ignore[reportFunctionMemberAccess]
+    return wrapped
 
 
 def _decorated(command: Callable, options: Sequence[Callable]) -> Callable:

@@ -133,6 +133,7 @@ class Modes(Metric):
     depends_on_n: ClassVar = False
     draws_by_index: ClassVar = True
     resample: ClassVar = "counts"
+    has_own_floor: ClassVar = True
     citation: ClassVar = (
         "Srivastava, Valkov, Russell, Gutmann, Sutton. VEEGAN: Reducing Mode Collapse in GANs using Implicit "
         "Variational Learning. NeurIPS 2017. arXiv:1705.07761; "

@@ -44,7 +44,8 @@ def score_tables(
 def single_lines(report: Report, *, keys: Iterable[str]) -> str:
     """`FID 12.3142`, a line per score, and the signature below."""
     lines = [line for key in keys for line in _score_lines(report, report[key])]
-    return "\n".join([*lines, *sentences({"": report}, reasons=False), report.signature])
+    told = sentences({"": report}, reasons=False)
+    return "\n".join([*lines, *floor_lines({"": report}), *told, *pair_lines(report, most=12), report.signature])
 
 
 def _score_lines(report: Report, result: Result) -> list[str]:
@@ -104,6 +105,36 @@ def sentences(reports: Mapping[str, Report], *, width: int = 80, reasons: bool =
     many = len(reports) > 1
     lines = [f"{', '.join(who)}: {line}" if many and len(who) < len(reports) else line for line, who in told.items()]
     return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="  ")]
+
+
+def floor_lines(reports: Mapping[str, Report], *, width: int = 80) -> list[str]:
+    """What other reals score, each with the fakes' score at the same n beside it; and what lies below its floor."""
+    lines = []
+    for name, report in reports.items():
+        who = f"{name}: " if len(reports) > 1 else ""
+        found: dict[int, list[str]] = {}
+        for result in report.results:
+            beside = result.printed_floor()
+            if result.floor is not None and beside is not None and not result.secondary:
+                label = re.split(r"\[", result.name, maxsplit=1)[0] + (
+                    f" x1e{result.exponent}" if result.exponent else ""
+                )
+                found.setdefault(result.floor.n, []).append(f"{label} {beside[0]} | {beside[1]}")
+        lines += [f"{who}other reals | fakes, n = {n:,} a side: {', '.join(told)}" for n, told in found.items()]
+        lines += [
+            f"{who}ALARM: {result.heading} is below its floor: closer to the real set than other real data is: "
+            "check copying"
+            for result in report.results
+            if result.floor is not None and result.floor.alarm
+        ]
+    return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="  ")]
+
+
+def pair_lines(report: Report, *, most: int) -> list[str]:
+    """The closest pairs of images by name, a line each."""
+    pairs = [pair for found in report.findings for pair in found.pairs][:most]
+    told = [f"  {pair.share:.3f}  {pair.fake_name}  {pair.other_name}" for pair in pairs]
+    return ["closest pairs, distance / usual distance of two reals:", *told] if told else []
 
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool) -> Table:

@@ -30,6 +30,10 @@ class Source(ABC):
     rounding: Rounding | None = None
     labels: Labels | None = None
 
+    def place(self, i: int) -> str:
+        """What to call one image, by its number."""
+        return f"{self.spec}[{i}]"
+
     @property
     @abstractmethod
     def available(self) -> int | None:
@@ -104,6 +108,10 @@ class Files(Source):
                 reason = "the file is gone, or a link to nothing"
             raise DecodeError(f"{where}: {reason}") from error
         return decoded(data, where=where, exif=self.exif)
+
+    def place(self, i: int) -> str:
+        """The file's path."""
+        return self.where(self.names[i])
 
     def where(self, name: str) -> str:
         """The file's path as shown to the user."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import audit
 from benchmarks.cost import DOCUMENT
 from benchmarks.cost import refreshed as costs
 from benchmarks.coverage import table as coverage
@@ -23,6 +24,8 @@ def test_generated_tables_are_fresh():
     assert costs(cost) == cost, "run `python -m benchmarks cost`"
     simulated = coverage.DOCUMENT.read_text(encoding="utf-8")
     assert coverage.refreshed(simulated) == simulated, "run `python -m benchmarks coverage`"
+    told = audit.DOCUMENT.read_text(encoding="utf-8")
+    assert audit.refreshed(told) == told, "run `python -m benchmarks audit --redraw`"
 
 
 def commands() -> list[str]:

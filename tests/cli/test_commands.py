@@ -11,6 +11,7 @@ import click
 import numpy as np
 import pytest
 from conftest import save_images
+from PIL import Image
 
 import ganeval
 from ganeval.cli import cli, exit_code
@@ -54,7 +55,8 @@ def here(folders, digits, tmp_path, monkeypatch) -> Path:
 
 def test_a_single_metric_prints_its_number_and_the_signature(run):
     out, err = run("fd real fake -x pixels")
-    number, signature = out.splitlines()
+    number, floor, signature = out.splitlines()
+    assert re.fullmatch(r"other reals \| fakes, n = 20 a side: FD \d+\.\d\d \| \d+\.\d\d", floor)
     assert re.fullmatch(r"FD\[pixels\] \d+\.\d{4} \(no interval: 40 real images, \d+ needed.*\)", number)
     assert re.fullmatch(r"ganeval:[\d.]+\|protocol:default\.1#[0-9a-f]{8}\|metric:fd\|n\(real/fake\):40/40\|"
                         r"extractor:pixels\|resize:none\|exif:ignore\|"
@@ -62,6 +64,9 @@ def test_a_single_metric_prints_its_number_and_the_signature(run):
     assert all(line.startswith("warning: ") for line in err.splitlines())
     out, _ = run("fd real fake -x pixels --no-interval")
     assert re.fullmatch(r"FD\[pixels\] \d+\.\d{4}", out.splitlines()[0])
+    assert "other reals" not in out
+    assert "other reals" not in run("fd real fake -x pixels --no-floor")[0]
+    assert "n = 30 a side" in run("fd real fake -x pixels --held-out gan")[0]
     out, _ = run("pr real fake -x pixels --k 4 --no-interval")
     assert re.match(r"precision\(k=4\) 0\.\d{4}\nrecall\(k=4\) 0\.\d{4}\nganeval:", out)
     assert run("kid real fake -x pixels --no-interval")[0].startswith("KID[pixels] x1e3 0.")
@@ -87,8 +92,8 @@ def test_eval_prints_one_row_for_each_fake(run):
     quality, distances = (printed[i : i + n] for i, n in ((0, 6), (6, 7)))
     for table in (quality, distances):
         assert [line.split()[0] for line in table[-3:]] == ["fake", "gan/", "vae"]
-    assert quality[0].split() == ["precision", "recall", "density", "coverage", "recognisable", "modes"]
-    assert quality[1].split() == ["fake", *["(higher)"] * 6]
+    assert quality[0].split() == ["precision", "recall", "density", "coverage", "recognisable", "modes", "NN", "ratio"]
+    assert quality[1].split() == ["fake", *["(higher)"] * 7]
     assert distances[0].split() == ["KID", "x1e3", "FD"]
     assert distances[1].split() == ["[pixels]", "[pixels]"]
     assert distances[2].split() == ["fake", "(lower)", "(lower)"]
@@ -104,7 +109,7 @@ def test_eval_all_is_every_metric_that_the_extractor_serves(run):
     assert [result["key"] for result in json.loads(out)["results"]] == [
         "precision", "recall", "density", "coverage", "clipped_density", "clipped_coverage", "recognisable", "modes",
         "ndb", "js", "reverse_kl", "vendi_ratio", "vendi", "support_size", "effective_images", "nna_real", "nna_fake",
-        "kid", "energy", "fd"
+        "copying", "near_copies", "sharpness", "spectrum", "kid", "energy", "fd"
     ]  # fmt: skip
     assert "alone" in run("eval real fake -x pixels -m all -m fd", code=2)[1]
 
@@ -231,7 +236,7 @@ def test_the_plan_reads_no_image(run):
     assert err == ""
     assert "20 of 40 images, 1 other file ignored" in out
     assert "would be downloaded" in out
-    assert "precision-recall, density-coverage, modes, kid, fd, inception-score" in out
+    assert "precision-recall, density-coverage, modes, copying, kid, fd, inception-score" in out
     assert out.endswith("dry run: no image was read\n")
     assert run("fid real fake --dry-run")[0]
 
@@ -242,6 +247,22 @@ def test_names_tell_the_truth(run):
     assert "`ganeval fd -x pixels …`" in err
     assert "FID" not in run("eval real fake -x pixels -m fd -m kid")[0]
     assert "FD[features]" in run("fd rows_real.npy rows_fake.npy -x features")[0]
+
+
+def test_copies_are_told_with_their_names_and_drawn(run, digits):
+    save_images(Path("copies"), digits[10:40])
+    out, _ = run("copying real copies -x pixels --pairs pairs.png")
+    assert "ALARM" in out
+    assert "  0.000  copies/0000.png  real/0010.png\n" in out
+    with Image.open("pairs.png") as drawn:
+        assert drawn.size == (4 * 204 + 8, 3 * 118 + 4)
+    assert "closest pairs" in run("eval real copies -x pixels")[0]
+    assert "closest pairs" not in run("eval real fake -x pixels")[0]
+    report = json.loads(run("copying vae copies -x pixels --train real --json -")[0])
+    assert report["findings"][0]["pairs"][0]["other_name"] == "real/0010.png"
+    assert ganeval.Report.from_json(json.dumps(report)).copying_alarm
+    _, err = run("copying rows_real.npy rows_fake.npy -x features --pairs p.png", code=1)
+    assert "holds no images to draw" in err
 
 
 def test_list_and_explain_know_everything(run):

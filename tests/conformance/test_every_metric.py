@@ -41,11 +41,12 @@ def probabilities(n: int, *, seed: int) -> np.ndarray:
 
 
 def values_for(metric: Metric, n: int, *, seed: int) -> np.ndarray:
-    return (probabilities if metric.view == "probs" else features)(n, seed=seed)
+    made = (probabilities if metric.view == "probs" else features)(n, seed=seed)
+    return np.abs(made) if metric.view == "spectrum" else made
 
 
-def damaged(values: np.ndarray, damage: str, severity: float, *, seed: int) -> np.ndarray:
-    """The rows with more of one fault, severity 0 to 1."""
+def damaged(values: np.ndarray, damage: str, severity: float, *, seed: int, originals: np.ndarray) -> np.ndarray:
+    """The rows with more of one fault, severity 0 to 1; copies are of `originals`."""
     rng = np.random.default_rng(seed + 100)
     n, d = values.shape
     hit = rng.permutation(n) < severity * n
@@ -61,6 +62,8 @@ def damaged(values: np.ndarray, damage: str, severity: float, *, seed: int) -> n
         made[hit] = kept[rng.integers(0, len(kept), int(hit.sum()))] + 0.05 * rng.standard_normal((int(hit.sum()), d))
     elif damage == "uncertain-classes":
         made = (1 - severity) * values + severity / d
+    elif damage == "copies":
+        made[hit] = originals[hit]
     elif damage == "dropped-classes":
         kept = values[::d]
         made[hit] = kept[rng.integers(0, len(kept), int(hit.sum()))]
@@ -186,7 +189,11 @@ def test_more_of_a_seen_damage_never_scores_better(item, key, damage):
     sign = {"lower": 1, "higher": -1}[metric.scores[key].better]
     curve = []
     for severity in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        fakes = (damaged(values_for(metric, N, seed=2 + s), damage, severity, seed=s) for s in range(3))
+        originals = [values_for(metric, N, seed=50 + s) for s in range(3)]
+        fakes = (
+            damaged(values_for(metric, N, seed=2 + s), damage, severity, seed=s, originals=originals[s])
+            for s in range(3)
+        )
         values = [scored(metric, fake, seed=50 + s)[key] for s, fake in enumerate(fakes)]
         if None not in values:  # a withheld score makes no claim; the worst damage must not be withheld
             curve.append(sign * np.mean(values))

@@ -3,9 +3,8 @@
 import json
 import re
 import shlex
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, final
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +14,7 @@ import ganeval
 from ganeval.cli import exit_code
 from ganeval.comparison import compared, letters
 from ganeval.errors import ProtocolError, SpecError
-from ganeval.metric import Metric, Outcome, Score
-from ganeval.registry import Entry
-from ganeval.run import Chosen
 from ganeval.run import run as settled
-from ganeval.statistics import Rows
 from ganeval.verdicts import quantile
 
 
@@ -67,7 +62,8 @@ def test_four_rows_and_a_sentence(run):
     assert re.search(r"overall +B closer +KID\[features\] x1e3 +-\d+ \[-\d+, -\d+\]", rows)
     assert re.search(r"quality +B better +precision +\+0\.\d+ \[\+0\.\d+, \+0\.\d+\]", rows)
     assert re.search(r"diversity +A better +recall +-0\.\d+ \[-0\.\d+, -0\.\d+\]", rows)
-    assert re.search(r"copying +not measured", rows)
+    assert re.search(r"copying +neither", rows)
+    assert re.search(r"copying +not measured", run("compare real.npy a.npy b.npy -x features -m kid")[0])
     told = " ".join(out.split())
     assert "=> a trade-off: B closer overall and of better quality, A more diverse. This is about these images." in told
 
@@ -243,38 +239,12 @@ def test_the_same_place_twice_is_told(run):
     assert "B (real.npy) and the reals are the same place" in err
 
 
-@final
-@dataclass(frozen=True)
-class Copies(Metric):
-    """A stand-in for a copying number: the share of fakes that are a real row."""
-
-    statistic: ClassVar = Rows
-    scores: ClassVar = {"copies": Score("copies", "lower", frozenset(), aspect="copying")}
-    group: ClassVar = "quality-diversity"
-    depends_on_n: ClassVar = False
-    citation: ClassVar = "none"
-
-    @property
-    def minimum(self) -> int:
-        return 1
-
-    def __call__(self, *, real: Rows, fake: Rows) -> dict[str, float]:
-        return dict(self.outcome(real=real, fake=fake).scores)
-
-    def outcome(self, *, real: Rows, fake: Rows) -> Outcome:
-        known = {row.tobytes() for row in real.values}
-        share = float(np.mean([row.tobytes() in known for row in fake.values]))
-        return Outcome({"copies": share}, details={"alarm": share > 0.1})
-
-
 def test_nothing_is_called_better_while_the_copying_alarm_is_on():
     from ganeval.render.comparison import comparison_lines
 
-    settings = settled(metrics=["kid", "precision-recall"], extractor="features", cache="off")
-    copies = Chosen(Entry("metric", "copies", "", ""), Copies(), frozenset(), 0)
-    watched = replace(settings, metrics=(*settings.metrics, copies))
+    settings = settled(metrics=["kid", "precision-recall", "copying"], extractor="features", cache="off")
     real = normal(0)
-    found = compared(real, {"A": [normal(1, shift=0.6)], "B": [real.copy()]}, settings=watched)
+    found = compared(real, {"A": [normal(1, shift=0.6)], "B": [real.copy()]}, settings=settings)
     assert [side.alarm for side in found.sides] == [False, True]
     assert all(row.ahead != "B" for row in found.rows)
     text = "\n".join(comparison_lines(found, plain=True))

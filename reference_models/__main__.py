@@ -39,7 +39,7 @@ def train(model: str, data: str, out: Path, steps: int | None, seed: int, settin
     """
     import torch
 
-    from reference_models.recipes import pairs
+    from reference_models.recipes import pairs, recipe
     from reference_models.runs import planned
     from reference_models.sets import examples
     from reference_models.training import Pace
@@ -47,8 +47,10 @@ def train(model: str, data: str, out: Path, steps: int | None, seed: int, settin
 
     if pace["threads"]:
         torch.set_num_threads(pace["threads"])
+    options = pairs(settings)
+    recipe(model, options)  # mistakes are told before data are read
     shown = examples(data, "training")
-    task = planned(model, data, shape=shown.shape, options=pairs(settings), seed=seed, steps=steps)
+    task = planned(model, data, shape=shown.shape, options=options, seed=seed, steps=steps)
     steps_made = training(out, task, data=shown, pace=Pace(pace["save_every"], pace["sample_every"]))
     with interruption() as asked, closing(steps_made), progress_shown(task.steps) as tell:
         done = 0

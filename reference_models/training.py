@@ -113,10 +113,10 @@ def train(
     each sample grid; `sampler(n, seed)` gives images as uint8 (n, h, w, c), or points. ModelsError when the
     folder holds another run, ResumeWarning when machine, versions or threads are not those it began with.
     """
+    learner, pace = task.learner(), pace or Pace()
     folder.mkdir(parents=True, exist_ok=True)
-    pace = pace or Pace()
     with _alone(folder):
-        learner, start = _begun(folder, task)
+        start = _begun(learner, folder, task=task)
         feed, clock, journal = Feed(data.values, seed=task.seed), _Clock(start, task.steps), _Journal(folder, start)
         done, saved = start, start
         try:
@@ -138,8 +138,8 @@ def train(
             raise
 
 
-def _begun(folder: Path, task: Task) -> tuple[Learner, int]:
-    """The learner at the folder's last checkpoint, or at its beginning."""
+def _begun(learner: Learner, folder: Path, *, task: Task) -> int:
+    """The step of the folder's last checkpoint, to which the learner is brought."""
     if not (folder / CONFIG).exists():
         write_config(folder, task)
     there, began = task_of(folder)
@@ -147,7 +147,7 @@ def _begun(folder: Path, task: Task) -> tuple[Learner, int]:
     if unlike:
         told = "; ".join(f"{name} {getattr(there, name)}, now {getattr(task, name)}" for name in unlike)
         raise ModelsError(f"{folder} holds another run ({told}): choose another --out, or delete that folder")
-    learner, start = task.learner(), checkpoint.saved_step(folder)
+    start = checkpoint.saved_step(folder)
     if start > task.steps:
         raise ModelsError(f"{folder} has already made {start} steps, more than {task.steps}")
     if start:
@@ -159,7 +159,7 @@ def _begun(folder: Path, task: Task) -> tuple[Learner, int]:
         checkpoint.restore(learner, folder)
     if there.steps != task.steps:
         write_config(folder, task, began=began)
-    return learner, start
+    return start
 
 
 @contextmanager

@@ -88,10 +88,8 @@ def test_upsampling_and_leaky_relu():
     assert [f.text for f in seen(network) if f.rule == 4][-1] == "LeakyReLU in the generator, expected ReLU"
     assert at(network, 3) == ["l1.0"]
     remarks = [f for f in seen(network) if not f.rule]
-    assert [(f.where, f.text) for f in remarks if "ε" in f.text][0] == (
-        "blocks.3",
-        "batch norm with ε = 0.8, usually 1e-05",
-    )
+    found = next(f for f in remarks if "ε" in f.text)
+    assert (found.where, found.text) == ("blocks.3", "batch norm with ε = 0.8, usually 1e-05")
 
 
 def test_dropout_is_a_remark():

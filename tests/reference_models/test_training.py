@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import tiny, trained
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -20,9 +19,35 @@ from ganeval.sources.randomness import block_seed
 from reference_models import checkpoint, from_run
 from reference_models.__main__ import run as main
 from reference_models.errors import ModelsError, ResumeWarning
-from reference_models.runs import generator_of, sampler_of, samples, task_of
-from reference_models.sets import examples
+from reference_models.runs import Task, generator_of, planned, sampler_of, samples, task_of
+from reference_models.sets import Examples, examples
 from reference_models.training import Feed, Pace, train
+
+TINY = {"width": "4", "batch": "16", "latent": "8"}
+
+
+@pytest.fixture(scope="session")
+def digits28() -> Examples:
+    return examples("digits,size=28,n=200", "training")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums in the same order in every process of a test."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def tiny(model: str, data: Examples, *, steps: int = 6, seed: int = 0, name: str = "digits", **options: str) -> Task:
+    return planned(model, name, shape=data.shape, options={**TINY, **options}, seed=seed, steps=steps)
+
+
+def trained(folder: Path, task: Task, data: Examples, **more) -> Path:
+    for _ in train(folder, task, data=data, **more):
+        pass
+    return folder
 
 
 def options_of(name: str) -> dict[str, str]:
@@ -241,7 +266,7 @@ def test_samples_are_those_that_ganeval_judges(tmp_path, digits28, monkeypatch):
 def test_a_run_is_a_live_generator(tmp_path, digits28, capsys):
     """`ganeval eval REAL sampler:reference_models:from_run,run=RUN`."""
     run = trained(tmp_path / "run", tiny("vanilla", digits28), digits28)
-    assert main(["data", "mnist-5k,n=80", "--out", str(tmp_path / "real")]) == 0
+    assert main(["data", "digits,n=80,size=28", "--out", str(tmp_path / "real")]) == 0
     sampler = f"sampler:reference_models:from_run,run={run}"
     command = ["eval", str(tmp_path / "real"), sampler, "--n", "80", "-x", "pixels", "-m", "fd", "--no-interval"]
     assert exit_code(command) == 0

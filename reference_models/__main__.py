@@ -141,7 +141,13 @@ def progress_shown(steps: int) -> Iterator[Any]:
     columns = TextColumn("step"), MofNCompleteColumn(), BarColumn(20), TextColumn("{task.fields[told]}")
     with Progress(*columns, console=Console(stderr=True)) as bars:
         bar = bars.add_task("", total=steps, told="")
-        yield lambda p: bars.update(bar, completed=p.step, **({"told": _told(p)} if p.logged else {}))
+
+        def tell(progress: Any) -> None:
+            bars.update(bar, completed=progress.step)
+            if progress.logged:
+                bars.update(bar, told=_told(progress))
+
+        yield tell
 
 
 def _told(progress: Any) -> str:

@@ -29,9 +29,20 @@ Shape = tuple[int, ...]  # (channels, height, width) of images, (2,) of points
 class Learner(Protocol):
     """Networks with their optimisers. All that changes in training lies in these two."""
 
-    networks: Mapping[str, nn.Module]
-    optimisers: Mapping[str, torch.optim.Optimizer]
-    appetite: int  # how many real examples one step takes
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """All that is saved."""
+        ...
+
+    @property
+    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+        """Each with its moments."""
+        ...
+
+    @property
+    def appetite(self) -> int:
+        """How many real examples one step takes."""
+        ...
 
     def step(self, real: torch.Tensor) -> dict[str, float]:
         """One step of training on real examples in [−1, 1]; what is to be shown of it.

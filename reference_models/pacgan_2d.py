@@ -41,7 +41,7 @@ class PacGAN2D(Adversarial):
         for inputs in (self.latent, self.width, self.width, self.width):
             norm = nn.BatchNorm1d(self.width, eps=1e-4, momentum=0.05)
             layers += [nn.Linear(inputs, self.width, bias=False), norm, nn.ReLU()]
-        made = initialised(nn.Sequential(*layers, nn.Linear(self.width, *shape)))
+        made = initialised(nn.Sequential(*layers, nn.Linear(self.width, shape[0])))
         for part in made.modules():
             if isinstance(part, nn.BatchNorm1d):
                 nn.init.ones_(part.weight)
@@ -50,7 +50,7 @@ class PacGAN2D(Adversarial):
     def discriminator(self, shape: Shape) -> nn.Module:
         """Three maxout layers and a logit."""
         self.require(shape)
-        layers = [Maxout(i, self.d_width, pieces=self.pieces) for i in (*shape, self.d_width, self.d_width)]
+        layers = [Maxout(i, self.d_width, pieces=self.pieces) for i in (shape[0], self.d_width, self.d_width)]
         return initialised(nn.Sequential(*layers, nn.Linear(self.d_width, 1)))
 
 

@@ -124,9 +124,9 @@ def _mnist(part: Part) -> Labelled:
 def _digits(part: Part) -> Labelled:
     from sklearn.datasets import load_digits
 
-    found = load_digits()
+    found: Any = load_digits()
     images = np.round(found.images * (255 / 16)).astype(np.uint8)
-    return Labelled(images, found.target).at(slice(0 if part == "training" else 1, None, 2))
+    return Labelled(images, found.target).at(np.arange(part == "reference", len(images), 2))
 
 
 def _grey(read: Callable[[Part], Labelled]) -> Callable[[Wish], Examples]:

@@ -8,7 +8,7 @@ happened, and `on_sample` may do what it likes with random numbers.
 import json
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +67,7 @@ class Feed:
     def __init__(self, values: np.ndarray, *, seed: int) -> None:
         """uint8 images (n, h, w, c) or float32 points (n, 2), kept as they are."""
         self.seed, self.n = seed, len(values)
-        images = values.ndim == 4
+        images, values = values.ndim == 4, values if values.flags.writeable else values.copy()
         self.values = torch.from_numpy(np.moveaxis(values, 3, 1) if images else values)
         self.images, self.epoch, self.order = images, -1, torch.empty(0)
 
@@ -106,7 +106,7 @@ def train(
     data: Examples,
     pace: Pace | None = None,
     on_sample: Callable[[int, Sampler], object] | None = None,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Train a new run in `folder`, or go on with the one that is there; progress after every step.
 
     Close the iterator between two steps and the run is saved as it is. `on_sample(step, sampler)` is called with

@@ -15,6 +15,8 @@ from typing import Literal
 
 import numpy as np
 
+from reference_models.downloads import debian_fashion_mnist, downloaded
+
 _CLASSIFIER_DIGITS = 100  # a class
 _CLASSIFIER_GARMENTS = 20_000
 _HELD_OUT_GARMENTS = 10_000
@@ -77,10 +79,7 @@ def parts(digits: Labelled, *, seed: int = 0) -> Parts:
 
 def fashion_mnist(part: Literal["train", "test"]) -> Labelled:
     """All garments of a part, in the published order."""
-    from ganeval.sources.named import named
-
-    source = named(f"fashion-mnist:{part}")
-    return Labelled(source.images, source.labels.astype(np.int64))
+    return Labelled(*(debian_fashion_mnist(part) or downloaded("FashionMNIST", train=part == "train")))
 
 
 def garment_parts(*, seed: int = 0) -> GarmentParts:

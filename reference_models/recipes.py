@@ -1,0 +1,113 @@
+"""Models by name, or from a file of one's own, and their options as text."""
+
+import importlib
+import importlib.util
+import sys
+import types
+from collections.abc import Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from reference_models.errors import ModelsError
+from reference_models.latents import mixed_seed
+from reference_models.learner import Recipe
+
+NAMES = ("vanilla", "dcgan", "vae", "pacgan-2d", "lucic-infogan")
+
+
+def recipe_class(name: str) -> type[Recipe]:
+    """What the model's file calls RECIPE: one of ours, or that of `path/to/file.py`, or of `package.module`."""
+    if name in NAMES:
+        module = importlib.import_module(f"reference_models.{name.replace('-', '_')}")
+    elif name.endswith(".py"):
+        module = _from_file(Path(name))
+    elif "." in name:
+        module = _from_here(name)
+    else:
+        raise ModelsError(f"no model {name!r}{_nearest(name, NAMES)} (models: {', '.join(NAMES)}, or a file my_gan.py)")
+    found = getattr(module, "RECIPE", None)
+    if not (isinstance(found, type) and issubclass(found, Recipe)):
+        raise ModelsError(f"{name}: expected RECIPE = a dataclass derived from reference_models.learner.Recipe")
+    return found
+
+
+def recipe(name: str, options: Mapping[str, Any]) -> Recipe:
+    """The model's recipe with some options set; text is read by the type of the field.
+
+    >>> recipe("dcgan", {"width": "16", "loss": "hinge"}).width
+    16
+    """
+    kind = recipe_class(name)
+    known = {field.name for field in fields(kind)}
+    hints = get_type_hints(kind)
+    for key in options:
+        if key not in known:
+            raise ModelsError(
+                f"{name} has no option {key!r}{_nearest(key, known)} (options: {', '.join(sorted(known))})"
+            )
+    return kind(**{key: value_of(value, hints[key], name=key) for key, value in options.items()})
+
+
+def pairs(text: str) -> dict[str, str]:
+    """`a=1,b=2` as a mapping.
+
+    >>> pairs("d_steps=15,loss=hinge")
+    {'d_steps': '15', 'loss': 'hinge'}
+    """
+    items = [item.partition("=") for item in text.split(",") if item]
+    if any(not equals or not key for key, equals, _ in items):
+        raise ModelsError(f"{text!r} is not of the form key=value,key=value")
+    return {key.strip(): value.strip() for key, _, value in items}
+
+
+def value_of(value: Any, kind: Any, *, name: str) -> Any:
+    """A value of the kind that an annotation asks for, from text or from JSON.
+
+    >>> value_of("2e-4", float, name="rate"), value_of("none", int | None, name="n")
+    (0.0002, None)
+    """
+    choices = get_args(kind)
+    if get_origin(kind) is Literal:
+        if value not in choices:
+            raise ModelsError(f"{name} = {value!r} is none of {', '.join(map(str, choices))}")
+        return value
+    if get_origin(kind) in (Union, types.UnionType):
+        return None if value in (None, "none") else value_of(value, choices[0], name=name)
+    if kind is bool:
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if str(value).lower() not in words:
+            raise ModelsError(f"{name} = {value!r} is neither true nor false")
+        return words[str(value).lower()]
+    try:
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise ModelsError(f"{name} = {value!r} is no {getattr(kind, '__name__', kind)}") from error
+
+
+def _from_file(path: Path) -> types.ModuleType:
+    if not path.is_file():
+        raise ModelsError(f"{path}: no such file")
+    name = f"_model_of_{path.stem}_{mixed_seed(*str(path.resolve()).encode())}"  # hides no other module
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look up their module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _from_here(name: str) -> types.ModuleType:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise ModelsError(f"no module {error.name!r}, neither installed nor in {here}") from error
+
+
+def _nearest(given: str, known: Any) -> str:
+    found = get_close_matches(given, list(known), n=1)
+    return f", did you mean {found[0]!r}?" if found else ""

@@ -1,0 +1,46 @@
+"""The plain GAN: two multilayer perceptrons, the non-saturating loss, Adam.
+
+After Goodfellow et al., Generative Adversarial Nets (NeurIPS 2014), which trained maxout networks by gradient
+descent with momentum; LeakyReLU and Adam as in most later versions. Images of any size, as rows of pixels.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from torch import nn
+
+from reference_models.gan import Adversarial
+from reference_models.learner import Shape
+
+
+@dataclass(frozen=True)
+class Vanilla(Adversarial):
+    """`width` is the size of G's first hidden layer and of D's last; the others are twice and four times that.
+
+    `dropout` is the share of D's hidden units left out.
+    """
+
+    width: int = 256
+    dropout: float = 0.3
+
+    def generator(self, shape: Shape) -> nn.Module:
+        """latent -> width -> 2·width -> 4·width -> pixels."""
+        self.require(shape)
+        sizes = [self.latent, self.width, 2 * self.width, 4 * self.width]
+        layers: list[nn.Module] = []
+        for wide, wider in pairwise(sizes):
+            layers += [nn.Linear(wide, wider), nn.LeakyReLU(0.2)]
+        return nn.Sequential(*layers, nn.Linear(sizes[-1], math.prod(shape)), nn.Tanh(), nn.Unflatten(1, shape))
+
+    def discriminator(self, shape: Shape) -> nn.Module:
+        """pixels -> 4·width -> 2·width -> width -> 1."""
+        self.require(shape)
+        sizes = [math.prod(shape), 4 * self.width, 2 * self.width, self.width]
+        layers: list[nn.Module] = [nn.Flatten()]
+        for wide, narrow in pairwise(sizes):
+            layers += [nn.Linear(wide, narrow), nn.LeakyReLU(0.2), nn.Dropout(self.dropout)]
+        return nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
+
+
+RECIPE = Vanilla

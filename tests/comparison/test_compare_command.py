@@ -76,7 +76,7 @@ def test_one_run_a_side_says_nothing_about_more_than_images(run):
 
 
 def test_piped_output_is_plain(run):
-    for line in ("real.npy a.npy b.npy same.npy -m kid -m fd -m dc", "real.npy --a 'A/*' --b 'B/*'"):
+    for line in ("real.npy a.npy b.npy same.npy -m kid -m fd -m dc", "real.npy --a 'A/*' --b 'B/*' -m kid"):
         out, _ = run(f"compare {line} -x features")
         assert out.isascii()
         lines = [text for text in out.splitlines() if not text.startswith("ganeval:")]
@@ -103,7 +103,7 @@ def test_every_pair_is_compared_and_all_are_judged_together(run):
 
 
 def test_several_runs_speak_of_the_method(run):
-    out, _ = run("compare real.npy --a 'A/*' --b 'B/*' -x features --json found.json")
+    out, _ = run("compare real.npy --a 'A/*' --b 'B/*' -x features -m kid --json found.json")
     told = " ".join(out.split())
     assert "5 and 5 training runs" in told
     assert "This is about the methods, as 5 runs of A and 5 of B show them." in told
@@ -112,7 +112,7 @@ def test_several_runs_speak_of_the_method(run):
     assert found["sides"][0]["runs"] == [f"A/run{i}.npy" for i in range(5)]
     assert len(found["sides"][1]["scores"]["kid"]) == 5
     assert found["rows"][0]["degrees"] > 1
-    out, _ = run("compare real.npy --a 'A/run[01].npy' --b 'B/run[012].npy' -x features")
+    out, _ = run("compare real.npy --a 'A/run[01].npy' --b 'B/run[012].npy' -x features -m kid")
     assert "Only 2 runs of A and 3 of B: fewer than five a side are few" in " ".join(out.split())
 
 

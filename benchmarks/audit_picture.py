@@ -48,7 +48,7 @@ def drawn(grounds: Sequence[tuple[Mapping[str, Any], Mapping[str, Mapping[str, A
         panel.set_xlabel(f"{ground['name']}\n{ground['extractor']}", fontsize=9)
     handles = [patches.Patch(color=_COLOURS[kind], label=text) for kind, text in _MEANING.items()]
     handles.append(patches.Patch(color="#c51b1b", label="share of drawings with the alarm"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8)
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
     return path

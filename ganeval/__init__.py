@@ -20,6 +20,7 @@ from ganeval.evaluation import evaluate, reference
 from ganeval.extractors._live import module_extractor
 from ganeval.metric import Metric, Score
 from ganeval.metrics.clipped_density_coverage import clipped_density_coverage
+from ganeval.metrics.copying import copied_shares
 from ganeval.metrics.density_coverage import density_coverage
 from ganeval.metrics.energy_distance import energy_distance
 from ganeval.metrics.inception_score import inception_score
@@ -61,6 +62,7 @@ __all__ = [
     "clipped_density_coverage",
     "colliding_pairs",
     "compare",
+    "copied_shares",
     "density_coverage",
     "energy_distance",
     "evaluate",

@@ -26,7 +26,7 @@ _TILE = 2048
 
 def mmd_covariance(
     real: Float[np.ndarray, "n d"],
-    fakes: Sequence[Float[np.ndarray, "m d"]],
+    fakes: Sequence[Float[np.ndarray, "_ d"]],
     *,
     kernel: Kernel,
     sampled: frozenset[str],

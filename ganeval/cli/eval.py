@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import click
 
-from ganeval.cli.options import Common, report_options, shared_options
+from ganeval.cli.options import Common, beside_options, report_options, shared_options
 from ganeval.cli.output import Target, columns, reports_json, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
 from ganeval.evaluation import evaluated
@@ -26,6 +26,7 @@ Examples:
 @click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",
               help="A metric with options, kid:degree=2; repeat for more; `all` for every one.")  # fmt: skip
 @click.option("--cite", is_flag=True, help="Also print what to cite.")
+@beside_options
 @report_options
 @shared_options
 def command(

@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import click
 import numpy as np
 
-from ganeval.cli.options import Common, file_option, report_options, shared_options
+from ganeval.cli.options import Common, beside_options, file_option, report_options, shared_options
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain, told
 from ganeval.engine import pictures
@@ -55,7 +55,7 @@ def metric_command(item: Entry) -> click.Command:
                 _print(report, sides.get("fake", ""), item.name if value else None)
         return None
 
-    command = report_options(shared_options(command))
+    command = beside_options(report_options(shared_options(command)))
     if cls.shows_pairs:
         command = file_option("--pairs", metavar="FILE", help="Draw the closest pairs into a PNG picture.")(command)
     command = click.option("--value", is_flag=True, help="Print the number alone, in full precision.")(command)

@@ -129,12 +129,17 @@ def shared_options(command: Callable) -> Callable:
 
 
 def report_options(command: Callable) -> Callable:
-    """`--json` and `--dry-run`, and the sides beside real and fake, which the command gets as one `beside`."""
+    """`--json` and `--dry-run`."""
+    return _decorated(command, _REPORTING)
+
+
+def beside_options(command: Callable) -> Callable:
+    """The sides beside real and fake, which the command gets as one `beside`."""
 
     def wrapped(**given: Any) -> Any:
         return command(beside={role: given.pop(role) for role in ("train", "held_out")}, **given)
 
-    return _decorated(_named_as(command, wrapped), [*_BESIDE, *_REPORTING])
+    return _decorated(_named_as(command, wrapped), _BESIDE)
 
 
 def _named_as(command: Callable, wrapped: Callable) -> Callable:

@@ -194,7 +194,7 @@ class Copying(Metric):
         told += ": ALARM, more than chance gives" if alarm else ""
         details = {
             "ratio": None if math.isnan(ratio) else ratio, "log_error": found.log_error, "copies": found.copies,
-            "n": fake.n, "expected": found.expected, "chance": chance, "usual_distance": found.usual,
+            "n": fake.n, "expected": found.expected, "chance": chance, "alarm": alarm, "usual_distance": found.usual,
         }  # fmt: skip
         withheld = {"copying": "most of the training images are repeated"} if math.isnan(ratio) else {}
         scores = {"copying": None if withheld else min(1.0, ratio), "near_copies": share}

@@ -48,7 +48,7 @@ def with_scores(keys: Sequence[str], metrics: Sequence[str] | None = None) -> li
     """The metrics of a comparison that has all these scores: those given, else the default ones and what lacks.
 
     >>> with_scores(["kid", "fd"])
-    ['kid', 'precision-recall', 'fd']
+    ['kid', 'precision-recall', 'copying', 'fd']
     """
     if metrics:
         return list(metrics)

@@ -30,7 +30,7 @@ def here(folders, tmp_path, monkeypatch) -> Path:
         "from ganeval.cli import exit_code; exit_code(['--help'])",
         "from ganeval.cli import exit_code; exit_code(['list'])",
         "from ganeval.cli import exit_code; exit_code(['fd', '-h'])",
-        "from ganeval.cli import exit_code; assert exit_code(['fd', 'real', 'fake', '-x', 'pixels']) == 0",
+        "from ganeval.cli import exit_code; assert exit_code('fd real fake -x pixels --no-interval'.split()) == 0",
     ],
 )
 def test_light_to_load(code):

@@ -152,7 +152,7 @@ def test_the_protocol_chooses_the_resizer():
 
 def test_the_command_line(capsys):
     assert exit_code(["fd", "real", "fake", "-x", "module:my_nets:small,size=16,range=-1:1", "-q"]) == 0
-    assert capsys.readouterr().out.startswith("FD[module:my_nets:small@")
+    assert "\nFD[module:my_nets:small@" in capsys.readouterr().out
     assert str(Path.cwd()) not in sys.path
     assert exit_code(["eval", "real", "fake", "-x", "module:gone.pt,size=16", "-q"]) == 1
     assert capsys.readouterr().err == "error: module:gone.pt: no such file\n"

@@ -5,6 +5,7 @@ import pytest
 
 import ganeval
 from ganeval.cli import exit_code
+from ganeval.cli.plain import ascii_text
 from ganeval.errors import ProtocolError, SpecError
 from ganeval.protocol import PROTOCOLS
 from ganeval.run import built_extractor, run
@@ -86,10 +87,10 @@ def test_unlike_protocols_refuse_each_other(folders, tmp_path, monkeypatch, caps
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_explained_in_words(name, capsys):
     assert exit_code(["explain", f"protocol:{name}"]) == 0
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     assert PROTOCOLS[name].project in shown
     assert PROTOCOLS[name].resizer in shown
-    assert all(note in shown for note in PROTOCOLS[name].notes)
+    assert all(" ".join(ascii_text(note).split()) in shown for note in PROTOCOLS[name].notes)
 
 
 def test_unknown_names(capsys):

@@ -183,12 +183,13 @@ def power_at(shift: float, repetitions: int, before: Mapping[str, Any] | None = 
         "seen": {key: int(told["seen"]) for key, told in found.items()},
         "wrong": int(sum(told["wrong"] for told in found.values())),
         "difference": {key: _short(told["sum"] / made) for key, told in found.items()},
-        "sd": {
-            key: _short(np.sqrt((told["squares"] - told["sum"] ** 2 / made) / max(made - 1, 1)))
-            for key, told in found.items()
-        },
+        "sd": {key: _short(_spread(told["sum"], told["squares"], made)) for key, told in found.items()},
         "error": {key: _short(told["errors"] / made) for key, told in found.items()},
     }  # fmt: skip
+
+
+def _spread(total: float, squares: float, n: int) -> float:
+    return float(np.sqrt((squares - total**2 / n) / max(n - 1, 1)))
 
 
 def _short(value: float) -> float:

@@ -134,7 +134,9 @@ def _alike(cut: _Sides, seed: int) -> tuple[np.ndarray, ...]:
         warnings.simplefilter("ignore", ConvergenceWarning)
         means.fit(np.concatenate([cut.real.values, cut.other.values]))
     sides = cut.real, cut.other, cut.fake
-    members = [_members(means.predict(side.values), hashed_order(side.index, seed=seed), k) for side in sides]
+    members = [
+        _members(np.asarray(means.predict(side.values)), hashed_order(side.index, seed=seed), k) for side in sides
+    ]
     counts = [min(map(len, cluster)) for cluster in zip(*members, strict=True)]
     chosen = [np.concatenate([m[:n] for m, n in zip(own, counts, strict=True)]) for own in members]
     return tuple(side.values[picked] for side, picked in zip(sides, chosen, strict=True))

@@ -134,9 +134,9 @@ def _alike(cut: _Sides, seed: int) -> tuple[np.ndarray, ...]:
         warnings.simplefilter("ignore", ConvergenceWarning)
         means.fit(np.concatenate([cut.real.values, cut.other.values]))
     sides = cut.real, cut.other, cut.fake
-    orders = [hashed_order(side.index, seed=seed) for side in sides]
-    found = [np.asarray(means.predict(side.values)) for side in sides]
-    members = [_members(clusters, order, k) for clusters, order in zip(found, orders, strict=True)]
+    members = [
+        _members(np.asarray(means.predict(side.values)), hashed_order(side.index, seed=seed), k) for side in sides
+    ]
     counts = [min(map(len, cluster)) for cluster in zip(*members, strict=True)]
     chosen = [np.concatenate([m[:n] for m, n in zip(own, counts, strict=True)]) for own in members]
     return tuple(side.values[picked] for side, picked in zip(sides, chosen, strict=True))

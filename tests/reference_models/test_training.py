@@ -134,6 +134,7 @@ def completed(out: Path) -> subprocess.CompletedProcess:
     return subprocess.run([*COMMAND, *LONG, "--out", str(out)], capture_output=True, text=True, check=True)
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_is_undisturbed(tmp_path):
     completed(tmp_path / "whole")
     child = begun(tmp_path / "killed")
@@ -147,6 +148,7 @@ def test_killed_and_resumed_is_undisturbed(tmp_path):
     assert [line["step"] for line in lines] == [50, 100, 120]
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_usable_run(tmp_path):
     child = begun(tmp_path / "run")
     child.send_signal(signal.SIGINT)

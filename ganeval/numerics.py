@@ -54,22 +54,13 @@ def frechet_influence(
     2 a·(μ₁ − μ₂) + aᵀ(I − T)a; with T⁻¹ and the other sign of the gap for a fake row (Rippl, Munk & Sturm, Limit
     laws of the empirical Wasserstein distance: Gaussian distributions, 2016). Unit: squared feature units.
     """
-    keep = _common_range(real, fake)
-    covariances = [keep.T @ side.covariance @ keep for side in (real, fake)]
-    root, inverse = _root_and_inverse(covariances[0])
-    values, vectors = np.linalg.eigh(root @ covariances[1] @ root)
-    values = np.clip(values, 0.0, None)
-    floor = values.max(initial=0.0) * len(values) * np.finfo(np.float64).eps
-    middle = (vectors * np.sqrt(values)) @ vectors.T
-    back = (vectors * np.where(values > floor, 1 / np.sqrt(np.maximum(values, floor or 1.0)), 0.0)) @ vectors.T
-    maps = {"real": inverse @ middle @ inverse, "fake": root @ back @ root}
+    forms = _forms_by_cholesky(real, fake) or _forms_by_roots(real, fake)
     gap = real.mean - fake.mean
     signed = {"real": 2 * gap, "fake": -2 * gap}
     means = {"real": real.mean, "fake": fake.mean}
     effects = {}
-    for role, values_of in rows.items():
-        blocks = (block - means[role] for block in _strips(values_of))
-        found = np.concatenate([_effects(block, signed[role], keep, maps[role]) for block in blocks])
+    for role, values in rows.items():
+        found = np.concatenate([_effects(block - means[role], signed[role], forms[role]) for block in _strips(values)])
         effects[role] = found - found.mean()
     return effects
 
@@ -110,10 +101,46 @@ def _pairs(n: int) -> tuple[np.ndarray, np.ndarray]:
     return first, (first + rng.integers(1, n, _PAIRS)) % n
 
 
-def _effects(a: np.ndarray, gap: np.ndarray, keep: np.ndarray, transport: np.ndarray) -> np.ndarray:
-    kept = a @ keep
-    quadratic = np.square(kept).sum(axis=1) - np.einsum("nd,nd->n", kept @ transport, kept)
-    return a @ gap + quadratic
+def _effects(a: np.ndarray, gap: np.ndarray, form: np.ndarray) -> np.ndarray:
+    """a·gap + |a|² − |F a|², with FᵀF the optimal map."""
+    return a @ gap + np.square(a).sum(axis=1) - np.square(a @ form.T).sum(axis=1)
+
+
+def _forms_by_cholesky(real: Moments, fake: Moments) -> dict[str, np.ndarray] | None:
+    """F with FᵀF = T, by role, or None unless both covariances have full rank.
+
+    With L Lᵀ = Σ₁ and V Λ Vᵀ = Lᵀ Σ₂ L, T = L⁻ᵀ V Λ^½ Vᵀ L⁻¹, for which T Σ₁ T = Σ₂, and T⁻¹ = L V Λ^−½ Vᵀ Lᵀ.
+    """
+    from scipy.linalg import solve_triangular
+
+    if min(_rank_bound(real), _rank_bound(fake)) < real.d or real.full is None or fake.full is None:
+        return None
+    try:
+        lower = np.linalg.cholesky(real.full)
+    except np.linalg.LinAlgError:
+        return None
+    values, vectors = np.linalg.eigh(lower.T @ fake.full @ lower)
+    if values[0] <= values[-1] * len(values) * np.finfo(np.float64).eps:
+        return None
+    quarter = np.sqrt(np.sqrt(values))[:, None]
+    there = quarter * solve_triangular(lower, vectors, trans="T", lower=True, check_finite=False).T
+    return {"real": there, "fake": (lower @ vectors).T / quarter}
+
+
+def _forms_by_roots(real: Moments, fake: Moments) -> dict[str, np.ndarray]:
+    """The same by symmetric roots and pseudo-inverses, in the directions in which either side varies."""
+    keep = _common_range(real, fake)
+    covariances = [keep.T @ side.covariance @ keep for side in (real, fake)]
+    root, inverse = _root_and_inverse(covariances[0])
+    values, vectors = np.linalg.eigh(root @ covariances[1] @ root)
+    values = np.clip(values, 0.0, None)
+    floor = values.max(initial=0.0) * len(values) * np.finfo(np.float64).eps
+    quarter = np.sqrt(np.sqrt(values))
+    back = np.where(values > floor, 1 / np.maximum(quarter, np.sqrt(np.sqrt(floor)) or 1.0), 0.0)
+    return {
+        "real": (vectors * quarter).T @ inverse @ keep.T,
+        "fake": (vectors * back).T @ root @ keep.T,
+    }
 
 
 def _strips(rows: AnyRows) -> Iterator[np.ndarray]:
@@ -124,8 +151,6 @@ def _strips(rows: AnyRows) -> Iterator[np.ndarray]:
 def _common_range(real: Moments, fake: Moments) -> np.ndarray:
     """A basis (d, r) of the directions in which either side varies."""
     both = real.covariance + fake.covariance
-    if (np.diag(both) > 0).all() and min(_rank_bound(real), _rank_bound(fake)) == real.d:
-        return np.eye(real.d)
     values, vectors = np.linalg.eigh(both)
     return vectors[:, values > max(values[-1], 0.0) * len(values) * np.finfo(np.float64).eps]
 

@@ -7,7 +7,7 @@ any order.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 
 import numpy as np
@@ -52,6 +52,11 @@ class Rows:
     def n(self) -> int:
         """Number of rows."""
         return len(self.index)
+
+    @cached_property
+    def moments(self) -> "Moments":
+        """Their mean and covariance, made once."""
+        return Moments.of(self.index, self.values)
 
     def chosen(self, positions: np.ndarray) -> "Rows":
         """The rows at these positions, in this order of positions."""
@@ -160,7 +165,7 @@ def gathered(parts: Iterable[Rows]) -> Rows:
 
 def as_moments(statistic: Statistic) -> Moments:
     """The moments of either statistic."""
-    return statistic if isinstance(statistic, Moments) else Moments.of(statistic.index, statistic.values)
+    return statistic if isinstance(statistic, Moments) else statistic.moments
 
 
 def finite_rows(values: AnyRows, *, index: Index | None = None) -> AnyRows:

@@ -89,9 +89,10 @@ def ganeval_frechet_interval(*, n: int, d: int) -> Work:
     from ganeval.uncertainty import estimates
 
     index, metric = np.arange(n, dtype=np.int64), FrechetDistance()
-    sides = {role: ganeval.Rows.of(index, featurelike(n, d, seed=seed)) for seed, role in enumerate(metric.roles)}
+    values = {role: featurelike(n, d, seed=seed) for seed, role in enumerate(metric.roles)}
 
     def work() -> float | None:
+        sides = {role: ganeval.Rows.of(index, rows) for role, rows in values.items()}  # anew: rows keep their moments
         found = estimates(metric, sides, outcome=metric.outcome(**sides), asked=Asked())["fd"]
         return found.value
 

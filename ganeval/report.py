@@ -264,7 +264,7 @@ class Report(Mapping[str, Result]):
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th style='text-align:left'>{html.escape(r.heading)}</th><td>{r.printed()}</td>"
-            f"<td>{r.better} is better</td></tr>"
+            f"<td>{_html_interval(r)}</td><td>{r.better} is better</td></tr>"
             for r in self.results
         )
         told = [sentence for found in self.findings for sentence in found.sentences]
@@ -274,3 +274,11 @@ class Report(Mapping[str, Result]):
             f"<table><caption>{caption}</caption>{rows}</table>"
             f"<ul>{notes}</ul><small>{html.escape(self.signature)}</small>"
         )
+
+
+def _html_interval(result: Result) -> str:
+    """`[0.1, 0.3]`, or `without bias 0.2 [0.1, 0.3]`, or why there is none."""
+    interval = result.printed_interval()
+    if interval is None:
+        return html.escape(f"no interval: {result.no_interval}" if result.no_interval else "")
+    return interval[1] if result.corrected is None else f"without bias {interval[0]} {interval[1]}"

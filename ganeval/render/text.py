@@ -43,9 +43,14 @@ def score_tables(
 
 def single_lines(report: Report, *, keys: Iterable[str]) -> str:
     """`FID 12.3142`, a line per score, and the signature below."""
-    lines = [line for key in keys for line in _score_lines(report, report[key])]
+    wrapped = [_wrapped(line) for key in keys for line in _score_lines(report, report[key])]
+    lines = [part for parts in wrapped for part in parts]
     told = sentences({"": report}, reasons=False)
     return "\n".join([*lines, *floor_lines({"": report}), *told, *pair_lines(report, most=12), report.signature])
+
+
+def _wrapped(line: str, width: int = 80) -> list[str]:
+    return textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _score_lines(report: Report, result: Result) -> list[str]:

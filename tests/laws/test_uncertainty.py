@@ -332,7 +332,7 @@ def test_how_it_is_printed(rng):
     """The headline never lies outside its own interval: the biased number and its correction are two lines."""
     real, fake = rng.standard_normal((600, 8)), rng.standard_normal((600, 8))
     report = ganeval.evaluate(real, fake, metrics=["fd", "kid", "pr"], extractor="features")
-    lines = single_lines(report, keys=report).splitlines()
+    lines = single_lines(report, keys=report).replace("\n  ", " ").splitlines()  # wrapped at 80 columns
     assert lines[0].startswith("FD[features] 0.")
     assert lines[0].endswith("n = 600 / 600: the number papers print, biased upward at this n")
     assert lines[1].startswith("FDinf[features] ")

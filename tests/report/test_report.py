@@ -60,7 +60,7 @@ def test_html_escapes_what_users_call_their_files(rng, tmp_path):
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
     assert "FD[features]" in shown
-    assert "no interval: " in shown
+    assert "without bias" in shown
 
 
 def test_unlike_protocols_name_the_field():

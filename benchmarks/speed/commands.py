@@ -22,7 +22,7 @@ _ALONE = ("--device", "cpu", "--value")
 
 def process(setting: Setting) -> Record:
     """`ganeval fd` against pytorch-fid's command, and `ganeval eval` with all default metrics against `ganeval fd`."""
-    n = setting.size(1000, quick=8)
+    n = setting.size(1000, quick=12)
     folders = real, fake = _folders(setting, n=n)
     shared = ["-x", "inception", "--weights", str(setting.weights.weights), *map(str, folders), "--device", "cpu"]
     cache = _empty(setting.folder / "kept-cache")

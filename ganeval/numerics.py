@@ -123,7 +123,7 @@ def _forms_by_cholesky(real: Moments, fake: Moments) -> dict[str, np.ndarray] | 
     if values[0] <= values[-1] * len(values) * np.finfo(np.float64).eps:
         return None
     quarter = np.sqrt(np.sqrt(values))[:, None]
-    there = quarter * solve_triangular(lower, vectors, trans="T", lower=True, check_finite=False).T
+    there = quarter * solve_triangular(lower.T, vectors, lower=False, check_finite=False).T
     return {"real": there, "fake": (lower @ vectors).T / quarter}
 
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ganeval.delta_method import extrapolated
+from ganeval.distances import Points
 from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
@@ -35,6 +36,7 @@ INDEPENDENT = (
 _GROUPS = 20
 _SUBSAMPLES = 20
 _LARGEST_SUBSAMPLE = 2000
+_MOST_REPEATED = 0.1
 
 
 def estimates(
@@ -90,6 +92,11 @@ def _by_u_statistic(
 def _by_subsamples(
     metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
+    repeated = {role: 1 - len(Points.of(side.values)) / side.n for role, side in rows.items()}
+    role, part = max(repeated.items(), key=lambda item: item[1])
+    if part > _MOST_REPEATED:
+        reason = f"{part:.0%} of the {role} images repeat others, and subsamples of repeated rows say too little"
+        return {key: _without(Estimate(value), reason) for key, value in outcome.scores.items()}
     share = min(0.5, _LARGEST_SUBSAMPLE / max(side.n for side in rows.values()))
     least = min(int(share * side.n) for side in rows.values())
     if least <= metric.minimum:

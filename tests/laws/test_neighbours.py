@@ -159,7 +159,8 @@ def test_each_pair_is_multiplied_once(rng, monkeypatch, tmp_path):
     inner = tiled._multiply
 
     def multiply(left, right, out):
-        sizes.append((len(left), len(right)))
+        if out.dtype == np.float32:  # a tile that the bounds leave undecided may come again in float64
+            sizes.append((len(left), len(right)))
         inner(left, right, out)
 
     monkeypatch.setattr(tiled, "_multiply", multiply)

@@ -94,6 +94,8 @@ def _print(report: Report, fake: str, value_of: str | None) -> None:
 def _draw(report: Report, target: Target, *, sides: Mapping[str, str | None], settings: Run) -> None:
     """Draw the report's closest pairs into a file; their few images are read again."""
     pairs = [pair for found in report.findings for pair in found.pairs]
+    if not pairs:
+        return click.echo(f"warning: {target}: not drawn, there are no closest pairs", err=True)
     wanted = {"fake": [pair.fake for pair in pairs]}
     wanted |= {role: [pair.other for pair in pairs if pair.role == role] for role in {pair.role for pair in pairs}}
     images = {}
@@ -105,6 +107,7 @@ def _draw(report: Report, target: Target, *, sides: Mapping[str, str | None], se
     drawn = pair_sheet([(images["fake"][p.fake], images[p.role][p.other], f"{p.share:.3f}") for p in pairs])
     with written_whole(Path(target)) as file:
         drawn.save(file, "PNG")
+    return None
 
 
 def _plain_value(result: Result) -> str:

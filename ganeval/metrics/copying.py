@@ -33,8 +33,9 @@ from typing import ClassVar, final
 import numpy as np
 from jaxtyping import Float64
 
-from ganeval.estimate import Estimate
+from ganeval.estimate import Estimate, normal_quantile
 from ganeval.metric import Metric, Outcome, Pair, Role, Score
+from ganeval.shares import exact_bounds
 from ganeval.statistics import Rows
 from ganeval.two_nearest import TwoNearest, two_nearest, two_nearest_within
 from ganeval.types import AnyRows
@@ -194,24 +195,25 @@ class Copying(Metric):
         told += ": ALARM, more than chance gives" if alarm else ""
         details = {
             "ratio": None if math.isnan(ratio) else ratio, "log_error": found.log_error, "copies": found.copies,
-            "n": fake.n, "expected": found.expected, "chance": chance, "alarm": alarm, "usual_distance": found.usual,
+            "n": fake.n, "expected": found.expected, "chance": chance, "usual_distance": found.usual,
         }  # fmt: skip
-        withheld = {"copying": "most of the training images are repeated"} if math.isnan(ratio) else {}
+        repeated = "most of the training images are repeated"
+        if role == "train":
+            repeated = (
+                "most of the reals are training images, and cannot tell what no copy is: give others (--held-out)"
+            )
+        withheld = {"copying": repeated} if math.isnan(ratio) else {}
         scores = {"copying": None if withheld else min(1.0, ratio), "near_copies": share}
         pairs = () if withheld else found.pairs(train, fake, role=role)
         return Outcome(scores, withheld, sentences=(told,), details=details, pairs=pairs, alarm=alarm)
 
     def bounds(self, outcome: Outcome, *, level: float, sampled: frozenset[str]) -> dict[str, Estimate]:
         """The ratio by the errors of its two medians, the share by Clopper–Pearson, the training images as given."""
-        from scipy.stats import beta, norm
-
         ratio, n, copies = (outcome.details[name] for name in ("ratio", "n", "copies"))
-        tail = (1 - level) / 2
-        low = float(beta.ppf(tail, copies, n - copies + 1)) if copies else 0.0
-        high = float(beta.ppf(1 - tail, copies + 1, n - copies)) if copies < n else 1.0
+        low, high = (float(bound[0]) for bound in exact_bounds(np.array([copies]), n, tail=(1 - level) / 2))
         found = {"near_copies": Estimate(copies / n, None, low, high, level, "Clopper-Pearson")}
         if ratio is not None:
-            reach = math.exp(float(norm.ppf(1 - tail)) * outcome.details["log_error"])
+            reach = math.exp(normal_quantile(level) * outcome.details["log_error"])
             value, low, high = (min(1.0, bound) for bound in (ratio, ratio / reach, ratio * reach))
             found["copying"] = Estimate(value, None, low, high, level, "order statistics of the medians")
         return found

@@ -269,6 +269,13 @@ def test_copies_are_told_with_their_names_and_drawn(run, digits):
     assert "holds no images to draw" in err
 
 
+def test_training_images_given_as_reals_leave_nothing_to_draw(run):
+    out, err = run("copying real fake -x pixels --train real --pairs p.png")
+    assert "most of the reals are training images" in " ".join(out.split())
+    assert "warning: p.png: not drawn, there are no closest pairs" in err
+    assert not Path("p.png").exists()
+
+
 def test_list_and_explain_know_everything(run):
     out, _ = run("list")
     assert out.isascii()

@@ -18,8 +18,8 @@ import numpy as np
 
 from benchmarks.readme import filled
 from ganeval.comparison import Comparison, compared, letters
+from ganeval.estimate import Asked
 from ganeval.run import Run, run
-from ganeval.uncertainty import Asked
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "verdicts.json"

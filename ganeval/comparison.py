@@ -27,7 +27,7 @@ from ganeval.report import Report
 from ganeval.run import Chosen, Run, run
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
-from ganeval.statistics import Rows, Statistic, hashed_order
+from ganeval.statistics import Rows, Statistic
 from ganeval.uncertainty import Population
 from ganeval.verdicts import Row, conclusion, judged, scope
 
@@ -256,9 +256,10 @@ def _rows(side: Collection) -> Rows:
 def _cut(side: Collection, n: int, seed: int) -> Collection:
     if _rows(side).n == n:
         return side
-    index = _rows(side).index
-    kept = np.sort(hashed_order(index, seed=seed)[:n])
-    cut = {view: held.chosen(kept) if isinstance(held, Rows) else held for view, held in side.statistics.items()}
+    cut = {
+        view: held.hashed(slice(n), seed=seed) if isinstance(held, Rows) else held
+        for view, held in side.statistics.items()
+    }
     return replace(side, statistics=cut, n=n)
 
 

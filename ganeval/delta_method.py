@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ganeval.estimate import Asked, Estimate, normal_quantile
-from ganeval.statistics import BLOCK, Moments, Rows, Statistic, as_moments, hashed_order
+from ganeval.statistics import BLOCK, Moments, Rows, Statistic, as_moments
 
 _ROWS_OF_KURTOSIS = 8
 _LEAST = 50
@@ -104,7 +104,9 @@ def _mean_of_halves(metric: Any, statistics: Mapping[str, Statistic], *, splits:
     for split in range(splits):
         for part in (0, 1):
             given = {
-                role: as_moments(_half(side, part, seed + 1000 * (split + 1))) if isinstance(side, Rows) else side
+                role: side.hashed(slice(part, None, 2), seed=seed + 1000 * (split + 1)).moments
+                if isinstance(side, Rows)
+                else side
                 for role, side in statistics.items()
             }
             found += metric(**given).values()
@@ -116,10 +118,6 @@ def _second_order(bias: float, moments: Mapping[str, Moments], rows: Mapping[str
     unequal = (shares[0] - shares[1]) / (shares[0] + shares[1])
     trace = float(np.mean([np.trace(side.covariance) for side in moments.values()]))
     return unequal**2 * bias**2 / trace if trace > 0 else 0.0
-
-
-def _half(side: Rows, part: int, seed: int) -> Rows:
-    return side.chosen(np.sort(hashed_order(side.index, seed=seed)[part::2]))
 
 
 def _variance(metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], splits: int) -> float:

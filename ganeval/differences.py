@@ -17,13 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
+from ganeval.estimate import Asked
 from ganeval.metric import Metric, Outcome
 from ganeval.statistics import Rows, Statistic, hashed_order
-from ganeval.uncertainty import Asked, estimates
-
-_GROUPS = 20
-_SUBSAMPLES = 20
-_LARGEST_SUBSAMPLE = 2000
+from ganeval.uncertainty import GROUPS, SUBSAMPLES, estimates, subsample_share
 
 
 @dataclass(frozen=True)
@@ -158,23 +155,22 @@ def _by_covariance(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str,
 def _by_subsamples(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
     if not given.sampled:
         return {key: _certain(value) for key, value in values.items()}
-    share = min(0.5, _LARGEST_SUBSAMPLE / max(side.n for side in given.sampled))
-    if min(int(share * side.n) for side in given.sampled) <= given.metric.minimum:
-        reason = f"too few images for subsamples: {2 * (given.metric.minimum + 1)} needed"
-        return dict.fromkeys(values, _without(reason))
+    share = subsample_share(given.metric, given.sampled)
+    if isinstance(share, str):
+        return dict.fromkeys(values, _without(share))
     drawn = []
-    for draw in range(_SUBSAMPLES):
-        orders = {id(side): hashed_order(side.index, seed=given.asked.seed + 1 + draw) for side in given.sampled}
-        parts = {id(side): side.chosen(np.sort(orders[id(side)][: int(share * side.n)])) for side in given.sampled}
+    for draw in range(SUBSAMPLES):
+        seed = given.asked.seed + 1 + draw
+        parts = {id(side): side.hashed(slice(int(share * side.n)), seed=seed) for side in given.sampled}
         drawn.append(given.scores(parts))
-    how = f"{_SUBSAMPLES} subsamples without replacement, reals shared"
-    return _spread(values, drawn, factor=share / (1 - share) / (_SUBSAMPLES - 1), how=how)
+    how = f"{SUBSAMPLES} subsamples without replacement, reals shared"
+    return _spread(values, drawn, factor=share / (1 - share) / (SUBSAMPLES - 1), how=how)
 
 
 def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
     if not given.sampled:
         return {key: _certain(value) for key, value in values.items()}
-    groups = min(_GROUPS, *(side.n for side in given.sampled))
+    groups = min(GROUPS, *(side.n for side in given.sampled))
     if groups < 5 or min(side.n - -(-side.n // groups) for side in given.sampled) < given.metric.minimum:
         return dict.fromkeys(values, _without("too few images for a jackknife"))
     orders = {id(side): hashed_order(side.index, seed=given.asked.seed) for side in given.sampled}

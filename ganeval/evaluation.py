@@ -13,6 +13,7 @@ from ganeval.cache import Use
 from ganeval.cautions import warnings_on, width
 from ganeval.engine import Collection, Engine
 from ganeval.errors import FeatureError, SourceError, TooFewError
+from ganeval.estimate import Estimate
 from ganeval.extractor import Extractor
 from ganeval.floors import floors
 from ganeval.metric import Metric, Outcome, Pair
@@ -23,7 +24,7 @@ from ganeval.scoring import given_to, outcomes
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
 from ganeval.statistics import Rows
-from ganeval.uncertainty import Estimate, Interval, Population, estimates
+from ganeval.uncertainty import Interval, Population, estimates
 
 
 def reference(

@@ -82,7 +82,8 @@ def _cut(view: str, paired: bool, *, sides: Mapping[str, Collection], seed: int)
     kind: Other = "itself" if not paired else "half" if others is real else "held-out"
     n = min(LARGEST, fake.n, real.n // 2 if kind == "half" else min(real.n, others.n))
     start = n if kind == "half" else 0
-    return _Sides(_part(real, 0, n, seed), _part(others, start, n, seed), _part(fake, 0, n, seed), kind)
+    other_half = others.hashed(slice(start, start + n), seed=seed)
+    return _Sides(real.hashed(slice(n), seed=seed), other_half, fake.hashed(slice(n), seed=seed), kind)
 
 
 def _is_enough(metric: Metric, n: int) -> bool:
@@ -91,11 +92,6 @@ def _is_enough(metric: Metric, n: int) -> bool:
     except TooFewError:
         return False
     return True
-
-
-def _part(side: Rows, start: int, n: int, seed: int) -> Rows:
-    """`n` rows from `start` on in hashed order."""
-    return side.chosen(np.sort(hashed_order(side.index, seed=seed)[start : start + n]))
 
 
 def _statistics(metric: Metric, real: Statistic, fake: Statistic) -> dict[str, Statistic]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from jaxtyping import Float
 
-from ganeval.two_sample import PairTile, TwoSample, Units, two_sample
+from ganeval.two_sample import PairSums, PairTile, TwoSample, Units, two_sample
 
 _TILE = 2048
 _STRIP = 1 << 16  # numbers
@@ -75,11 +75,11 @@ def mmd_two_sample(
     return two_sample(units, lambda a, b: _tiles(sides[a], sides[b], kernel=kernel), sampled=sampled, seed=seed)
 
 
-def mmd_standard_error(
-    x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "m d"], *, kernel: Kernel, sampled: frozenset[str]
-) -> float:
-    """Standard error of the unbiased squared MMD between rows x ("real") and y ("fake")."""
-    return mmd_two_sample(x, y, kernel=kernel, sampled=sampled, seed=None).error
+def pair_sums(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "m d"], *, kernel: Kernel) -> PairSums:
+    """What the kernel values of all pairs add up to; of different rows where both are the same array."""
+    of_x = Units(len(x), _own(x, kernel))
+    units = (of_x, of_x if x is y else Units(len(y), _own(y, kernel)))
+    return PairSums.of(_tiles(x, y, kernel=kernel), units)
 
 
 def _own(x: np.ndarray, kernel: Kernel) -> float:

@@ -13,7 +13,7 @@ from ganeval.plan import Given, collected, planned
 from ganeval.registry import entries
 from ganeval.run import Run
 from ganeval.spec import nearest_name
-from ganeval.statistics import Rows, hashed_order
+from ganeval.statistics import Rows
 from ganeval.verdicts import POWER, Row, quantile
 
 _LEAST = 12
@@ -118,10 +118,7 @@ def _parts(side: Collection, parts: int, seed: int) -> list[Collection]:
 
 def _part(side: Collection, number: int, parts: int, n: int, seed: int) -> Collection:
     """The first n of every `parts`-th row in hashed order, from `number` on."""
-    held = {view: rows for view, rows in side.statistics.items() if isinstance(rows, Rows)}
-    kept = {
-        view: rows.chosen(np.sort(hashed_order(rows.index, seed=seed)[number::parts][:n]))
-        for view, rows in held.items()
-    }
+    part = slice(number, number + n * parts, parts)
+    kept = {v: rows.hashed(part, seed=seed) for v, rows in side.statistics.items() if isinstance(rows, Rows)}
     name = f"{side.identity}#{number}/{parts}" if parts > 1 else side.identity
     return replace(side, statistics=kept, n=n, identity=name)

@@ -14,14 +14,12 @@ effects vanish, the second order alone is left, and the difference is not normal
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from ganeval.kernels import Kernel
-
-_TILE = 2048
+from ganeval.kernels import Kernel, pair_sums
+from ganeval.two_sample import PairSums
 
 
 def mmd_covariance(
@@ -42,22 +40,24 @@ def mmd_covariance(
     0.0
     """
     n, both = len(real), float(len(sampled) == 2)
-    mixed = [_Means.of(real, fake, kernel=kernel) for fake in fakes]
+    mixed = [pair_sums(real, fake, kernel=kernel) for fake in fakes]
     covariance = np.diag([both * 4 * pairs.variance / (n * len(pairs.right)) for pairs in mixed])
     if "real" in sampled:
         noise = np.diag([both * pairs.variance / len(pairs.right) for pairs in mixed])
-        covariance += 4 / n * _positive(np.atleast_2d(np.cov([pairs.left for pairs in mixed])) - noise)
+        effects = [pairs.left / len(pairs.right) for pairs in mixed]
+        covariance += 4 / n * _positive(np.atleast_2d(np.cov(effects)) - noise)
     if "fake" in sampled:
         own = [_own(fake, pairs, kernel, both / n) for fake, pairs in zip(fakes, mixed, strict=True)]
         covariance += np.diag(own)
     return covariance
 
 
-def _own(fake: np.ndarray, mixed: "_Means", kernel: Kernel, share: float) -> float:
+def _own(fake: np.ndarray, mixed: PairSums, kernel: Kernel, share: float) -> float:
     """The variance that a fake's own rows make; `share` is 1/n where the reals are a sample, else 0."""
-    m, within = len(fake), _Means.within(fake, kernel=kernel)
+    m, within = len(fake), pair_sums(fake, fake, kernel=kernel)
     noise = within.variance / m + share * mixed.variance
-    effects = max(0.0, float(np.var(within.left - mixed.right, ddof=1)) - noise)
+    means = within.left / (m - 1) - mixed.right / len(mixed.left)
+    effects = max(0.0, float(np.var(means, ddof=1)) - noise)
     return 4 * effects / m + 2 * within.variance / m**2
 
 
@@ -65,44 +65,3 @@ def _positive(matrix: np.ndarray) -> np.ndarray:
     """The nearest symmetric matrix without negative eigenvalues."""
     values, vectors = np.linalg.eigh(matrix)
     return (vectors * np.maximum(values, 0.0)) @ vectors.T
-
-
-class _Means(NamedTuple):
-    """Mean kernel value of each row with the other side's rows, and the variance of doubly centred kernel values."""
-
-    left: np.ndarray
-    right: np.ndarray
-    variance: float
-
-    @classmethod
-    def of(cls, x: np.ndarray, y: np.ndarray, *, kernel: Kernel) -> "_Means":
-        """Of all pairs of two sides."""
-        left, right, squares = np.zeros(len(x)), np.zeros(len(y)), 0.0
-        for i in range(0, len(x), _TILE):
-            block = x[i : i + _TILE].astype(np.float64)
-            for j in range(0, len(y), _TILE):
-                tile = kernel(block @ y[j : j + _TILE].astype(np.float64).T)
-                left[i : i + _TILE] += tile.sum(axis=1)
-                right[j : j + _TILE] += tile.sum(axis=0)
-                squares += float(np.einsum("ij,ij->", tile, tile))
-        return cls._centred(left / len(y), right / len(x), squares / (len(x) * len(y)))
-
-    @classmethod
-    def within(cls, x: np.ndarray, *, kernel: Kernel) -> "_Means":
-        """Of all pairs of different rows of one side."""
-        n = len(x)
-        every = cls.of(x, x, kernel=kernel)
-        own = np.concatenate(
-            [
-                np.diagonal(kernel(block @ block.T))
-                for block in (x[i : i + _TILE].astype(np.float64) for i in range(0, n, _TILE))
-            ]
-        )
-        means = (n * every.left - own) / (n - 1)
-        squares = every.variance + 2 * float(np.mean(np.square(every.left))) - float(np.mean(every.left)) ** 2
-        return cls._centred(means, means, (n * n * squares - float(np.square(own).sum())) / (n * (n - 1)))
-
-    @classmethod
-    def _centred(cls, left: np.ndarray, right: np.ndarray, squares: float) -> "_Means":
-        spread = float(np.mean(np.square(left)) + np.mean(np.square(right))) - float(np.mean(left)) ** 2
-        return cls(left, right, max(0.0, squares - spread))

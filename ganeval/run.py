@@ -10,6 +10,7 @@ from ganeval.cache import Cache, Use
 from ganeval.cache import cache as opened_cache
 from ganeval.engine import Engine, Wants
 from ganeval.errors import SpecError, WeightsError
+from ganeval.estimate import Asked
 from ganeval.extractor import Extractor
 from ganeval.metric import GROUPS, Metric
 from ganeval.protocol import NamedProtocol, Protocol, named_protocol
@@ -18,7 +19,7 @@ from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
 from ganeval.spec import Spec, built, option_types, spec_of
 from ganeval.statistics import Moments, Rows
-from ganeval.uncertainty import Asked, Interval, Population
+from ganeval.uncertainty import Interval, Population
 
 Floors = Literal["on", "off"]
 

@@ -63,6 +63,10 @@ class Rows:
         labels = None if self.labels is None else self.labels[positions]
         return Rows(self.index[positions], self.values[positions], labels)
 
+    def hashed(self, part: slice, *, seed: int) -> "Rows":
+        """The rows that stand in a part of the hashed order, by index."""
+        return self.chosen(np.sort(hashed_order(self.index, seed=seed)[part]))
+
     def __add__(self, other: "Rows") -> "Rows":
         return gathered([self, other])
 

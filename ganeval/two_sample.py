@@ -86,7 +86,7 @@ def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str]
         else {"real": units["real"].summed(labels[:, :n]), "fake": units["fake"].summed(labels[:, n:])}
     )
     xx, yy, xy = (
-        _Sums.of(pairs(a, b), (units[a], units[b]), labels=(own[a], own[b]) if own else None)
+        PairSums.of(pairs(a, b), (units[a], units[b]), labels=(own[a], own[b]) if own else None)
         for a, b in (("real", "real"), ("fake", "fake"), ("real", "fake"))
     )
     p = None if not own else _p_value(xx, yy, xy, labels=own)
@@ -95,7 +95,7 @@ def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str]
     return TwoSample(*_error(xx, yy, xy, sampled), found + bias, p)
 
 
-class _Sums(NamedTuple):
+class PairSums(NamedTuple):
     """What the kernel values of two sides add up to.
 
     `left` and `right` sum them for each distinct row, `variance` is theirs after double centring, and `agreement`
@@ -110,8 +110,12 @@ class _Sums(NamedTuple):
 
     @classmethod
     def of(
-        cls, tiles: Iterable[PairTile], units: tuple[Units, Units], *, labels: tuple[np.ndarray, np.ndarray] | None
-    ) -> "_Sums":
+        cls,
+        tiles: Iterable[PairTile],
+        units: tuple[Units, Units],
+        *,
+        labels: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> "PairSums":
         """From all tiles of the pairs of two sides."""
         a, b = units
         same = a is b
@@ -136,7 +140,7 @@ class _Sums(NamedTuple):
     @classmethod
     def _centred(
         cls, left: np.ndarray, right: np.ndarray, squares: float, agreement: np.ndarray, units: tuple[Units, Units]
-    ) -> "_Sums":
+    ) -> "PairSums":
         a, b = units
         n, m = _given(a), _given(b) - (a is b)
         mean = float(_total(left, a)) / (n * m)
@@ -170,12 +174,12 @@ def _agreement(values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.nd
     return np.einsum("bj,bj->b", products, right, dtype=np.float64)
 
 
-def _within(sums: _Sums) -> float:
+def _within(sums: PairSums) -> float:
     n = _given(sums.units[0])
     return _total(sums.left, sums.units[0]) / (n * (n - 1))
 
 
-def _error(xx: _Sums, yy: _Sums, xy: _Sums, sampled: frozenset[str]) -> tuple[float, float]:
+def _error(xx: PairSums, yy: PairSums, xy: PairSums, sampled: frozenset[str]) -> tuple[float, float]:
     """The standard error and its degrees of freedom (Satterthwaite, from the kurtosis of the effects)."""
     n, m = (_given(sums.units[0]) for sums in (xx, yy))
     real, fake = float("real" in sampled), float("fake" in sampled)
@@ -208,7 +212,7 @@ def _labels(n: int, m: int, seed: int) -> np.ndarray:
     return labels
 
 
-def _p_value(xx: _Sums, yy: _Sums, xy: _Sums, *, labels: dict[str, np.ndarray]) -> float:
+def _p_value(xx: PairSums, yy: PairSums, xy: PairSums, *, labels: dict[str, np.ndarray]) -> float:
     """From Σ s k s, Σ s r (r the sums of rows) and Σ k: what lies within one label, across, and within the other."""
     n, m = (_given(sums.units[0]) for sums in (xx, yy))
     real, fake = xx.left + xy.left, yy.left + xy.right

@@ -13,7 +13,7 @@ Images are treated as independent. Groups, halves and subsamples come from a see
 real folders are sorted by class. How often the intervals hold the truth is simulated: docs/coverage.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -24,8 +24,6 @@ from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
 
-__all__ = ["INDEPENDENT", "Asked", "Estimate", "Interval", "Population", "estimates"]
-
 Bounds = tuple[float | None, float | None]
 Interval = Literal["on", "off"]
 Population = Literal["none", "real"]
@@ -33,8 +31,8 @@ INDEPENDENT = (
     "Images are treated as independent: mirrored copies, video frames or one patient's slices are not, "
     "and make intervals too short."
 )
-_GROUPS = 20
-_SUBSAMPLES = 20
+GROUPS = 20
+SUBSAMPLES = 20
 _LARGEST_SUBSAMPLE = 2000
 _MOST_REPEATED = 0.1
 
@@ -97,24 +95,31 @@ def _by_subsamples(
     if part > _MOST_REPEATED:
         reason = f"{part:.0%} of the {role} images repeat others, and subsamples of repeated rows say too little"
         return {key: _without(Estimate(value), reason) for key, value in outcome.scores.items()}
-    share = min(0.5, _LARGEST_SUBSAMPLE / max(side.n for side in rows.values()))
-    least = min(int(share * side.n) for side in rows.values())
-    if least <= metric.minimum:
-        reason = f"too few images for subsamples: {2 * (metric.minimum + 1)} needed"
-        return {key: _without(Estimate(value), reason) for key, value in outcome.scores.items()}
+    share = subsample_share(metric, rows.values())
+    if isinstance(share, str):
+        return {key: _without(Estimate(value), share) for key, value in outcome.scores.items()}
     found = []
-    for draw in range(_SUBSAMPLES):
-        given = {role: _part(side, share, asked.seed + 1 + draw) for role, side in rows.items()}
+    for draw in range(SUBSAMPLES):
+        seed = asked.seed + 1 + draw
+        given = {role: side.hashed(slice(int(share * side.n)), seed=seed) for role, side in rows.items()}
         found.append(metric(**{**statistics, **given}))
     scale = np.sqrt(share / (1 - share))
-    reach = student_quantile(asked.level, degrees=_SUBSAMPLES - 1)
+    reach = student_quantile(asked.level, degrees=SUBSAMPLES - 1)
     return {
         key: _around(
             value, reach * scale * float(np.std([scores[key] for scores in found], ddof=1)), asked.level,
-            f"{_SUBSAMPLES} subsamples without replacement", bounds=metric.scores[key].bounds,
+            f"{SUBSAMPLES} subsamples without replacement", bounds=metric.scores[key].bounds,
         )
         for key, value in outcome.scores.items()
     }  # fmt: skip
+
+
+def subsample_share(metric: Metric, sides: Collection[Rows]) -> float | str:
+    """How much of every side a subsample takes, or why there can be none."""
+    share = min(0.5, _LARGEST_SUBSAMPLE / max(side.n for side in sides))
+    if min(int(share * side.n) for side in sides) > metric.minimum:
+        return share
+    return f"too few images for subsamples: {2 * (metric.minimum + 1)} needed"
 
 
 def _by_counts(
@@ -128,7 +133,7 @@ def _by_counts(
 def _by_jackknife(
     metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
-    groups = min(_GROUPS, *(side.n for side in rows.values()))
+    groups = min(GROUPS, *(side.n for side in rows.values()))
     left = min(side.n - int(np.ceil(side.n / groups)) for side in rows.values())
     if groups < 5 or left < metric.minimum:
         return {
@@ -165,11 +170,6 @@ def _around(value: float | None, reach: float, level: float, method: str, *, bou
 
 def _without(estimate: Estimate, reason: str) -> Estimate:
     return Estimate(estimate.value, reason=reason)
-
-
-def _part(side: Rows, share: float, seed: int) -> Rows:
-    order = hashed_order(side.index, seed=seed)
-    return side.chosen(np.sort(order[: int(share * side.n)]))
 
 
 def _all_but(order: np.ndarray, group: int, groups: int) -> np.ndarray:

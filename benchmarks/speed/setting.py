@@ -1,6 +1,6 @@
 """What every case is given, and the record it gives back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,9 +36,6 @@ class Setting:
     def size(self, full: int, *, quick: int) -> int:
         """A number of images or rows."""
         return quick if self.quick else full
-
-
-Case = Callable[[Setting], Record]
 
 
 def record(

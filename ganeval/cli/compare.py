@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import click
 
 from ganeval.cli.options import Common, report_options, shared_options
-from ganeval.cli.output import Target, columns, is_plain, show_plan, show_warnings, write_json
+from ganeval.cli.output import Target, columns, show_plan, show_warnings, write_json
+from ganeval.cli.plain import is_plain
 from ganeval.comparison import DEFAULT, compared, letters
 from ganeval.render.comparison import comparison_lines
 
@@ -26,7 +27,7 @@ Examples:
 @click.option("--a", "first", multiple=True, metavar="PATTERN", help="Training runs of side A, quoted: 'gan/run*'.")
 @click.option("--b", "second", multiple=True, metavar="PATTERN", help="Training runs of side B.")
 @click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",
-              help="Judge by these instead of kid and precision-recall; repeat for more.")  # fmt: skip
+              help="Judge by these instead of kid, precision-recall and copying; repeat for more.")  # fmt: skip
 @click.option("--at-least", "smallest", multiple=True, metavar="SCORE=SIZE",
               help="Smallest difference that matters, fd=2% or kid=0.4e-3; default: fd=1.3%, as large as "
               "another training run makes by itself.")  # fmt: skip

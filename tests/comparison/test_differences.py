@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binom, ttest_ind
 
 from ganeval.differences import Gap, Joint, gap, joint_scores
+from ganeval.estimate import Asked
 from ganeval.kernels import polynomial_kernel
 from ganeval.metric import Metric
 from ganeval.metrics.energy_distance import EnergyDistance
@@ -16,7 +17,6 @@ from ganeval.metrics.vendi import Vendi
 from ganeval.registry import entries
 from ganeval.relative_mmd import mmd_covariance
 from ganeval.statistics import Rows
-from ganeval.uncertainty import Asked
 from ganeval.verdicts import quantile
 
 BOTH = frozenset({"real", "fake"})
@@ -103,7 +103,7 @@ def test_rows_beyond_a_tile_change_nothing(rng, monkeypatch):
     real, a = rng.standard_normal((50, 3)), rng.standard_normal((40, 3))
     kernel = polynomial_kernel(degree=3, gamma=1 / 3, coef0=1.0)
     whole = mmd_covariance(real, [a, 2 * a], kernel=kernel, sampled=BOTH)
-    monkeypatch.setattr("ganeval.relative_mmd._TILE", 16)
+    monkeypatch.setattr("ganeval.kernels._TILE", 16)
     np.testing.assert_allclose(mmd_covariance(real, [a, 2 * a], kernel=kernel, sampled=BOTH), whole, rtol=1e-9)
 
 

@@ -1,4 +1,4 @@
-"""`python -m reference_models train | sample | data | rules`: the only file here that prints."""
+"""`python -m reference_models train | sample | data | rules | lab | exercise`: the only file here that prints."""
 
 import signal
 import sys
@@ -109,6 +109,54 @@ def rules(factory: str, reading: str, shape: str | None) -> None:
     text, broken = report(factory, reading=reading, shape=shape)
     click.echo(text)
     sys.exit(int(broken))
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--set", "settings", default="", metavar="KEY=VALUE,…", help="Knobs of the preset: lr=1e-3,r1=0.1.")
+@_SEED
+@click.option("--out", type=click.Path(path_type=Path), default=Path("lab"), show_default=True, help="For figures.")
+@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True)
+def lab(name: str | None, settings: str, seed: int, out: Path, lang: Any) -> None:
+    """Watch a small training fail, and cure it: NAME of a preset, or all; without it, what there is.
+
+    Ends in a figure, numbers, three sentences and a score to beat by turning the knobs.
+    """
+    from reference_models.lab.report import drawn, lines
+    from reference_models.lab.shelf import kind, knobs, names, preset
+    from reference_models.recipes import pairs
+
+    if name is None:
+        for each in names():
+            click.echo(f"{each:<10} {kind(each).title.spoken(lang)}\n           {knobs(each)}")
+        return
+    for each in names() if name == "all" else [name]:
+        chosen = preset(each, pairs(settings))
+        seen = chosen.run(seed=seed)
+        click.echo("\n".join(lines(each, chosen, seen=seen, language=lang)))
+        click.echo(f"{drawn(chosen, seen, path=out / f'{each}.png')}\n")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--copy", type=click.Path(path_type=Path), help="Write the file with the blanks here.")
+@click.option("--lang", type=click.Choice(["en", "ko"]), default="en", show_default=True)
+def exercise(file: Path | None, copy: Path | None, lang: Any) -> None:
+    """A GAN in forty lines with three blanks: `--copy my_gan.py`, fill them in, and have FILE judged.
+
+    The status is 1 when it is not right yet. The file is a program: it is run.
+    """
+    from reference_models.lab.examiner import copied, examined
+
+    if (file is None) == (copy is None):
+        raise click.UsageError("give FILE to be judged, or --copy PATH to begin")
+    if copy is not None:
+        click.echo(f"{copied(copy)}: fill in the three blanks, then: python -m reference_models exercise {copy}")
+        return
+    assert file is not None
+    mark = examined(file)
+    click.echo("\n".join(said.spoken(lang) for said in mark.told))
+    sys.exit(int(not mark.passed))
 
 
 @contextmanager

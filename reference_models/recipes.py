@@ -26,7 +26,7 @@ def recipe_class(name: str) -> type[Recipe]:
     elif "." in name:
         module = _from_here(name)
     else:
-        raise ModelsError(f"no model {name!r}{_nearest(name, NAMES)} (models: {', '.join(NAMES)}, or a file my_gan.py)")
+        raise ModelsError(f"no model {name!r}{nearest(name, NAMES)} (models: {', '.join(NAMES)}, or a file my_gan.py)")
     found = getattr(module, "RECIPE", None)
     if not (isinstance(found, type) and issubclass(found, Recipe)):
         raise ModelsError(f"{name}: expected RECIPE = a dataclass derived from reference_models.learner.Recipe")
@@ -39,13 +39,17 @@ def recipe(name: str, options: Mapping[str, Any]) -> Recipe:
     >>> recipe("dcgan", {"width": "16", "loss": "hinge"}).width
     16
     """
-    kind = recipe_class(name)
+    return filled(recipe_class(name), options, name=name)
+
+
+def filled(kind: type[Any], options: Mapping[str, Any], *, name: str) -> Any:
+    """A dataclass with some fields set, from text or from JSON; `name` is what errors call it."""
     known = {field.name for field in fields(kind)}
     hints = get_type_hints(kind)
     for key in options:
         if key not in known:
             raise ModelsError(
-                f"{name} has no option {key!r}{_nearest(key, known)} (options: {', '.join(sorted(known))})"
+                f"{name} has no option {key!r}{nearest(key, known)} (options: {', '.join(sorted(known))})"
             )
     return kind(**{key: value_of(value, hints[key], name=key) for key, value in options.items()})
 
@@ -108,6 +112,11 @@ def _from_here(name: str) -> types.ModuleType:
         raise ModelsError(f"no module {error.name!r}, neither installed nor in {here}") from error
 
 
-def _nearest(given: str, known: Any) -> str:
+def nearest(given: str, known: Any) -> str:
+    """`, did you mean …?` for a slip of the keys, else nothing.
+
+    >>> nearest("dcgam", ["dcgan", "vae"])
+    ", did you mean 'dcgan'?"
+    """
     found = get_close_matches(given, list(known), n=1)
     return f", did you mean {found[0]!r}?" if found else ""

@@ -31,7 +31,7 @@ from reference_models.recipes import recipe
 CONFIG = "config.json"
 BLOCK = 64
 SCHEMA = 1
-_INITIALISATION, _STEP = 0, 1  # what a seed is mixed with
+INITIALISATION, STEP = 0, 1  # what a seed is mixed with
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Task:
 
     def learner(self) -> Learner:
         """The model before its first step: the same for the same seed."""
-        with reproducible(self.seed, _INITIALISATION):
+        with reproducible(self.seed, INITIALISATION):
             return self.recipe().learner(self.shape)
 
 
@@ -65,7 +65,7 @@ def reproducible(*seeds: int) -> Iterator[None]:
 
 def step_seeds(task: Task, step: int) -> tuple[int, ...]:
     """What the random numbers of one step hang on, and nothing else."""
-    return task.seed, _STEP, step
+    return task.seed, STEP, step
 
 
 def surroundings(task: Task) -> dict[str, str | int]:

@@ -1,0 +1,99 @@
+"""Small convolutional models on MNIST-5k, and how their digits are judged.
+
+Trained on 2,000 digits; judged, 1,000 fakes at a time, against the other 2,000 by ganeval in the features of its
+own classifier (`classifier:mnist`): FD, precision, recall, and the number of digits drawn at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from reference_models.lab.loop import learner_of, trained
+from reference_models.learner import Recipe
+from reference_models.pictures import coloured, grid
+from reference_models.runs import sampler_of
+from reference_models.sets import Examples, examples
+
+METRICS = ("modes", "precision-recall", "fd")
+JUDGED = 1000
+_EXTRACTOR = "classifier:mnist"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The reference digits, their features computed once."""
+
+    metrics: tuple[str, ...] = METRICS
+
+    @cached_property
+    def reference(self) -> Any:
+        """What ganeval keeps of the real side."""
+        import ganeval
+
+        real = examples("mnist-5k", "reference")
+        images = ganeval.images(coloured(real.values), labels=real.labels)
+        return ganeval.reference(images, metrics=self.metrics, extractor=_EXTRACTOR, cache="off", interval="off")
+
+    def scores(self, fakes: np.ndarray) -> dict[str, float]:
+        """Every score by its key; a count that ganeval withholds is not a number."""
+        import ganeval
+
+        fake = ganeval.images(coloured(fakes))
+        report = ganeval.evaluate(self.reference, fake, metrics=self.metrics, cache="off", interval="off")
+        return {one.key: float("nan") if one.value is None else one.value for one in report.results}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A training on digits: scores on the way, what was told in every step, and the last drawings."""
+
+    steps: np.ndarray
+    scores: Mapping[str, np.ndarray]
+    measured: Mapping[str, np.ndarray]
+    images: np.ndarray
+    seconds: float = 0.0
+    sheets: list[np.ndarray] = field(default_factory=list)
+
+    def last(self, key: str) -> float:
+        """The score at the end."""
+        return float(self.scores[key][-1])
+
+
+def digits() -> Examples:
+    """What is trained on."""
+    return examples("mnist-5k", "training")
+
+
+def lesson(recipe: Recipe, judge: Judge, *, seed: int, every: int | None = None) -> Lesson:
+    """Train for the recipe's steps; judged every so many steps, or at the end only."""
+    import time
+
+    shown = digits()
+    learner = learner_of(recipe, shown.shape, seed=seed)
+    draw, begun, spent = sampler_of(learner), time.process_time(), 0.0
+    at: list[int] = []
+    scores: list[dict[str, float]] = []
+    measured: list[dict[str, float]] = []
+    sheets: list[np.ndarray] = []
+    for step, measures in trained(learner, shown.values, seed=seed, steps=recipe.steps):
+        measured.append(measures)
+        if step == recipe.steps or (every and step % every == 0):
+            spent += time.process_time() - begun
+            at.append(step)
+            images = draw(JUDGED, 0)
+            scores.append(judge.scores(images))
+            sheets.append(images[:16])
+            begun = time.process_time()
+    columns = [{key: np.array([row[key] for row in rows]) for key in rows[0]} for rows in (scores, measured)]
+    return Lesson(np.array(at), columns[0], columns[1], draw(64, 0), spent, sheets)
+
+
+def sheet_drawn(panel: Any, images: np.ndarray, *, title: str, columns: int = 8) -> None:
+    """Digits in rows."""
+    panel.imshow(np.asarray(grid(images, columns=columns)), cmap="gray", vmin=0, vmax=255)
+    panel.set_xticks([])
+    panel.set_yticks([])
+    panel.set_title(title, fontsize=9)

@@ -1,0 +1,1 @@
+"""One preset of the failure lab a file."""

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     for name, settings, seed in planned(options.only or names(), explore=options.explore):
-        key = cell(name, settings, seed)
+        key = cell(name, settings, seed=seed)
         if key in record and not options.again:
             continue
         record[key] = measured(preset(name, pairs(settings)), seed=seed, picture=_picture(name, settings, seed))
@@ -70,7 +70,7 @@ def planned(wanted: Sequence[str], *, explore: bool) -> Iterator[tuple[str, str,
         yield from ((name, settings, seed) for settings in SETTINGS.get(name, ()) for seed in TRIED)
 
 
-def cell(name: str, settings: str, seed: int) -> str:
+def cell(name: str, settings: str, *, seed: int) -> str:
     """The key of a cell."""
     return f"{name} {settings or 'own'} {seed}"
 
@@ -103,7 +103,7 @@ def verdicts(record: Record) -> dict[str, Verdict]:
     """Of every preset whose five seeds are all there: how often each claim held, and the median score."""
     found = {}
     for name in names():
-        cells = [record.get(cell(name, "", seed)) for seed in range(SEEDS)]
+        cells = [record.get(cell(name, "", seed=seed)) for seed in range(SEEDS)]
         if any(one is None for one in cells):
             continue
         numbers = [read(one["numbers"]) for one in cells if one is not None]
@@ -123,7 +123,7 @@ def claims_table(record: Record) -> str:
     """What each preset is meant to show, and in how many seeds it did."""
     rows = ["| preset | what it is meant to show | seeds | | CPU s |", "|---|---|---|---|---|"]
     for name, verdict in verdicts(record).items():
-        seconds = statistics.median(record[cell(name, "", seed)]["seconds"] for seed in range(SEEDS))
+        seconds = statistics.median(record[cell(name, "", seed=seed)]["seconds"] for seed in range(SEEDS))
         for number_, (key, claim) in enumerate(kind(name).claims.items()):
             first = (f"`{name}`", f"{seconds:.0f}") if number_ == 0 else ("", "")
             ending = "reproduced" if verdict.reproduced(key) else "**not reproduced**"
@@ -137,7 +137,7 @@ def settings_table(record: Record) -> str:
     for name in names():
         for settings in ("", *SETTINGS.get(name, ())):
             seeds = range(SEEDS) if not settings else TRIED
-            cells = [record[key] for seed in seeds if (key := cell(name, settings, seed)) in record]
+            cells = [record[key] for seed in seeds if (key := cell(name, settings, seed=seed)) in record]
             if not cells:
                 continue
             numbers = [read(one["numbers"]) for one in cells]

@@ -29,6 +29,10 @@ class Said:
         """The text in one of them."""
         return self.ko if language == "ko" else self.en
 
+    def __add__(self, more: "Said") -> "Said":
+        """Both, one after the other."""
+        return Said(self.en + more.en, self.ko + more.ko)
+
 
 @dataclass(frozen=True)
 class Claim:

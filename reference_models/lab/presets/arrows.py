@@ -29,6 +29,7 @@ _NAMES = [_PLAIN, _PENALTY]
 _LOOKS = 12
 _SHOWN = (1, 5, 11)
 _REACH = 1.6
+_HERD = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Arrows(Preset):
                 "without a penalty the arrows agree (above ½) and at most half of the modes are there",
                 "벌점이 없으면 화살표가 한 방향을 가리키고(일치도 ½ 초과) 모드는 절반 이하다",
             ),
-            lambda n: n[f"agreement: {_PLAIN}"] > 0.5 and n[f"modes: {_PLAIN}"] <= arms.FEW,
+            lambda n: n[f"agreement: {_PLAIN}"] > _HERD and n[f"modes: {_PLAIN}"] <= arms.FEW,
         ),
         "arrows part": Claim(
             Said("with R1 the arrows agree less", "R1을 쓰면 화살표가 더 갈라진다"),
@@ -87,20 +88,15 @@ class Arrows(Preset):
         plain, damped = (numbers[f"agreement: {name}"] for name in _NAMES)
         few, many = (numbers[f"modes: {name}"] for name in _NAMES)
         home = [numbers[f"homeward: {name}"] for name in _NAMES]
-        herd = plain > 0.5
         seen = Said(
             f"Without a penalty the crowd ends on {few:.1f} of {MODES} modes and its arrows agree to {plain:.2f} "
-            + (
-                "(1: all the same way): it moves as a herd."
-                if herd
-                else "(1: all the same way): it does not move as a herd."
-            ),
+            "(1: all the same way): ",
             f"벌점이 없으면 점들은 모드 {MODES}개 중 {few:.1f}개에 머물고 화살표의 일치도는 {plain:.2f}이다"
-            + (
-                "(1이면 모두 같은 방향): 떼를 지어 움직인다."
-                if herd
-                else "(1이면 모두 같은 방향): 떼를 지어 움직이지는 않는다."
-            ),
+            "(1이면 모두 같은 방향): ",
+        ) + (
+            Said("it moves as a herd.", "떼를 지어 움직인다.")
+            if plain > _HERD
+            else Said("it does not move as a herd.", "떼를 지어 움직이지는 않는다.")
         )
         why = Said(
             f"Within 60 degrees of the way to the nearest mode point {home[0]:.0%} of the arrows without a penalty and "
@@ -108,26 +104,18 @@ class Arrows(Preset):
             f"가장 가까운 모드 쪽 60도 안을 가리키는 화살표는 벌점이 없을 때 {home[0]:.0%}, R1을 쓸 때 {home[1]:.0%}이다. "
             "아무렇게나 가리키면 33 %가 된다.",
         )
-        cured = many >= arms.MOST
         cure = Said(
-            f"With R1 (γ = {self.r1:g}) the agreement is {damped:.2f} and {many:.1f} modes are covered: "
-            + (
-                "a flatter D lets the crowd part, and cures."
-                if cured and damped < plain
-                else "the crowd covers the ring."
-                if cured
-                else "no cure at this γ."
-            ),
-            f"R1(γ = {self.r1:g})을 쓰면 일치도가 {damped:.2f}이고 모드 {many:.1f}개를 덮는다: "
-            + (
-                "판별자가 완만해져 점들이 갈라지며, 이것이 처방이다."
-                if cured and damped < plain
-                else "고리를 덮는다."
-                if cured
-                else "이 γ로는 낫지 않았다."
-            ),
+            f"With R1 (γ = {self.r1:g}) the agreement is {damped:.2f} and {many:.1f} modes are covered: ",
+            f"R1(γ = {self.r1:g})을 쓰면 일치도가 {damped:.2f}이고 모드 {many:.1f}개를 덮는다: ",
         )
-        return seen, why, cure
+        if many < arms.MOST:
+            return seen, why, cure + Said("no cure at this γ.", "이 γ로는 낫지 않았다.")
+        if damped < plain:
+            flatter = Said(
+                "the crowd parts and covers the ring: R1 is the cure.", "점들이 갈라져 고리를 덮는다. R1이 처방이다."
+            )
+            return seen, why, cure + flatter
+        return seen, why, cure + Said("the crowd covers the ring.", "고리를 덮는다.")
 
     def draw(self, seen: Seen, figure: "Figure") -> None:
         """Three looks at each arm."""

@@ -12,6 +12,7 @@ recognisable, and a withheld count has not moved.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _HEALTHY, _YOURS = "healthy", "yours"
 _NAMES = (_HEALTHY, _YOURS)
+_EN = {"modes": "the mode count", "recall": "recall", "fd": "FD"}
 _KO = {"modes": "모드 수", "recall": "재현율", "fd": "FD"}
 _LOOKS = 10
 
@@ -106,48 +108,23 @@ class Collapse(Preset):
 
     def sentences(self, numbers: Numbers) -> tuple[Said, Said, Said]:
         """Where both arms ended; what moved first; whether it is a collapse, and what the other arm does otherwise."""
-        ends_en = "; ".join(
-            f"{name}: {_count_en(numbers, name)}, recall {numbers[f'recall: {name}']:.2f}, FD {numbers[f'fd: {name}']:.1f}"
-            for name in _NAMES
-        )
-        ends_ko = "; ".join(
-            f"{ko}: {_count_ko(numbers, name)}, 재현율 {numbers[f'recall: {name}']:.2f}, FD {numbers[f'fd: {name}']:.1f}"
-            for name, ko in zip(_NAMES, ("건강한 쪽", "당신의 설정"), strict=True)
-        )
-        when = {key: numbers[f"{key} moved at"] for key in ("modes", "recall", "fd")}
-        moved = sorted((key for key in when if when[key] < math.inf), key=lambda key: when[key])
-        first = [key for key in moved if when[key] == when[moved[0]]]
-        never = [key for key in when if key not in moved]
-        why = (
-            Said(
-                f"First to fall behind its best {'were' if len(first) > 1 else 'was'} {' and '.join(_en(key) for key in first)} at step {when[first[0]]:.0f}"
-                + "".join(f", then {_en(key)} at {when[key]:.0f}" for key in moved[len(first) :])
-                + (f"; {' and '.join(_en(key) for key in never)} never did." if never else "."),
-                f"가장 먼저 최고 기록에서 뒤처진 것은 {when[first[0]]:.0f}스텝의 {'·'.join(_KO[key] for key in first)}이다"
-                + "".join(f", 그다음은 {when[key]:.0f}스텝의 {_KO[key]}" for key in moved[len(first) :])
-                + (f". {'·'.join(_KO[key] for key in never)}은(는) 끝까지 움직이지 않았다." if never else "."),
-            )
-            if moved
-            else Said(
-                "Neither modes nor recall nor FD fell behind its best in this run.",
-                "이번 실행에서는 모드 수, 재현율, FD 가운데 어느 것도 최고 기록에서 뒤처지지 않았다.",
-            )
-        )
+        arms = (f"{name}: {_told_en(numbers, name)}" for name in _NAMES)
+        ko = zip(("건강한 쪽", "당신의 설정"), _NAMES, strict=True)
+        seen = Said("; ".join(arms) + ".", "; ".join(f"{word}: {_told_ko(numbers, name)}" for word, name in ko) + ".")
         low, high = (numbers[f"recall: {name}"] for name in (_YOURS, _HEALTHY))
-        cure = (
-            Said(
+        if low < high / 2:
+            cure = Said(
                 "Recall is less than half of the healthy arm's: variety is lost. The cure is what that arm does: one update of "
                 "G for one of D, batch norm in D, learning rate 0.001.",
                 "재현율이 건강한 쪽의 절반도 안 된다: 다양성을 잃었다. 처방은 건강한 쪽의 설정, 곧 판별자와 생성자를 한 번씩 갱신하고 "
                 "판별자에 배치 정규화를 두며 학습률을 0.001로 하는 것이다.",
             )
-            if low < high / 2
-            else Said(
+        else:
+            cure = Said(
                 "Recall is at least half of the healthy arm's: these knobs do not collapse; try g_steps=5,norm=none.",
                 "재현율이 건강한 쪽의 절반 이상이다: 이 설정에서는 모드 붕괴가 일어나지 않았다. g_steps=5,norm=none을 시도해 보라.",
             )
-        )
-        return Said(f"{ends_en}.", f"{ends_ko}."), why, cure
+        return seen, _order_told({key: numbers[f"{key} moved at"] for key in _EN}), cure
 
     def draw(self, seen: Seen, figure: "Figure") -> None:
         """Scores over steps above, drawings of both arms below."""
@@ -170,22 +147,42 @@ class Collapse(Preset):
             sheet_drawn(panel, lessons[name].images[:48], title=f"{name}, at the end", columns=12)
 
 
-def _count_en(numbers: Numbers, name: str) -> str:
-    modes = numbers[f"modes: {name}"]
-    if math.isnan(modes):
-        return f"digits not counted ({numbers[f'recognisable: {name}']:.0%} recognisable)"
-    return f"{modes:.0f} of 10 digits"
+def _order_told(when: Mapping[str, float]) -> Said:
+    """Which score moved first, which later, which never."""
+    moved = sorted((key for key in when if when[key] < math.inf), key=lambda key: when[key])
+    if not moved:
+        return Said(
+            "Neither modes nor recall nor FD fell behind its best in this run.",
+            "이번 실행에서는 모드 수, 재현율, FD 가운데 어느 것도 최고 기록에서 뒤처지지 않았다.",
+        )
+    first = [key for key in moved if when[key] == when[moved[0]]]
+    never = [key for key in when if key not in moved]
+    told = Said(
+        f"First to fall behind its best {'were' if len(first) > 1 else 'was'} {' and '.join(_EN[key] for key in first)} "
+        f"at step {when[first[0]]:.0f}",
+        f"가장 먼저 최고 기록에서 뒤처진 것은 {when[first[0]]:.0f}스텝의 {'·'.join(_KO[key] for key in first)}이다",
+    )
+    for key in moved[len(first) :]:
+        told += Said(f", then {_EN[key]} at {when[key]:.0f}", f", 그다음은 {when[key]:.0f}스텝의 {_KO[key]}")
+    if not never:
+        return told + Said(".", ".")
+    return told + Said(
+        f"; {' and '.join(_EN[key] for key in never)} never did.",
+        f". {'·'.join(_KO[key] for key in never)}: 끝까지 움직이지 않았다.",
+    )
 
 
-def _count_ko(numbers: Numbers, name: str) -> str:
-    modes = numbers[f"modes: {name}"]
-    if math.isnan(modes):
-        return f"숫자를 셀 수 없음(알아볼 수 있는 것 {numbers[f'recognisable: {name}']:.0%})"
-    return f"숫자 10개 중 {modes:.0f}개"
+def _told_en(numbers: Numbers, name: str) -> str:
+    modes, known = numbers[f"modes: {name}"], numbers[f"recognisable: {name}"]
+    count = f"digits not counted ({known:.0%} recognisable)" if math.isnan(modes) else f"{modes:.0f} of 10 digits"
+    return f"{count}, recall {numbers[f'recall: {name}']:.2f}, FD {numbers[f'fd: {name}']:.1f}"
 
 
-def _en(key: str) -> str:
-    return {"modes": "the mode count", "recall": "recall", "fd": "FD"}[key]
+def _told_ko(numbers: Numbers, name: str) -> str:
+    modes, known = numbers[f"modes: {name}"], numbers[f"recognisable: {name}"]
+    unknown = f"숫자를 셀 수 없음(알아볼 수 있는 것 {known:.0%})"
+    count = unknown if math.isnan(modes) else f"숫자 10가지 중 {modes:.0f}가지"
+    return f"{count}, 재현율 {numbers[f'recall: {name}']:.2f}, FD {numbers[f'fd: {name}']:.1f}"
 
 
 PRESET = Collapse

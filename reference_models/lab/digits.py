@@ -4,8 +4,9 @@ Trained on 2,000 digits; judged, 1,000 fakes at a time, against the other 2,000 
 own classifier (`classifier:mnist`): FD, precision, recall, and the number of digits drawn at all.
 """
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,10 +24,15 @@ _EXTRACTOR = "classifier:mnist"
 
 
 @dataclass(frozen=True)
-class Judge:
-    """The reference digits, their features computed once."""
+class Digits:
+    """What is trained on and what is judged by, read once."""
 
     metrics: tuple[str, ...] = METRICS
+
+    @cached_property
+    def training(self) -> Examples:
+        """What is trained on."""
+        return examples("mnist-5k", "training")
 
     @cached_property
     def reference(self) -> Any:
@@ -48,47 +54,35 @@ class Judge:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A training on digits: scores on the way, what was told in every step, and the last drawings."""
+    """A training on digits: scores on the way, what was told in every step, the last drawings, CPU seconds of training."""
 
     steps: np.ndarray
     scores: Mapping[str, np.ndarray]
     measured: Mapping[str, np.ndarray]
     images: np.ndarray
     seconds: float = 0.0
-    sheets: list[np.ndarray] = field(default_factory=list)
 
     def last(self, key: str) -> float:
         """The score at the end."""
         return float(self.scores[key][-1])
 
 
-def digits() -> Examples:
-    """What is trained on."""
-    return examples("mnist-5k", "training")
-
-
-def lesson(recipe: Recipe, judge: Judge, *, seed: int, every: int | None = None) -> Lesson:
+def lesson(recipe: Recipe, digits: Digits, *, seed: int, every: int | None = None) -> Lesson:
     """Train for the recipe's steps; judged every so many steps, or at the end only."""
-    import time
-
-    shown = digits()
-    learner = learner_of(recipe, shown.shape, seed=seed)
+    learner = learner_of(recipe, digits.training.shape, seed=seed)
     draw, begun, spent = sampler_of(learner), time.process_time(), 0.0
     at: list[int] = []
     scores: list[dict[str, float]] = []
     measured: list[dict[str, float]] = []
-    sheets: list[np.ndarray] = []
-    for step, measures in trained(learner, shown.values, seed=seed, steps=recipe.steps):
+    for step, measures in trained(learner, digits.training.values, seed=seed, steps=recipe.steps):
         measured.append(measures)
         if step == recipe.steps or (every and step % every == 0):
             spent += time.process_time() - begun
             at.append(step)
-            images = draw(JUDGED, 0)
-            scores.append(judge.scores(images))
-            sheets.append(images[:16])
+            scores.append(digits.scores(draw(JUDGED, 0)))
             begun = time.process_time()
     columns = [{key: np.array([row[key] for row in rows]) for key in rows[0]} for rows in (scores, measured)]
-    return Lesson(np.array(at), columns[0], columns[1], draw(64, 0), spent, sheets)
+    return Lesson(np.array(at), columns[0], columns[1], draw(64, 0), spent)
 
 
 def sheet_drawn(panel: Any, images: np.ndarray, *, title: str, columns: int = 8) -> None:

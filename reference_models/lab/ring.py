@@ -11,7 +11,7 @@ distance  ganeval's energy distance to the data; 0 is equal
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -67,7 +67,6 @@ class Course:
     judged: Mapping[str, np.ndarray]
     measured: Mapping[str, np.ndarray]
     points: np.ndarray
-    crowds: list[np.ndarray] = field(default_factory=list)
 
     def last(self, key: str) -> float:
         """Mean of the last three judgements: a crowd that jumps is not judged by one jump."""
@@ -90,14 +89,14 @@ def course(recipe: Adversarial, *, seed: int, steps: int, judgements: int = 12) 
     at: list[int] = []
     told: list[dict[str, float]] = []
     measured: list[dict[str, float]] = []
-    crowds: list[np.ndarray] = []
+    crowd = np.empty((0, 2))
     for step, measures in trained(learner, data(seed), seed=seed, steps=steps):
         measured.append(measures)
         if step % every == 0 or step == steps:
-            crowds.append(draw(JUDGED, 0))
+            crowd = draw(JUDGED, 0)
             at.append(step)
-            told.append(judged(crowds[-1]) | {"distance": ganeval.energy_distance(real, crowds[-1])})
-    return Course(np.array(at), _columns(told), _columns(measured), crowds[-1], crowds)
+            told.append(judged(crowd) | {"distance": ganeval.energy_distance(real, crowd)})
+    return Course(np.array(at), _columns(told), _columns(measured), crowd)
 
 
 def judged(points: np.ndarray) -> dict[str, float]:

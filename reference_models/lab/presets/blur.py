@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from reference_models.dcgan import DCGAN
-from reference_models.lab.digits import METRICS, Judge, digits, lesson, sheet_drawn
+from reference_models.lab.digits import METRICS, Digits, lesson, sheet_drawn
 from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
 from reference_models.vae import VAE
 
@@ -52,16 +52,18 @@ class Blur(Preset):
 
     def run(self, *, seed: int) -> Seen:
         """Two trainings."""
-        judge = Judge((*METRICS, "sharpness"))
+        digits = Digits((*METRICS, "sharpness"))
         recipes = {
             "VAE": VAE(self.steps, 64, network="conv", width=self.width, latent=self.latent, rate=self.vae_rate),
             "GAN": DCGAN(self.steps, width=self.width, latent=self.latent, d_rate=self.lr, g_rate=self.lr),
         }
-        found = {name: lesson(recipe, judge, seed=seed) for name, recipe in recipes.items()}
+        found = {name: lesson(recipe, digits, seed=seed) for name, recipe in recipes.items()}
         keys = "sharpness", "spectrum", "fd", "precision", "recall"
         numbers = {f"{key}: {name}": one.last(key) for key in keys for name, one in found.items()}
         numbers |= {f"CPU seconds: {name}": one.seconds for name, one in found.items()}
-        return Seen(numbers, {"lessons": found})
+        return Seen(
+            numbers, {"lessons": found, "real": digits.training.values[:: len(digits.training.values) // 64][:64]}
+        )
 
     def sentences(self, numbers: Numbers) -> tuple[Said, Said, Said]:
         """Sharpness of both; what sharpness hides; who is nearer to the data."""
@@ -101,8 +103,7 @@ class Blur(Preset):
     def draw(self, seen: Seen, figure: "Figure") -> None:
         """Real digits, the VAE's, the GAN's."""
         panels = figure.subplots(1, 3)
-        shown = digits().values
-        sheet_drawn(panels[0], shown[:: len(shown) // 64][:64], title="real: sharpness 1")
+        sheet_drawn(panels[0], seen.trail["real"], title="real: sharpness 1")
         for panel, name in zip(panels[1:], _NAMES, strict=True):
             told = f"{name}: sharpness {seen.numbers[f'sharpness: {name}']:.2f}, FD {seen.numbers[f'fd: {name}']:.1f}"
             sheet_drawn(panel, seen.trail["lessons"][name].images, title=told)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final
 import numpy as np
 
 from reference_models.dcgan import DCGAN
-from reference_models.lab.digits import Judge, Lesson, lesson, sheet_drawn
+from reference_models.lab.digits import Digits, Lesson, lesson, sheet_drawn
 from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Collapse(Preset):
 
     def run(self, *, seed: int) -> Seen:
         """Two trainings."""
-        judge = Judge()
+        digits = Digits()
         healthy = DCGAN(self.steps, width=self.width, latent=self.latent, d_rate=1e-3, g_rate=1e-3)
         yours = DCGAN(
             self.steps, width=self.width, latent=self.latent, d_rate=self.lr, g_rate=self.lr,
@@ -97,7 +97,7 @@ class Collapse(Preset):
         )  # fmt: skip
         every = max(1, self.steps // _LOOKS)
         found = {
-            name: lesson(recipe, judge, seed=seed, every=every)
+            name: lesson(recipe, digits, seed=seed, every=every)
             for name, recipe in zip(_NAMES, (healthy, yours), strict=True)
         }
         keys = "modes", "recognisable", "recall", "precision", "fd"

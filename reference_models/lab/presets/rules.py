@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final, get_args
 from torch import nn
 
 from reference_models.dcgan import DCGAN
-from reference_models.lab.digits import Judge, lesson, sheet_drawn
+from reference_models.lab.digits import Digits, lesson, sheet_drawn
 from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
 from reference_models.learner import Shape, initialised
 
@@ -108,8 +108,8 @@ class Rules(Preset):
 
     def run(self, *, seed: int) -> Seen:
         """Five trainings."""
-        judge = Judge()
-        found = {name: lesson(self._recipe(name), judge, seed=seed) for name in _NAMES}
+        digits = Digits()
+        found = {name: lesson(self._recipe(name), digits, seed=seed) for name in _NAMES}
         keys = "fd", "precision", "recall", "modes"
         numbers = {f"{key}: {name}": one.last(key) for key in keys for name, one in found.items()}
         numbers["worst fd"] = max(numbers[f"fd: {name}"] for name in _NAMES)

@@ -3,7 +3,7 @@
 Five seeds (0 to 4) of every preset at its own knobs give the verdicts; other settings are tried on two other seeds (100
 and 101), which no verdict counts, so that the knobs were not chosen on the seeds that judge them. A cell that
 is in the record is kept: a run that was stopped goes on. Writes the record, the pictures of docs/lab and the tables of
-docs/lab.md, and prints what `reference_models/lab/verdicts.py` must hold.
+docs/lab.md, and the verdicts that the lab tells (`reference_models/lab/verdicts.json`).
 """
 
 import argparse
@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from benchmarks.readme import filled
 from reference_models.lab.preset import Preset
 from reference_models.lab.report import drawn, number
 from reference_models.lab.shelf import kind, names, preset
-from reference_models.lab.verdicts import SEEDS, Verdict
+from reference_models.lab.verdicts import FILE, SEEDS, Verdict
 from reference_models.recipes import pairs
 
 ROOT = Path(__file__).parents[1]
@@ -55,10 +56,8 @@ def main(arguments: Sequence[str]) -> int:
         record[key] = measured(preset(name, pairs(settings)), seed=seed, picture=_picture(name, settings, seed))
         print(f"{key}: {record[key]['seconds']} s", file=sys.stderr, flush=True)
         RECORD.write_text(json.dumps(dict(sorted(record.items())), indent=1) + "\n", encoding="utf-8")
-    if DOCUMENT.exists():
-        DOCUMENT.write_text(refreshed(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
-    for name, verdict in verdicts(record).items():
-        print(f'    "{name}": Verdict({dict(verdict.held)}, {verdict.score}),')
+    FILE.write_text(json.dumps({n: asdict(v) for n, v in verdicts(record).items()}, indent=1) + "\n", encoding="utf-8")
+    DOCUMENT.write_text(refreshed(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

@@ -3,7 +3,7 @@
 A preset is one file in `reference_models/lab/presets/`: a frozen dataclass whose fields are the knobs of
 `--set`, and that ends in `PRESET = …`. Its run is a pure function of the knobs and a seed. Sentences are made
 of the numbers alone, so that they stay true whatever the knobs did. Claims say what the preset is meant to
-show; `python -m benchmarks lab` counts over five seeds how often each holds, and `verdicts.py` keeps the counts.
+show; `python -m benchmarks lab` counts over five seeds how often each holds, and `verdicts.json` keeps the counts.
 """
 
 from abc import ABC, abstractmethod

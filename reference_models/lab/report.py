@@ -5,7 +5,7 @@ from pathlib import Path
 
 from reference_models.errors import ModelsError
 from reference_models.lab.preset import Language, Numbers, Preset, Said, Score, Seen
-from reference_models.lab.verdicts import SEEDS, VERDICTS, Verdict
+from reference_models.lab.verdicts import SEEDS, Verdict, verdicts
 
 _WORDS = {
     "numbers": Said("numbers", "수치"),
@@ -25,7 +25,7 @@ _WORDS = {
 
 def lines(name: str, preset: Preset, *, seen: Seen, language: Language) -> list[str]:
     """Title, numbers, three sentences, claims, score."""
-    verdict = VERDICTS.get(name, Verdict())
+    verdict = verdicts().get(name, Verdict())
     text = [f"{name}: {preset.title.spoken(language)}", "", f"{_word('numbers', language)}"]
     wide = max(map(len, seen.numbers))
     text += [f"  {key:<{wide}}  {number(value)}" for key, value in seen.numbers.items()]

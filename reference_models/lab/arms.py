@@ -21,8 +21,8 @@ def courses(arms: Mapping[str, Toy], *, seed: int, steps: int) -> dict[str, Cour
 
 
 def numbers_of(found: Mapping[str, Course]) -> dict[str, float]:
-    """Modes, quality, energy distance and radius of every arm, each the mean of its last three judgements."""
-    keys = "modes", "quality", "distance", "radius"
+    """Modes, quality, gap, energy distance and radius of every arm, each the mean of its last three judgements."""
+    keys = "modes", "quality", "gap", "distance", "radius"
     return {f"{key}: {name}": arm.last(key) for name, arm in found.items() for key in keys}
 
 

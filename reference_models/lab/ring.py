@@ -7,7 +7,9 @@ two hidden layers of 128 ReLUs each, Adam 5e-4 with β₁ = 0.5, batches of 128.
 modes     of 8: those that at least a fifth of their fair share of the points have come near (within 0.1, ten
           standard deviations: trainings here are short)
 quality   share of points within the published three standard deviations of a mode; a perfect sampler has 0.989
-distance  ganeval's energy distance to the data; 0 is equal
+gap       mean distance to the nearest mode: how unlike the data single points are, whatever their variety
+distance  ganeval's energy distance to the data; 0 is equal. A crowd on one mode (1.3) is farther than one in the middle
+          (0.7): it sees variety more than looks
 """
 
 from collections.abc import Mapping
@@ -100,7 +102,7 @@ def course(recipe: Adversarial, *, seed: int, steps: int, judgements: int = 12) 
 
 
 def judged(points: np.ndarray) -> dict[str, float]:
-    """Modes, quality, and how far out the middle point lies (the ring's radius is 1)."""
+    """Modes, quality, gap, and how far out the middle point lies (the ring's radius is 1)."""
     from ganeval.metrics.modes import covered_modes
 
     distances = np.linalg.norm(points[:, None] - RING.centres, axis=2)
@@ -109,6 +111,7 @@ def judged(points: np.ndarray) -> dict[str, float]:
     return {
         "modes": float(covered.sum()),
         "quality": float((distances.min(axis=1) < 3 * RING.deviation).mean()),
+        "gap": float(distances.min(axis=1).mean()),
         "radius": float(np.median(np.linalg.norm(points, axis=1))),
     }
 

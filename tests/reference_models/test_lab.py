@@ -158,7 +158,7 @@ def test_what_has_moved(key, values, at):
 
 
 def ring_numbers(arms: list[str], **by_key: list[float]) -> dict[str, float]:
-    usual = {"modes": 8.0, "quality": 0.9, "distance": 0.01, "radius": 1.0}
+    usual = {"modes": 8.0, "quality": 0.9, "gap": 0.01, "distance": 0.01, "radius": 1.0}
     found = {f"{key}: {arm}": value for key, value in usual.items() for arm in arms}
     return found | {f"{key}: {arm}": one for key, all_ in by_key.items() for arm, one in zip(arms, all_, strict=True)}
 
@@ -192,12 +192,12 @@ def test_sentences_on_rates_packing_and_a_weak_d_follow_the_numbers():
     assert "no difference" in english(packing.Packing(), ring_numbers(two, modes=[7, 7]))
     pair = ["weak D", "usual D"]
     fooled = {f"D loss ÷ 2 ln 2: {arm}": 0.99 for arm in pair} | {f"second half ÷ middle: {arm}": 0.97 for arm in pair}
-    told = english(weak_d.WeakD(), ring_numbers(pair, distance=[0.6, 0.02]) | fooled)
+    told = english(weak_d.WeakD(), ring_numbers(pair, gap=[0.6, 0.02]) | fooled)
     assert "it is fooled" in told
     assert "stopped improving" in told
     assert "a stronger D is the cure" in told
     awake = {key: 0.3 for key in fooled}
-    told = english(weak_d.WeakD(), ring_numbers(pair, distance=[0.02, 0.02]) | awake)
+    told = english(weak_d.WeakD(), ring_numbers(pair, gap=[0.02, 0.02]) | awake)
     assert "still tells fakes from reals" in told
     assert "G still improves" in told
     assert "no cure" in told

@@ -19,7 +19,7 @@ from reference_models.adversarial import LOSSES, LossName
 from reference_models.gan import GAN
 from reference_models.lab.loop import learner_of
 from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen, ratio_told
-from reference_models.lab.ring import JUDGED, RING, Toy, crowd_drawn, data
+from reference_models.lab.ring import JUDGED, Toy, crowd_drawn, data, judged
 from reference_models.runs import STEP, reproducible, sampler_of
 from reference_models.training import Feed
 
@@ -47,8 +47,8 @@ class Vanishing(Preset):
     score: ClassVar = Score(
         "end ÷ start: minimax",
         Said(
-            "energy distance left under the saturating loss, as a share (turn d_alone, g_rate, lr)",
-            "포화 손실에서 남은 에너지 거리의 비율 (d_alone, g_rate, lr)",
+            "share of the distance to the nearest mode left under the saturating loss (turn d_alone, g_rate, lr)",
+            "포화 손실에서 남은, 가장 가까운 모드까지 거리의 비율 (d_alone, g_rate, lr)",
         ),
         "lower",
     )
@@ -79,14 +79,14 @@ class Vanishing(Preset):
         beliefs = self._alone(learner, seed=seed)
         numbers = {"D(G(z)), median": beliefs[-1][1], "D/(1 − D), mean": beliefs[-1][2]}
         numbers["gradient: minimax ÷ non-saturating"] = beliefs[-1][3]
-        crowds, distances = {"before": _crowd(learner)}, {}
+        crowds, gaps = {"before": _crowd(learner)}, {}
         for loss in _LOSSES:
             moved = self._learner(seed)
             self._alone(moved, seed=seed)
-            distances[loss] = self._by_descent(moved, loss, seed=seed)
+            gaps[loss] = self._by_descent(moved, loss, seed=seed)
             crowds[loss] = _crowd(moved)
-            numbers[f"end ÷ start: {loss}"] = float(np.mean(distances[loss][-3:]) / distances[loss][0])
-        return Seen(numbers, {"beliefs": np.array(beliefs), "distances": distances, "crowds": crowds})
+            numbers[f"end ÷ start: {loss}"] = float(np.mean(gaps[loss][-3:]) / gaps[loss][0])
+        return Seen(numbers, {"beliefs": np.array(beliefs), "gaps": gaps, "crowds": crowds})
 
     def sentences(self, numbers: Numbers) -> tuple[Said, Said, Said]:
         """How sure D is; what each loss made of it; what cures."""
@@ -103,9 +103,9 @@ class Vanishing(Preset):
             + ("기울기 소실이다." if vanished else "기울기가 사라지지는 않았다."),
         )
         why = Said(
-            f"{self.steps} steps of gradient descent left {old:.0%} of the energy distance under the saturating loss "
+            f"{self.steps} steps of gradient descent left {old:.0%} of the fakes' mean distance to the nearest mode under the saturating loss "
             f"and {new:.0%} under the non-saturating one" + (": the same D, the same fakes." if new < old else "."),
-            f"경사 하강 {self.steps}스텝 뒤에 남은 에너지 거리는 포화 손실에서 {old:.0%}, 비포화 손실에서 {new:.0%}이다"
+            f"경사 하강 {self.steps}스텝 뒤에 남은, 가장 가까운 모드까지의 평균 거리는 포화 손실에서 {old:.0%}, 비포화 손실에서 {new:.0%}이다"
             + (". 판별자도 가짜도 똑같았다." if new < old else "."),
         )
         cured = new < _KEPT and new < old
@@ -129,11 +129,11 @@ class Vanishing(Preset):
         ratio.set(xlabel="updates of D alone")
         ratio.legend(frameon=False, fontsize=7, loc="upper right")
         for number, (loss, panel) in enumerate(zip(_LOSSES, crowds, strict=True)):
-            distances = seen.trail["distances"][loss]
-            way.plot(np.arange(len(distances)) * _EVERY, distances, f"C{3 - 3 * number}", label=loss)
+            gaps = seen.trail["gaps"][loss]
+            way.plot(np.arange(len(gaps)) * _EVERY, gaps, f"C{3 - 3 * number}", label=loss)
             crowd_drawn(panel, seen.trail["crowds"][loss], title=f"after {self.steps} steps: {loss}")
             panel.scatter(*seen.trail["crowds"]["before"].T[:, :500], s=3, color="C1", alpha=0.3, linewidths=0)
-        way.set(xlabel="steps of G by gradient descent", ylabel="energy distance", ylim=(0, None))
+        way.set(xlabel="steps of G by gradient descent", ylabel="mean distance to the nearest mode", ylim=(0, None))
         way.legend(frameon=False, fontsize=7)
 
     def _learner(self, seed: int) -> GAN:
@@ -152,12 +152,10 @@ class Vanishing(Preset):
         return found
 
     def _by_descent(self, learner: GAN, loss: LossName, *, seed: int) -> list[float]:
-        """Energy distances on the way of G by gradient descent."""
-        import ganeval
-
-        feed, real = Feed(data(seed), seed=seed + 1), RING.draw(JUDGED, seed=seed + 1)[0]
+        """Mean gaps to the nearest mode on the way of G by gradient descent."""
+        feed = Feed(data(seed), seed=seed + 1)
         descent = torch.optim.SGD(learner.generator.parameters(), self.g_rate)
-        distances = [ganeval.energy_distance(real, _crowd(learner))]
+        gaps = [judged(_crowd(learner))["gap"]]
         for step in range(self.steps):
             with reproducible(seed, STEP, self.d_alone + step):
                 for part in feed.batch(step, learner.appetite).chunk(self.d_steps):
@@ -166,8 +164,8 @@ class Vanishing(Preset):
                 _loss_of(learner, loss).backward()
                 descent.step()
             if (step + 1) % _EVERY == 0:
-                distances.append(ganeval.energy_distance(real, _crowd(learner)))
-        return distances
+                gaps.append(judged(_crowd(learner))["gap"])
+        return gaps
 
 
 def _judge_once(learner: GAN, real: torch.Tensor) -> None:

@@ -62,9 +62,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def planned(wanted: Sequence[str], *, explore: bool) -> Iterator[tuple[str, str, int]]:
-    """(preset, settings, seed) of every cell: the seeds that judge, then what is tried."""
-    for name in wanted:
-        yield from ((name, "", seed) for seed in range(SEEDS))
+    """(preset, settings, seed) of every cell: the seeds that judge, one after the other, then what is tried."""
+    for seed in range(SEEDS):
+        yield from ((name, "", seed) for name in wanted)
     for name in wanted if explore else ():
         yield from ((name, settings, seed) for settings in SETTINGS.get(name, ()) for seed in TRIED)
 

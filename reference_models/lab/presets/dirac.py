@@ -138,21 +138,23 @@ class Dirac(Preset):
     def draw(self, seen: Seen, figure: "Figure") -> None:
         """Paths, distances, eigenvalues beside the unit circle."""
         plane, radius, circle = figure.subplots(1, 3)
-        turn = np.linspace(0, 2 * math.pi, 200)
+        turn = np.linspace(0, 2 * math.pi, 20_000)
         circle.plot(np.cos(turn), np.sin(turn), color="grey", linewidth=0.8)
+        far = 0.02
         for number, (name, path) in enumerate(seen.trail["paths"].items()):
-            ones = self._eigenvalues(name)
-            plane.plot(*path.T, linewidth=1, color=f"C{number}", label=name)
-            radius.semilogy(np.maximum(np.linalg.norm(path, axis=1), 1e-9), color=f"C{number}", label=name)
-            circle.plot(ones.real, ones.imag, "os^"[number], color=f"C{number}", label=f"{name}: {abs(ones).max():.4f}")
+            ones, colour = self._eigenvalues(name), f"C{number}"
+            far = max(far, float(np.abs(ones - 1).max()))
+            plane.plot(*path.T, linewidth=1, color=colour)
+            radius.semilogy(np.maximum(np.linalg.norm(path, axis=1), 1e-9), color=colour, label=name)
+            told = f"{name}: {abs(ones).max():.4f}"
+            circle.plot(ones.real, ones.imag, "os^"[number], color=colour, fillstyle="none", markersize=9, label=told)
         plane.plot(0, 0, "k+")
         plane.set(xlabel="θ, where G draws", ylabel="ψ, D's slope", aspect="equal")
         radius.set(xlabel="step", ylabel="distance from the equilibrium")
-        reach = max(0.02, 2.5 * self.lr * _SLOPE)
-        circle.set(xlim=(1 - 1.5 * reach, 1 + 0.5 * reach), ylim=(-reach, reach), xlabel="real", ylabel="imaginary")
-        circle.set_title("eigenvalues of one step, and the unit circle", fontsize=9)
-        for panel in (plane, circle):
-            panel.legend(frameon=False, fontsize=7, loc="upper right" if panel is plane else "center left")
+        radius.legend(frameon=False, fontsize=8, loc="lower left")
+        circle.set(xlim=(1 - 2 * far, 1 + far), ylim=(-1.5 * far, 1.5 * far), xlabel="real", ylabel="imaginary")
+        circle.set_title("eigenvalues of one step;\nwithin the unit circle it arrives", fontsize=9)
+        circle.legend(frameon=False, fontsize=8, loc="center left", title="modulus", title_fontsize=8)
 
     def _path(self, begin: np.ndarray, gamma: float, *, alternating: bool) -> np.ndarray:
         theta, psi = float(begin[0]), float(begin[1])

@@ -115,7 +115,16 @@ def verdicts(record: Record) -> dict[str, Verdict]:
 def refreshed(text: str) -> str:
     """The document with fresh tables."""
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    return filled(filled(text, "lab", claims_table(record)), "lab-settings", settings_table(record))
+    made = {"lab": claims_table(record), "lab-settings": settings_table(record), "lab-pictures": pictures()}
+    for part, table in made.items():
+        text = filled(text, part, table)
+    return text
+
+
+def pictures() -> str:
+    """The figures that are there, of seed 0 at each preset's own knobs."""
+    shown = [name for name in names() if (PICTURES / f"{name}.png").exists()]
+    return "".join(f"`{name}`: {kind(name).title.en}\n\n![{name}](lab/{name}.png)\n\n" for name in shown)
 
 
 def claims_table(record: Record) -> str:

@@ -28,7 +28,7 @@ from reference_models.runs import sampler_of
 RING = MIXTURES["ring"]
 NEAR = 0.1
 MODES = len(RING.centres)
-JUDGED = 2000
+JUDGED = 1000
 _TAU = 0.2
 _DATA = 20_000
 

@@ -168,18 +168,18 @@ def english(chosen, numbers) -> str:
 
 
 def test_sentences_on_the_ring_follow_the_numbers():
-    arms = ["D:G = 1:1", "D:G = many:1", "D:G = 1:many"]
+    arms = ["D:G = 1:1", "D:G = many:1", "D:G = 1:many", "D:G = 1:1, R1"]
     beliefs = {f"D(G(z)): {arm}": 0.5 for arm in arms}
     good = english(ratios.Ratios(), ring_numbers(arms) | beliefs)
-    assert good.count("covers the ring") == 3
+    assert good.count("covers the ring") == 4
     assert "collapsed" not in good
-    bad = ring_numbers(arms, modes=[8, 2, 0], distance=[0.01, 0.5, 9.0], radius=[1, 1, 7]) | beliefs
+    bad = ring_numbers(arms, modes=[3, 2, 0, 8], distance=[0.1, 0.5, 9.0, 0.01], radius=[1, 1, 7, 1]) | beliefs
     told = english(ratios.Ratios(), bad)
     assert "D:G = many:1: 2.0 of 8 modes, energy distance 0.500, collapsed" in told
     assert "1:many: 0.0 of 8 modes, energy distance 9.000, left the data" in told
-    assert "Nearest to the data came D:G = 1:1 with 8.0 of 8 modes: that ratio is the cure" in told
-    none = english(ratios.Ratios(), ring_numbers(arms, modes=[3, 2, 0], distance=[0.1, 0.5, 0.9]) | beliefs)
-    assert "no ratio alone cured it" in none
+    assert "Nearest to the data came D:G = 1:1, R1 with 8.0 of 8 modes: that is the cure" in told
+    none = english(ratios.Ratios(), ring_numbers(arms, modes=[3, 2, 0, 1], distance=[0.1, 0.5, 0.9, 0.8]) | beliefs)
+    assert "none of them cured it" in none
 
 
 def test_sentences_on_rates_packing_and_a_weak_d_follow_the_numbers():

@@ -47,9 +47,9 @@ class Look:
 class Arrows(Preset):
     """`r1` is the weight γ in the second arm."""
 
-    lr: float = 5e-4
+    lr: float = 2e-3
     r1: float = 0.1
-    steps: int = 1200
+    steps: int = 800
 
     title: ClassVar = Said("the gradient at G's samples, as arrows", "생성 샘플에서의 기울기를 화살표로 보기")
     size: ClassVar = (9, 6)

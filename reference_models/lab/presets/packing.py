@@ -23,9 +23,9 @@ _NAMES = [_ONE, _PACKED]
 class Packing(Preset):
     """`pack` is the number of points that D sees at once in the second arm."""
 
-    lr: float = 5e-4
+    lr: float = 2e-3
     pack: int = 2
-    steps: int = 1500
+    steps: int = 600
     r1: float = 0.0
 
     title: ClassVar = Said("packing 1 against 2", "패킹 1과 2의 비교")

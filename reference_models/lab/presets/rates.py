@@ -19,9 +19,9 @@ _NAMES = [_SLOW, _USUAL, _FAST]
 class Rates(Preset):
     """`lr` is the usual rate, of both networks; `r1` R1's weight γ."""
 
-    lr: float = 5e-4
-    steps: int = 1500
-    r1: float = 0.0
+    lr: float = 2e-3
+    steps: int = 600
+    r1: float = 0.1
 
     title: ClassVar = Said("learning rate × 0.1, × 1, × 10", "학습률 × 0.1, × 1, × 10")
     size: ClassVar = (9, 6)
@@ -70,12 +70,16 @@ class Rates(Preset):
         good = arms.covers(numbers, winner)
         cure = Said(
             f"Nearest to the data came {winner} with {numbers[f'modes: {winner}']:.1f} of {MODES} modes"
-            + (": this is the rate to keep." if good else ", and not even it covers the ring: more steps, or r1=0.1."),
+            + (
+                ": this is the rate to keep."
+                if good
+                else ", and not even it covers the ring: more steps, or another r1."
+            ),
             f"데이터에 가장 가까워진 것은 {winner}(모드 {MODES}개 중 {numbers[f'modes: {winner}']:.1f}개)이다"
             + (
                 ": 이 학습률을 쓰면 된다."
                 if good
-                else ". 이것조차 고리를 덮지 못했으니 스텝을 늘리거나 r1=0.1을 써 보라."
+                else ". 이것조차 고리를 덮지 못했으니 스텝을 늘리거나 r1을 바꿔 보라."
             ),
         )
         return arms.all_told(numbers, _NAMES), why, cure

@@ -24,12 +24,12 @@ _NAMES = [_WEAK, _USUAL]
 @final
 @dataclass(frozen=True)
 class WeakD(Preset):
-    """`d_width` is the number of D's hidden units a layer in the weak arm (128 in the other)."""
+    """`d_width` is the number of D's hidden units a layer in the weak arm (128 in the other); `r1` R1's γ in both."""
 
-    lr: float = 5e-4
+    lr: float = 2e-3
     d_width: int = 2
-    steps: int = 1500
-    r1: float = 0.0
+    steps: int = 600
+    r1: float = 0.1
 
     title: ClassVar = Said(
         "D too weak: fooled, and nothing more to learn", "너무 약한 판별자: 속아 넘어가 더 가르칠 것이 없다"

@@ -1,7 +1,8 @@
 """Judges the exercise: runs the filled-in file on 8 × 8 digits and looks at what it draws with ganeval's metrics.
 
-Passed: precision, recall and energy distance to held-out digits all lie on the right side of limits that
-separate right fillings from wrong ones. Where it fails, a hint names the likely blank: blanks left, an error in the
+Passed: precision and energy distance to held-out digits, in pixels, lie on the right side of limits that separate
+right fillings (precision 0.17 or more, distance 1.0 or less over three seeds) from wrong ones (swapped labels: 0 and 17.5).
+Recall is told, not judged: a plain GAN of this size hardly has any. Where it fails, a hint names the likely blank: blanks left, an error in the
 training, a G that never moved, a D that believes in fakes more than in reals, a G that D sees through.
 """
 
@@ -23,7 +24,7 @@ from reference_models.sets import examples
 
 STEPS = 2000
 _JUDGED = 800
-LEAST_PRECISION, LEAST_RECALL, MOST_DISTANCE = 0.3, 0.2, 1.0
+LEAST_PRECISION, MOST_DISTANCE = 0.05, 3.0
 _BLANKS = {"for_real": 1, "for_fake": 1, "fake_for_d": 2, "g_loss": 3}
 
 
@@ -73,14 +74,17 @@ def _judged(generator: Any, judge: Any, begun: Any) -> Mark:
         beliefs = [float(judge(side).sigmoid().mean()) for side in (real, fake)]
     precision, recall = ganeval.precision_recall(real.numpy(), fake.numpy())
     distance = ganeval.energy_distance(real.numpy(), fake.numpy())
-    passed = precision >= LEAST_PRECISION and recall >= LEAST_RECALL and distance <= MOST_DISTANCE
+    passed = precision >= LEAST_PRECISION and distance <= MOST_DISTANCE
     numbers = (
-        f"precision {precision:.2f} (≥ {LEAST_PRECISION}), recall {recall:.2f} (≥ {LEAST_RECALL}), "
+        f"precision {precision:.2f} (≥ {LEAST_PRECISION}), recall {recall:.2f} (not judged), "
         f"energy distance {distance:.2f} (≤ {MOST_DISTANCE})"
     )
     scores = Said(
         numbers,
-        numbers.replace("precision", "정밀도").replace("recall", "재현율").replace("energy distance", "에너지 거리"),
+        numbers.replace("precision", "정밀도")
+        .replace("recall", "재현율")
+        .replace("not judged", "채점하지 않음")
+        .replace("energy distance", "에너지 거리"),
     )
     if passed:
         return Mark(True, (scores, Said("Passed: your GAN draws digits.", "통과: 당신의 GAN이 숫자를 그린다.")))

@@ -32,7 +32,7 @@ NOTHING = "Not measured here yet: `python -m benchmarks lab`.\n"
 SETTINGS: Mapping[str, Sequence[str]] = {
     "dirac": ("gamma=1.0", "gamma=3.0", "lr=0.02", "gamma=0.0"),
     "ratios": ("r1_all=0.1", "lr=2e-4", "lr=5e-4"),
-    "vanishing": ("d_alone=30", "g_rate=0.2", "g_rate=0.002"),
+    "vanishing": ("d_alone=30", "g_rate=0.02", "g_rate=0.0002"),
     "weak-d": ("d_width=1", "d_width=8", "r1=0.0"),
     "arrows": ("r1=0.01", "r1=1.0"),
     "rates": ("r1=0.0", "lr=5e-4"),

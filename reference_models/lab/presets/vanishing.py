@@ -37,7 +37,7 @@ class Vanishing(Preset):
     """`d_alone` updates of D before G moves; `lr` is D's rate, `g_rate` that of G's gradient descent."""
 
     lr: float = 5e-4
-    g_rate: float = 0.02
+    g_rate: float = 0.002
     d_alone: int = 300
     d_steps: int = 1
     steps: int = 600

@@ -49,18 +49,15 @@ class Arrows(Preset):
 
     lr: float = 2e-3
     r1: float = 0.1
-    steps: int = 800
+    steps: int = 1200
 
     title: ClassVar = Said("the gradient at G's samples, as arrows", "생성 샘플에서의 기울기를 화살표로 보기")
     size: ClassVar = (9, 6)
     score: ClassVar = Score("modes: R1", Said("modes with R1 (turn r1, lr)", "R1을 쓴 쪽의 모드 수 (r1, lr)"), "higher")
     claims: ClassVar = {
         "failure": Claim(
-            Said(
-                "without a penalty the arrows agree (above ½) and at most half of the modes are there",
-                "벌점이 없으면 화살표가 한 방향을 가리키고(일치도 ½ 초과) 모드는 절반 이하다",
-            ),
-            lambda n: n[f"agreement: {_PLAIN}"] > _HERD and n[f"modes: {_PLAIN}"] <= arms.FEW,
+            Said("without a penalty at most half of the modes are there", "벌점이 없으면 모드가 절반 이하다"),
+            lambda n: n[f"modes: {_PLAIN}"] <= arms.FEW,
         ),
         "arrows part": Claim(
             Said("with R1 the arrows agree less", "R1을 쓰면 화살표가 더 갈라진다"),

@@ -269,7 +269,8 @@ def test_verdicts_name_the_claims_of_their_presets():
 
 def test_the_command(tmp_path, capsys):
     assert run(["lab"]) == 0
-    assert all(name in capsys.readouterr().out for name in names())
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in names())
     assert run(["lab", "dirac", "--set", "gamma=1,steps=300", "--out", str(tmp_path), "--lang", "ko"]) == 0
     assert "1. 생성자와 판별자를" in capsys.readouterr().out
     assert (tmp_path / "dirac.png").stat().st_size > 10_000

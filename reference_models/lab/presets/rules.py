@@ -70,10 +70,12 @@ def _stand_in(layer: nn.Module, broken: Broken) -> list[nn.Module]:
         same = nn.Conv2d(few, more, 3, 1, 1)
         return [nn.Upsample(scale_factor=2), same] if kind is nn.ConvTranspose2d else [same, nn.MaxPool2d(2)]
     if broken == "hidden" and layer.stride[0] == 1:
+        pixels, norm = size * size, nn.BatchNorm1d(_HIDDEN)
         if kind is nn.ConvTranspose2d:
-            reshaped = nn.Unflatten(1, (more, size, size))
-            return [nn.Linear(few, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, more * size * size), reshaped]
-        return [nn.Flatten(), nn.Linear(few * size * size, _HIDDEN), nn.LeakyReLU(0.2), nn.Linear(_HIDDEN, more)]
+            shaped = nn.Linear(_HIDDEN, more * pixels), nn.Unflatten(1, (more, size, size))
+            return [nn.Linear(few, _HIDDEN), norm, nn.ReLU(), *shaped]
+        head = nn.LeakyReLU(0.2), nn.Linear(_HIDDEN, more)
+        return [nn.Flatten(), nn.Linear(few * pixels, _HIDDEN), norm, *head]
     return [layer]
 
 

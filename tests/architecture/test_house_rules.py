@@ -20,6 +20,7 @@ LAYERS = (
             "spec",
             "registry",
             "statistics",
+            "repeats",
             "numerics",
             "distances",
             "neighbours",

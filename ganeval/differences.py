@@ -20,6 +20,7 @@ from jaxtyping import Float64
 from ganeval.delta_method import extrapolated
 from ganeval.estimate import Asked
 from ganeval.metric import Metric, Outcome
+from ganeval.multiplicity import Means
 from ganeval.repeats import too_repeated
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
 from ganeval.uncertainty import GROUPS, SUBSAMPLES, subsample_share
@@ -41,6 +42,11 @@ class Joint:
     how: str
     reason: str | None = None
     reasons: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def unbiased(self) -> bool:
+        """Whether a bias was taken off."""
+        return self.reason is None and bool((self.centres != self.values)[~np.isnan(self.values)].any())
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,24 @@ def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
     total = sum(part for part, _ in parts)
     doubt = sum(part**2 / degrees for part, degrees in parts)
     return Gap(estimate, float(np.sqrt(total)), total**2 / doubt if doubt > 0 else np.inf)
+
+
+def means(joint: Joint, *, sides: Sequence[Sequence[int]]) -> Means:
+    """The mean score of each side's fakes with its errors, which add up as they do in `gap`.
+
+    >>> joint = Joint(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.diag([0.5, 0.5]), np.inf, "as given")
+    >>> found = means(joint, sides=[[0], [1]])
+    >>> found.values.tolist(), found.covariance.tolist(), found.own.tolist()
+    ([1.0, 3.0], [[0.5, 0.0], [0.0, 0.5]], [0.0, 0.0])
+    """
+    chosen = [number for own in sides for number in own]
+    places = np.repeat(np.arange(len(sides)), [len(own) for own in sides])
+    weights = (places == np.arange(len(sides))[:, None]) / np.bincount(places)[:, None]
+    covariance = weights @ joint.covariance[np.ix_(chosen, chosen)] @ weights.T
+    runs = [joint.centres[list(own)] for own in sides]
+    own = np.array([np.var(scores, ddof=1) / len(scores) if len(scores) > 1 else 0.0 for scores in runs])
+    degrees = np.array([len(scores) - 1 if len(scores) > 1 else np.inf for scores in runs])
+    return Means(weights @ joint.centres[chosen], own, degrees, covariance, joint.degrees)
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,12 @@ def contradiction(results: Mapping[str, Result], settings: Run) -> str | None:
 
 
 def _takes_for_real(result: Result) -> bool:
-    floor = result.floor
-    return result.indistinguishable or (floor is not None and floor.fake <= floor.value + _AT_FLOOR * abs(floor.value))
+    """Its interval holds 0, or it is at its floor; of all images, at half its floor, as biases fall with n."""
+    floor, value = result.floor, result.value
+    if floor is None or value is None:
+        return result.indistinguishable
+    at_floor = floor.fake <= floor.value + _AT_FLOOR * abs(floor.value) or value <= floor.value / 2
+    return at_floor or result.indistinguishable
 
 
 def repeats(side: Collection) -> Iterable[str]:

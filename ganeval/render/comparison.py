@@ -11,7 +11,7 @@ from ganeval.verdicts import Row
 
 _ASPECT_WIDTH = 12
 _INDENT = "   "
-_MORE = f"To claim more, compare {FEWEST_RUNS} or more training runs a side: ganeval compare REAL"
+_MORE = f"To claim more, compare {FEWEST_RUNS} or more training runs a side:"
 
 
 def comparison_lines(found: Comparison, *, plain: bool, width: int = 80) -> list[str]:
@@ -22,7 +22,8 @@ def comparison_lines(found: Comparison, *, plain: bool, width: int = 80) -> list
     for first, second in found.pairs:
         lines += ["", *_block(found, first, second, plain, width)]
     if len(found.pairs) > 1 and not found.several:
-        lines += ["", *_wrapped(f"{_MORE} {' '.join(_side(side) for side in found.sides)}", width, "  ")]
+        command = f"ganeval compare REAL {' '.join(_side(side) for side in found.sides)}"
+        lines += ["", _MORE, *_wrapped(command, width, "  ")]
     return [*lines, "", *(part for note in _notes(found) for part in _wrapped(note, width, "  "))]
 
 
@@ -47,8 +48,8 @@ def _block(found: Comparison, first: Contender, second: Contender, plain: bool, 
     yield from _row_lines(rows, _copying(found, first, second), width)
     yield from _wrapped(f"=> {found.conclusion(first, second)}", width, _INDENT)
     if len(found.pairs) == 1 and not found.several:
-        command = f"{_MORE} --a 'A/*' --b 'B/*'"
-        yield from textwrap.wrap(command, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        yield _INDENT + _MORE
+        yield _INDENT + "ganeval compare REAL --a 'A/*' --b 'B/*'"
     for row in rows:
         if row.seen or row.unsaid:
             yield from _wrapped(f"{row.aspect or 'other'}: {row.seen or row.unsaid}", width, "  ")

@@ -146,7 +146,7 @@ def test_a_side_that_copies_has_no_place(run):
 @pytest.mark.parametrize("name", ["sigma", "jitter"])
 def test_sigma_points_are_told_by_the_report(run, name):
     """A Fréchet distance of 0, and a warning that says what is wrong."""
-    out, err = run(f"eval real.npy {name}.npy -x features --json found.json")
+    _, err = run(f"eval real.npy {name}.npy -x features --json found.json")
     found = {one["key"]: one for one in json.loads(Path("found.json").read_text())["results"]}
     assert found["fd"]["value"] < 0.01 < found["fd"]["floor"]["value"]
     assert found["recall"]["value"] < 0.2 and found["coverage"]["value"] < 0.3
@@ -217,7 +217,7 @@ def test_what_is_too_sparse_on_one_side_leaves_the_others():
 
 @pytest.mark.slow
 def test_two_equal_sides_compared_a_hundred_times():
-    """As `ganeval compare` does by default: in 100 comparisons more than 12 false ones come once in a thousand times."""
+    """By the default scores; at a rate of 5 % more than 12 false comparisons of 100 come once in a thousand times."""
     settings = settled(metrics=["kid", "precision-recall", "copying"], extractor="features", cache="off")
     false = 0
     for seed in range(100):

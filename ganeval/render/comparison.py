@@ -85,10 +85,10 @@ def _copying(found: Comparison, first: Contender, second: Contender) -> str:
 def _rank_lines(found: Comparison, key: str, ranks: Sequence[RankSet], width: int) -> Iterator[str]:
     """A line a side: name, mean, and the places that are not excluded."""
     row = next(row for row in found.rows if row.key == key)
-    of = "mean over runs" if found.several else "of these images"
+    of, which = ("mean over runs", "runs") if found.several else ("of these images", "images")
     yield from _wrapped(
-        f"Places by {row.heading}, {of}, {row.better} is better. Sides that share a place cannot be told apart "
-        f"(at {100 * found.level:g}%, for all at once).",
+        f"Places by {row.heading}, {of}, {row.better} is better. '1 to 2' is first or second: the {which} do not tell "
+        f"which ({100 * found.level:g}%, for all at once).",
         width, "  ",
     )  # fmt: skip
     names = max(len(one.name) for one in ranks)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import save_images
 from scipy.stats import binom
 
 import ganeval
@@ -63,8 +64,8 @@ def here(tmp_path, monkeypatch):
 
 def test_three_sides_are_ranked(run):
     out, _ = run("compare real.npy far.npy near.npy like.npy -x features --json found.json")
-    head, table = re.search(r"(Places by KID.*(?:\n  [a-z(].*)*)\n((?:  [ABC]  .*\n)+)", out).groups()
-    assert "lower is better" in head
+    head, table = re.search(r"(Places by KID(?:.|\n)*?)\.\n((?:  [ABC] .*\n)+)", out).groups()
+    assert "of these images, lower is better. '1 to 2' is first or second" in " ".join(head.split())
     places = dict(re.findall(r"^  ([ABC]) +-?[\d.]+  (.*)$", table, re.M))
     assert places == {"A": "3", "B": "1 to 2", "C": "1 to 2"}
     assert table.split()[0] in "BC", "best first"
@@ -135,6 +136,20 @@ def test_copies_of_the_training_set_raise_the_alarm_in_both_commands(run):
     out, _ = run("compare real.npy far.npy copies.npy -x features")
     assert re.search(r"copying +neither\n", out), "they are no copies of the reals"
     assert re.search(r"overall +B closer", out)
+
+
+def test_a_folder_that_copies_its_training_set(run, digits, tmp_path):
+    for i, name in enumerate(("real", "train", "honest")):
+        save_images(tmp_path / name, digits[250 * i : 250 * (i + 1)])
+    save_images(tmp_path / "thief", digits[500:249:-1])
+    out, _ = run("eval real thief honest -x pixels -m copying -m kid --train train")
+    told = " ".join(out.split())
+    assert re.search(r"thief: near copies: 100.0% of the fakes, \S+ of reals that are no copies: ALARM", told)
+    assert told.count("ALARM") == 1, "the honest set raises none"
+    assert "closest pairs" in out and "train/0" in out
+    out, _ = run("compare real honest thief -x pixels --train train")
+    assert re.search(r"copying +ALARM for B\n", out)
+    assert "B looks copied, so nothing of it is called better." in " ".join(out.split())
 
 
 def test_a_side_that_copies_has_no_place(run):

@@ -51,7 +51,7 @@ def contradiction(results: Mapping[str, Result], settings: Run) -> str | None:
     real, fake = worst.printed_floor() or ("", "")
     return (
         f"{' and '.join(blind)} cannot tell the fakes from other reals, but their {worst.name} is {fake} where "
-        f"other reals have {real}: a distance is blind to fakes that match the reals in nothing but its averages"
+        f"other reals have {real}: a few points can share the averages that such a distance compares"
     )
 
 

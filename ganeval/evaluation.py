@@ -168,7 +168,7 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
         sides={role: _side(side) for role, side in sides.items()},
         protocol=settings.protocol,
         seed=settings.seed,
-        warnings=(*warnings_on(sides, settings), *([doubt] if doubt else ())),
+        warnings=(*warnings_on(sides, settings), *([f"{sides['fake'].spec}: {doubt}"] if doubt else ())),
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=tuple(findings),

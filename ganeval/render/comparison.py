@@ -76,10 +76,10 @@ def _row_lines(rows: Sequence[Row], copying: str, width: int) -> Iterator[str]:
 
 
 def _copying(found: Comparison, first: Contender, second: Contender) -> str:
-    if not found.copying:
-        return "not measured"
     names = [side.name for side in (first, second) if side.copying]
-    return "ALARM for both" if len(names) == 2 else f"ALARM for {names[0]}" if names else "neither"
+    if names:
+        return "ALARM for both" if len(names) == 2 else f"ALARM for {names[0]}"
+    return "neither" if found.copying else "not measured"
 
 
 def _rank_lines(found: Comparison, key: str, ranks: Sequence[RankSet], width: int) -> Iterator[str]:

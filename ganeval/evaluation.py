@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ganeval.cache import Use
-from ganeval.cautions import warnings_on, width
+from ganeval.cautions import contradiction, warnings_on, width
 from ganeval.engine import Collection, Engine
 from ganeval.errors import FeatureError, SourceError, TooFewError
 from ganeval.estimate import Estimate
@@ -162,12 +162,13 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
     results, findings = _judged(sides, settings, settings.metrics)
     if _unsure(results) and all(_holds_rows(sides, chosen.metric) for chosen in settings.spare):
         results = [*_judged(sides, settings, settings.spare)[0], *results]
+    doubt = contradiction({result.key: result for result in results}, settings)
     return Report(
         results=tuple(results),
         sides={role: _side(side) for role, side in sides.items()},
         protocol=settings.protocol,
         seed=settings.seed,
-        warnings=tuple(warnings_on(sides, settings)),
+        warnings=(*warnings_on(sides, settings), *([f"{sides['fake'].spec}: {doubt}"] if doubt else ())),
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=tuple(findings),
@@ -244,7 +245,7 @@ def _results(chosen: Chosen, outcome: Outcome, settings: Run, beside: _Beside) -
         estimate = beside.estimates.get(key, Estimate(value))
         name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
         yield Result(
-            key=f"{key}:{options}" if options else key,
+            key=chosen.keys[key],
             name=f"{name}({options})" if options else name,
             metric=spec,
             value=_number(value),

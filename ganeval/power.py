@@ -81,7 +81,7 @@ def images_needed(
     if n < _LEAST:
         raise TooFewError(f"{reals.spec}: {n} images a side are too few for a pilot: {_LEAST} or more are needed")
     first, second, cut_real = (_part(side, 0, _count(side) // n, n, settings.seed) for side in (*sides, pilot_real))
-    found = compared(cut_real, {"A": [first], "B": [second]}, settings=replace(settings, n=None))
+    found = compared(cut_real, {"A": [first], "B": [second]}, settings=replace(settings, n=None, floors=False))
     rows = {row.key: row for row in found.rows}
     level = 1 - (1 - found.level) / max(1, len(rows))
     needs = []

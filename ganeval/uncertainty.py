@@ -19,9 +19,9 @@ from typing import Any, Literal
 import numpy as np
 
 from ganeval.delta_method import extrapolated
-from ganeval.distances import Points
 from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
+from ganeval.repeats import too_repeated
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
 
 Bounds = tuple[float | None, float | None]
@@ -34,7 +34,6 @@ INDEPENDENT = (
 GROUPS = 20
 SUBSAMPLES = 20
 _LARGEST_SUBSAMPLE = 2000
-_MOST_REPEATED = 0.1
 
 
 def estimates(
@@ -65,7 +64,7 @@ def _by_influence(
     ((key, value),) = outcome.scores.items()
     assert value is not None
     population = {role: as_moments(side) for role, side in statistics.items() if role not in rows}
-    return {key: extrapolated(metric, {**rows, **population}, value=value, asked=asked)}
+    return {key: extrapolated(metric, {**rows, **population}, value=value, asked=asked).estimate}
 
 
 def _by_u_statistic(
@@ -90,12 +89,7 @@ def _by_u_statistic(
 def _by_subsamples(
     metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
-    repeated = {role: 1 - len(Points.of(side.values)) / side.n for role, side in rows.items()}
-    role, part = max(repeated.items(), key=lambda item: item[1])
-    if part > _MOST_REPEATED:
-        reason = f"{part:.0%} of the {role} images repeat others, and subsamples of repeated rows say too little"
-        return {key: _without(Estimate(value), reason) for key, value in outcome.scores.items()}
-    share = subsample_share(metric, rows.values())
+    share = too_repeated(rows) or subsample_share(metric, rows.values())
     if isinstance(share, str):
         return {key: _without(Estimate(value), share) for key, value in outcome.scores.items()}
     found = []

@@ -20,6 +20,7 @@ LAYERS = (
             "spec",
             "registry",
             "statistics",
+            "repeats",
             "numerics",
             "distances",
             "neighbours",
@@ -35,7 +36,7 @@ LAYERS = (
     ("metrics", "extractors"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),
-        *("merging", "margins", "verdicts", "comparison", "power"),
+        *("merging", "margins", "verdicts", "paired", "comparison", "power"),
     ),
     ("render",),
     ("cli",),

@@ -167,7 +167,7 @@ def compared(
     _require_comparable(sides, settings)
     several = len(next(iter(sides.values()))) > 1
     smallest = margins(settings, at_least or {}, several=several)
-    held, fakes = _passes(real, sides, settings)
+    held, fakes = equal_passes(real, sides, settings=settings)
     quick = replace(settings, asked=None, floors=False)
     reports = [scored({"real": held, "fake": fake}, quick) for fake in fakes]
     placed = _Placed(held, tuple(fakes), tuple(reports), settings, several)
@@ -217,8 +217,10 @@ def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> 
         raise SpecError(f"{told} runs: give one run of every side, or two or more of every side (better five)")
 
 
-def _passes(real: Given, sides: Mapping[str, Sequence[Given]], settings: Run) -> tuple[Collection, list[Collection]]:
-    """The passes, with as many images of every fake; the choice is the seed's."""
+def equal_passes(
+    real: Given, sides: Mapping[str, Sequence[Given]], *, settings: Run
+) -> tuple[Collection, list[Collection]]:
+    """The real side and the fakes after their passes, as many images of every fake; the choice is the seed's."""
     given = [one for side in sides.values() for one in side]
     plans = [planned(one, settings) for one in given]
     held = planned(real, settings)

@@ -35,9 +35,9 @@ LAYERS = (
     ("metrics", "extractors"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),
-        *("merging", "margins", "verdicts", "comparison", "power"),
+        *("merging", "margins", "verdicts", "comparison", "power", "sweep"),
     ),
-    ("render",),
+    ("render", "monitor"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

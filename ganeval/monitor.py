@@ -34,6 +34,7 @@ from ganeval.sources.randomness import seeded
 from ganeval.sources.sampler import Sampler, is_module
 from ganeval.sources.source import Rounding
 from ganeval.sources.statistics_file import written_whole
+from ganeval.spec import nearest_name
 from ganeval.uncertainty import Interval, Population
 
 
@@ -61,9 +62,12 @@ class History:
     @property
     def last(self) -> Point:
         """The latest step; SourceError without any."""
+        return self._known()[-1]
+
+    def _known(self) -> tuple[Point, ...]:
         if not self.points:
             raise SourceError("nothing has been evaluated yet: call the evaluator with a generator first")
-        return self.points[-1]
+        return self.points
 
     def best(self, key: str) -> Point:
         """The step with the best value of a score, the earliest of equals; SpecError where no step has a value.
@@ -71,12 +75,12 @@ class History:
         The best of many steps was lucky too: its value is better than that of other images of the same generator
         would be. Judge it by fresh ones (another seed) before claiming anything.
         """
-        self.last  # noqa: B018
+        scores = self.last.report
         known = [(point.report[key].value, point) for point in self.points if key in point.report]
         valued = [(value, point) for value, point in known if value is not None]
         if not valued:
-            raise SpecError(f"no step has a value of {key!r} (scores: {', '.join(self.last.report)})")
-        sign = 1 if self.last.report[key].better == "lower" else -1
+            raise SpecError(f"no step has a value of {key!r}{nearest_name(key, scores)} (scores: {', '.join(scores)})")
+        sign = 1 if valued[0][1].report[key].better == "lower" else -1
         return min(valued, key=lambda found: sign * found[0])[1]
 
     def save(self, path: str | Path) -> None:
@@ -107,8 +111,7 @@ class History:
         """
         from ganeval.render.curves import drawn
 
-        self.last  # noqa: B018
-        return drawn([(point.step, point.report) for point in self.points], Path(path), keys=keys)
+        return drawn([(point.step, point.report) for point in self._known()], Path(path), keys=keys)
 
 
 @final

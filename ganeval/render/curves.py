@@ -53,7 +53,7 @@ def _panel(panel: Any, found: Sequence[tuple[int, Report, Result]]) -> None:
     panel.plot(steps, values, color="C0", marker=".", linewidth=1.3, label="at this n")
     if any(result.corrected is not None for _, _, result in found):
         panel.plot(steps, [scaled(r.corrected) for _, _, r in found], color="C1", linewidth=1, label="without bias")
-    lows, highs = ([scaled(bound) for bound in bounds] for bounds in _bounds([r for _, _, r in found]))
+    lows, highs = [scaled(r.low) for _, _, r in found], [scaled(r.high) for _, _, r in found]
     panel.fill_between(steps, lows, highs, color="grey", alpha=0.25, linewidth=0, label="interval")
     floors = [scaled(_floor(report, result)) for _, report, result in found]
     if not all(map(math.isnan, floors)):
@@ -67,10 +67,6 @@ def _panel(panel: Any, found: Sequence[tuple[int, Report, Result]]) -> None:
     panel.tick_params(labelsize=7)
     panel.grid(alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)
-
-
-def _bounds(results: Sequence[Result]) -> tuple[list[float | None], list[float | None]]:
-    return [result.low for result in results], [result.high for result in results]
 
 
 def _floor(report: Report, result: Result) -> float | None:

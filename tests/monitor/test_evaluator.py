@@ -1,7 +1,6 @@
 """The evaluator in training loops: its reports are evaluate's, and the loop does not notice it."""
 
 import json
-import random
 import subprocess
 import sys
 
@@ -55,8 +54,8 @@ def bigger(g: nn.Module) -> nn.Module:
 
 
 def a_loop(real, evaluate) -> tuple[Generator, list[float], list[float]]:
-    """A plain GAN loop that draws from every global generator; `evaluate(G, step)` is called in the midst of it."""
-    torch.manual_seed(0), np.random.seed(0), random.seed(0)
+    """A plain GAN loop that draws from the global generators; `evaluate(G, step)` is called in the midst of it."""
+    torch.manual_seed(0), np.random.seed(0)
     g, d = (
         Generator(),
         nn.Sequential(nn.Flatten(), nn.Linear(192, 16), nn.LeakyReLU(0.2), nn.Dropout(), nn.Linear(16, 1)),
@@ -75,7 +74,7 @@ def a_loop(real, evaluate) -> tuple[Generator, list[float], list[float]]:
         evaluate(whole, step)  # between the forward and the backward pass
         g_loss.backward(), g_optimiser.step()
         losses += [d_loss.item(), g_loss.item()]
-        drawn += [random.random(), np.random.rand(), torch.rand(()).item()]
+        drawn += [np.random.rand(), torch.rand(()).item()]
     return g, losses, drawn
 
 
@@ -99,6 +98,19 @@ def test_a_strangers_loop_is_the_same_to_the_last_bit(real):
         assert torch.equal(a, b), name
     assert [point.step for point in made[0].history.points] == [2, 4, 6]
     assert len(watched.seen) > len(alone.seen)  # it was really run
+
+
+def test_pythons_generator_is_left_alone():
+    """In a process of its own, for the checker of annotations that tests switch on draws from it."""
+    code = (
+        "import random, numpy as np, ganeval; random.seed(0); "
+        "real = np.random.default_rng(0).integers(0, 256, (80, 6, 6, 3), np.uint8); "
+        "evaluator = ganeval.Evaluator(real, metrics=['kid'], extractor='pixels', n=40, cache='off'); "
+        "evaluator(lambda n, seed: np.full((n, 6, 6, 3), random.randrange(256), np.uint8)); "
+        "assert random.random() == random.Random(0).random()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_our_own_loop_is_the_same_to_the_last_bit(tmp_path):

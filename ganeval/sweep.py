@@ -156,10 +156,10 @@ def tradeoff(
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
-    >>> real, wide, narrow, off = (spread * rng.normal(size=(300, 3)) for spread in (1, 1.5, 0.5, 4))
-    >>> found = tradeoff(real, {"1": wide, "0.3": narrow, "4": off}, extractor="features", cache="off")
+    >>> real, wide, narrow = (spread * rng.normal(size=(300, 3)) for spread in (1, 1.5, 0.5))
+    >>> found = tradeoff(real, {"1": wide, "0.3": narrow, "9": narrow + 4}, extractor="features", cache="off")
     >>> [(setting.label, setting.words) for setting in found.settings]
-    [('0.3', 'front'), ('1', 'front'), ('4', 'behind 1')]
+    [('0.3', 'front'), ('1', 'front'), ('9', 'behind 0.3, 1')]
     """
     settings = run(
         metrics=wanted(quality, diversity), extractor=extractor_of(real, extractor, protocol), protocol=protocol,

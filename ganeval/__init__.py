@@ -29,6 +29,7 @@ from ganeval.metrics.nearest_neighbour_accuracy import nearest_neighbour_accurac
 from ganeval.metrics.precision_recall import precision_recall
 from ganeval.metrics.support_size import colliding_pairs, smallest_distance, support_size
 from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
+from ganeval.monitor import Evaluator, History
 from ganeval.multiplicity import RankSet, rank_sets
 from ganeval.numerics import frechet_distance
 from ganeval.report import Report, Result
@@ -37,6 +38,7 @@ from ganeval.sources.module import from_module
 from ganeval.sources.sampler import sampler
 from ganeval.sources.stream import stream
 from ganeval.statistics import Moments, Rows
+from ganeval.sweep import Tradeoff, tradeoff
 
 __version__ = "0.1.0"
 
@@ -45,8 +47,10 @@ __all__ = [
     "Comparison",
     "DecodeError",
     "Engine",
+    "Evaluator",
     "FeatureError",
     "GanevalError",
+    "History",
     "Metric",
     "Moments",
     "ProtocolError",
@@ -58,6 +62,7 @@ __all__ = [
     "SourceError",
     "SpecError",
     "TooFewError",
+    "Tradeoff",
     "WeightsError",
     "clipped_density_coverage",
     "colliding_pairs",
@@ -80,6 +85,7 @@ __all__ = [
     "smallest_distance",
     "stream",
     "support_size",
+    "tradeoff",
     "vendi_score",
     "vendi_score_of_kernel",
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import audit
+from benchmarks import audit, curves
 from benchmarks.cost import DOCUMENT
 from benchmarks.cost import refreshed as costs
 from benchmarks.coverage import table as coverage
@@ -26,6 +26,8 @@ def test_generated_tables_are_fresh():
     assert coverage.refreshed(simulated) == simulated, "run `python -m benchmarks coverage`"
     told = audit.DOCUMENT.read_text(encoding="utf-8")
     assert audit.refreshed(told) == told, "run `python -m benchmarks audit --redraw`"
+    trained = curves.DOCUMENT.read_text(encoding="utf-8")
+    assert curves.refreshed(trained) == trained, "run `python -m benchmarks curves --redraw`"
 
 
 def commands() -> list[str]:

@@ -36,9 +36,9 @@ LAYERS = (
     ("metrics", "extractors"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),
-        *("merging", "margins", "verdicts", "paired", "comparison", "power"),
+        *("merging", "margins", "verdicts", "paired", "comparison", "power", "sweep"),
     ),
-    ("render",),
+    ("render", "monitor"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

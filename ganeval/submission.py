@@ -174,11 +174,24 @@ def png_bytes(path: Path) -> bytes:
             with Pillow.open(io.BytesIO(data), formats=["PNG"]) as image:
                 size = image.size
                 image.verify()
-    except (OSError, SyntaxError, ValueError, Warning, Pillow.DecompressionBombError) as error:
+    except Exception as error:  # Pillow raises many kinds
         raise SourceError(f"{path}: is no readable PNG ({error})") from None
     if size[0] * size[1] > _MOST_PIXELS:
         raise SourceError(f"{path}: {size[0]} × {size[1]} pixels: make the grid smaller than {_MOST_PIXELS:,}")
     return data
+
+
+def assembled(
+    board: Board, reports: Sequence[Report], *, description: Mapping[str, Any], samples: bytes | None = None
+) -> Submission:
+    """A submission that never was a folder, from reports in memory; `description` as in `pack`."""
+    told = _described(board, description)
+    return Submission(told, tuple(Run(f"run-{i}", report) for i, report in enumerate(reports, 1)), told.name, samples)
+
+
+def _described(board: Board, description: Mapping[str, Any]) -> Description:
+    named = BoardNamed(board.name, board.version, board.fingerprint)
+    return record_of(Description, {**description, "board": named}, where=DESCRIPTION)
 
 
 def pack(
@@ -199,8 +212,7 @@ def pack(
     for path in (*statistics, *([samples] if samples else [])):
         if not path.is_file():
             raise SourceError(f"{path}: no such file")
-    named = BoardNamed(board.name, board.version, board.fingerprint)
-    told = record_of(Description, {**description, "board": named}, where=DESCRIPTION)
+    told = _described(board, description)
     folder.mkdir(parents=True, exist_ok=True)
     for i, report in enumerate(reports, 1):
         (folder / f"run-{i}.json").write_text(report.to_json() + "\n", encoding="utf-8", errors="backslashreplace")

@@ -192,7 +192,7 @@ def _row(row: Standing, board: Board, keys: Sequence[str], mark: str) -> ShownRo
         rank=row.rank.replace("-", "–"),
         mark=mark,
         name=short(row.submission.name, most=_LONGEST),
-        links=told.links,
+        links=tuple(link for link in told.links if link.startswith(("https://", "http://"))),
         level=row.checked.level,
         level_note=f"made again here: {', '.join(made)}" if made else "numbers as handed in",
         made_again=row.checked.level != "self-reported",

@@ -106,12 +106,12 @@ def read_submission(folder: Path) -> Submission:
 
 
 def submissions_in(folder: Path) -> list[Submission]:
-    """Every submission in the sub-folders of `folder`, by name."""
+    """The submissions in `folder`: every sub-folder is one, by name."""
     if not folder.is_dir():
         raise SourceError(f"{folder}: is no folder: give the one that holds the submissions, each a folder")
-    found = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION}"))
+    found = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     if not found:
-        raise SourceError(f"{folder}: no folder in it holds a {DESCRIPTION}: `ganeval leaderboard pack` makes one")
+        raise SourceError(f"{folder}: there is no submission in it: `ganeval leaderboard pack` makes one")
     return [read_submission(path) for path in found]
 
 

@@ -149,7 +149,7 @@ def _tell_and_require(board: Board, submissions: Sequence[Submission]) -> list[C
     for submission, one in zip(submissions, found, strict=True):
         for line in _lines(submission, one, board):
             click.echo(line)
-    bad = [s.place for s, one in zip(submissions, found, strict=True) if one.problems]
+    bad = [one_line(s.place) for s, one in zip(submissions, found, strict=True) if one.problems]
     if bad:
         raise SourceError(f"may not stand on {board.name!r} version {board.version}: {', '.join(bad)}")
     return found
@@ -162,7 +162,7 @@ def _lines(submission: Submission, found: Checked, board: Board) -> list[str]:
     again = f" ({', '.join(sorted(found.recomputed))})" if found.recomputed else ""
     name = short(submission.name, most=_WIDEST)
     state = "refused" if found.problems else f"{runs} run{'s' if runs > 1 else ''}{few}, {found.level}{again}"
-    told = [f"{submission.place}: {name}: {state}"]
+    told = [f"{one_line(submission.place)}: {name}: {state}"]
     told += [f"  problem: {one_line(text)}" for text in found.problems]
     return told + [f"  ALARM: {one_line(text)}" for text in found.alarms]
 

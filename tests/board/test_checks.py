@@ -200,7 +200,7 @@ def test_files_that_are_none(folder, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match=r"submission.toml: No such file"):
         read_submission(tmp_path / "empty")
-    with pytest.raises(SourceError, match=r"no folder in it holds a submission.toml"):
+    with pytest.raises(SourceError, match=r"there is no submission in it"):
         submissions_in(tmp_path / "empty")
     with pytest.raises(SourceError, match="is no folder"):
         submissions_in(tmp_path / "nowhere")

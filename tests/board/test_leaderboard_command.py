@@ -128,7 +128,7 @@ def test_copies_of_the_reals_are_an_alarm(run, here):
         ("pack boards/x near.json --name x --board none.toml", 1, "none.toml: No such file"),
         ("check BOARD.toml nowhere", 1, "nowhere: is no folder"),
         ("build BOARD.toml . -o board.pdf", 2, "must end in .html or .md"),
-        ("build BOARD.toml . -o board.md", 1, "no folder in it holds a submission.toml"),
+        ("build BOARD.toml . -o board.md", 1, "there is no submission in it"),
     ],
 )
 def test_refusals_say_what_to_do(run, line, code, told):

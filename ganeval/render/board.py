@@ -228,7 +228,7 @@ def _floor(table: Standings, keys: Sequence[str]) -> Floor | None:
 def _told(board: Board) -> str:
     column, smallest = board.ranking, board.smallest_difference
     way = "lower is better" if column.better == "lower" else "higher is better"
-    least = f", by more than {column.printed(smallest)}," if smallest else ""
+    least = f", by more than {column.printed(smallest)} in {column.heading}," if smallest else ""
     return (
         f"Ranked by {column.name} ({way}). A rank such as 1–3 holds every place that {board.training_seeds} or more "
         f"training seeds do not exclude: two models are told apart only where their means differ{least} beyond the "
@@ -300,7 +300,12 @@ def _plots(table: Standings, plane: tuple[str, str], marks: Mapping[int, str]) -
     label = None if shown is None else re.split(r"\[", shown)[0]
     svg = scatter(points, x=names[x], y=names[y], colour=label)
     by = f", coloured by {shown} (yellow is best)" if shown else ""
-    return [Plot(svg, f"{names[y]} against {names[x]}{by}; bars are one sd over training seeds")]
+    return [
+        Plot(
+            svg,
+            f"{names[y]} against {names[x]}{by}; bars, where they reach beyond a mark, are one sd over training seeds",
+        )
+    ]
 
 
 def _base64(data: bytes | None) -> str:

@@ -21,10 +21,10 @@ from typing import Any
 from PIL import Image as Pillow
 
 from ganeval.board import Board
-from ganeval.errors import GanevalError, SourceError, SpecError
+from ganeval.errors import ProtocolError, SourceError, SpecError
 from ganeval.protocol import Protocol
 from ganeval.records import one_line, read_text, read_toml, record_of, require_fitting, toml_text
-from ganeval.report import Report
+from ganeval.report import SCHEMA, Floor, Report, Result, Side
 
 DESCRIPTION, SAMPLES = "submission.toml", "samples.png"
 _LARGEST_PICTURE = 4_000_000  # bytes, and pixels below
@@ -136,25 +136,32 @@ def read_reports(path: Path) -> list[Report]:
 
 def _report(fields: Any, *, where: str) -> Report:
     try:
+        if isinstance(fields, dict) and fields.get("schema") == SCHEMA:
+            _require_typed(fields, where)
         report = Report.from_json(json.dumps(fields))
-    except GanevalError as error:
-        raise type(error)(f"{where}: {error}") from error
+    except ProtocolError as error:
+        raise ProtocolError(f"{where}: {error}") from error
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise SourceError(f"{where}: is no report of `ganeval eval --json` ({type(error).__name__}: {error})") from None
-    require_fitting(report, where=where)
-    require_fitting(report.protocol, where=f"{where}: protocol")
-    for role, side in report.sides.items():
-        require_fitting(side, where=f"{where}: sides.{role}")
-    for result in report.results:
-        require_fitting(result, where=f"{where}: {result.key!r}")
-        if result.floor is not None:
-            require_fitting(result.floor, where=f"{where}: {result.key!r}: floor")
-        if not (0 <= result.decimals <= _MOST_DIGITS and abs(result.exponent) <= _MOST_DIGITS):
-            raise SourceError(f"{where}: {result.key!r}: decimals and exponent are at most {_MOST_DIGITS}")
     if len(set(report)) < len(report):
         raise SourceError(f"{where}: a score comes twice")
     _require_own_fingerprint(fields, report.protocol, where)
     return report
+
+
+def _require_typed(fields: Mapping[str, Any], where: str) -> None:
+    """SourceError for a number, text or list of another type than the report's; findings are not read closely."""
+    plain = {name: fields[name] for name in ("seed", "created", "warnings")}
+    require_fitting(plain, Report, where=where)
+    require_fitting(fields["protocol"], Protocol, where=f"{where}: protocol")
+    for role, side in fields["sides"].items():
+        require_fitting(side, Side, where=f"{where}: sides.{role}")
+    for result in fields["results"]:
+        place, floor = f"{where}: {result['key']!r}", result.get("floor")
+        require_fitting({name: value for name, value in result.items() if name != "floor"}, Result, where=place)
+        require_fitting({} if floor is None else floor, Floor, where=f"{place}: floor")
+        if not (0 <= result["decimals"] <= _MOST_DIGITS and abs(result["exponent"]) <= _MOST_DIGITS):
+            raise SourceError(f"{place}: decimals and exponent are at most {_MOST_DIGITS}")
 
 
 def _require_own_fingerprint(fields: Mapping[str, Any], protocol: Protocol, where: str) -> None:

@@ -73,15 +73,17 @@ class Means:
 
 
 def rank_sets(
-    scores: Mapping[str, Sequence[float] | np.ndarray], *, better: Better, level: float = 0.95, seed: int = 0
-) -> tuple[RankSet, ...]:
+    scores: Mapping[str, Sequence[float] | np.ndarray], *, better: Better, level: float = 0.95, seed: int = 0,
+    smallest: float = 0.0,
+) -> tuple[RankSet, ...]:  # fmt: skip
     """Rank sets of many models from the scores of their training runs, best mean first; right for all at once.
 
     All pairwise differences are tested together by the largest studentised one, stepping down (Mogstad, Romano,
     Shaikh & Wilhelm, Inference for Ranks, Review of Economic Studies 91, 2024; Romano & Wolf 2005). Its law is drawn by
     a parametric bootstrap that redraws the few runs' variances too (normal means, χ² variances), so that few runs
     mean wide sets. With p models of which a are significantly better and b worse than one, its rank lies in
-    [1 + a, p − b]. Models with fewer than five runs are listed without a rank, and count for nothing.
+    [1 + a, p − b]. Models with fewer than five runs are listed without a rank, and count for nothing. With `smallest`
+    a difference is significant only where it is surely larger than that.
 
     >>> far = {"x": [1, 2, 3, 2, 1], "y": [9, 8, 9, 8, 9], "z": [8, 9, 8, 9, 8], "new": [5]}
     >>> [(found.name, found.best, found.worst) for found in rank_sets(far, better="lower")]
@@ -90,7 +92,9 @@ def rank_sets(
     if not 0 < level < 1:
         raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
     ranked = [name for name, runs in scores.items() if len(runs) >= FEWEST_RUNS]
-    found = ranks(Means.of_runs([scores[name] for name in ranked]), better=better, level=level, seed=seed)
+    found = ranks(
+        Means.of_runs([scores[name] for name in ranked]), better=better, level=level, seed=seed, smallest=smallest
+    )
     places = dict(zip(ranked, found, strict=True))
     sets = [
         RankSet(name, float(np.mean(runs)), len(runs), *places.get(name, (None, None))) for name, runs in scores.items()
@@ -103,16 +107,16 @@ def in_order(sets: Iterable[RankSet], *, better: Better) -> tuple[RankSet, ...]:
     return tuple(sorted(sets, key=lambda found: found.mean, reverse=better == "higher"))
 
 
-def ranks(means: Means, *, better: Better, level: float, seed: int) -> list[tuple[int, int]]:
+def ranks(means: Means, *, better: Better, level: float, seed: int, smallest: float = 0.0) -> list[tuple[int, int]]:
     """The best and the worst rank of each model that are not excluded, by the procedure of `rank_sets`."""
-    above = _significant(means, level, seed)
+    above = _significant(means, level, seed, smallest)
     above = above if better == "higher" else above.T
     p = len(means.values)
     return [(1 + int(above[:, own].sum()), p - int(above[own].sum())) for own in range(p)]
 
 
-def _significant(means: Means, level: float, seed: int) -> np.ndarray:
-    """(p, p): whether the row's mean is significantly above the column's, by step-down max-|t|.
+def _significant(means: Means, level: float, seed: int, smallest: float) -> np.ndarray:
+    """(p, p): whether the row's mean is significantly above the column's by more than `smallest`: step-down max-|t|.
 
     The errors of pairs that models share are drawn apart from each other: their largest quotient is then not smaller.
     """
@@ -123,7 +127,7 @@ def _significant(means: Means, level: float, seed: int) -> np.ndarray:
     i, j = np.triu_indices(p, 1)
     variances = np.diag(means.covariance)
     shared = np.maximum(variances[i] + variances[j] - 2 * means.covariance[i, j], 0.0)
-    observed = _studentised(means.values[None], (means.own[i] + means.own[j] + shared)[None], i, j)[0]
+    observed = _studentised(means.values[None], (means.own[i] + means.own[j] + shared)[None], i, j, smallest)[0]
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((_DRAWS, p)) * np.sqrt(means.own) + _normal(means.covariance, rng)
     own = means.own * _spread(means.degrees, (_DRAWS, p), rng)
@@ -153,8 +157,11 @@ def _spread(degrees: float | np.ndarray, shape: tuple[int, int], rng: np.random.
     return np.where(np.isfinite(degrees), rng.chisquare(known, shape) / known, 1.0)
 
 
-def _studentised(means: np.ndarray, variances: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Differences over their standard errors; a difference without any error is infinite, none at all is 0."""
+def _studentised(
+    means: np.ndarray, variances: np.ndarray, i: np.ndarray, j: np.ndarray, smallest: float = 0.0
+) -> np.ndarray:
+    """Differences beyond `smallest` over their standard errors; one without any error is infinite, none at all 0."""
     gaps = means[:, i] - means[:, j]
+    gaps = np.sign(gaps) * np.maximum(np.abs(gaps) - smallest, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(gaps == 0, 0.0, gaps / np.sqrt(variances))

@@ -92,7 +92,8 @@ def rank_sets(
     if not 0 < level < 1:
         raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
     ranked = [name for name, runs in scores.items() if len(runs) >= FEWEST_RUNS]
-    found = ranks(
+    means = Means.of_runs([scores[name] for name in ranked])
+    found = ranks(means, better=better, level=level, seed=seed, smallest=smallest)
         Means.of_runs([scores[name] for name in ranked]), better=better, level=level, seed=seed, smallest=smallest
     )
     places = dict(zip(ranked, found, strict=True))

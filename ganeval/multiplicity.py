@@ -94,8 +94,6 @@ def rank_sets(
     ranked = [name for name, runs in scores.items() if len(runs) >= FEWEST_RUNS]
     means = Means.of_runs([scores[name] for name in ranked])
     found = ranks(means, better=better, level=level, seed=seed, smallest=smallest)
-        Means.of_runs([scores[name] for name in ranked]), better=better, level=level, seed=seed, smallest=smallest
-    )
     places = dict(zip(ranked, found, strict=True))
     sets = [
         RankSet(name, float(np.mean(runs)), len(runs), *places.get(name, (None, None))) for name, runs in scores.items()

@@ -33,7 +33,7 @@ _REFERENCES = 2000
 
 @dataclass(frozen=True)
 class Judge:
-    """`look` says what is seen in uint8 images (n, h, w, 3), `values` names the attributes, `real` are rows of reals."""
+    """`look` says what is seen in uint8 images (n, h, w, 3), `values` names attributes, `real` are rows of reals."""
 
     look: Callable[[np.ndarray], Seen]
     values: Values

@@ -234,6 +234,10 @@ def test_a_temperature_calibrates():
     )
 
 
+def test_no_mistake_fits_no_temperature():
+    assert temperature(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), np.array([0, 1])) == 1.0
+
+
 def test_calibration_error_by_hand():
     """Confidences 0.9 (right, wrong) and 0.6 (right): (|1 − 1.8| + |1 − 0.6|)/3 = 0.4."""
     probs = np.array([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6]])

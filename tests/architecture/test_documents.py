@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import audit
+from benchmarks import audit, latent
 from benchmarks.cost import DOCUMENT
 from benchmarks.cost import refreshed as costs
 from benchmarks.coverage import table as coverage
@@ -26,6 +26,8 @@ def test_generated_tables_are_fresh():
     assert coverage.refreshed(simulated) == simulated, "run `python -m benchmarks coverage`"
     told = audit.DOCUMENT.read_text(encoding="utf-8")
     assert audit.refreshed(told) == told, "run `python -m benchmarks audit --redraw`"
+    between = latent.DOCUMENT.read_text(encoding="utf-8")
+    assert latent.refreshed(between) == between, "run `python -m benchmarks latent --redraw`"
 
 
 def commands() -> list[str]:

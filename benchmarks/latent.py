@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "runs" / "latent"
 RECORD = ROOT / "benchmarks" / "records" / "latent.json"
 DOCUMENT = ROOT / "docs" / "latent.md"
-PAIRS, TRIALS, POOL, SAMPLES = 500, 200, 4096, 5000
+PAIRS, TRIALS, POOL, SAMPLES = 200, 200, 4096, 5000
 _COLOURS = 128
 
 
@@ -54,15 +54,15 @@ SUBJECTS = (
     Subject(
         "faces",
         "faces",
-        3000,
-        {},
+        2500,
+        {"width": "24"},
         (("man+glasses", "man", "woman"), ("woman+smile", "woman", "man")),
     ),
     Subject(
         "fashion-mnist",
         "fashion-mnist",
-        4000,
-        {},
+        2500,
+        {"width": "24"},
         (("pullover", "t-shirt", "dress", "coat"), ("bag+bright", "bag", "ankle-boot"), ("bag+wide", "bag", "trouser")),
     ),
 )
@@ -116,15 +116,10 @@ def judged(subject: Subject, run: Path) -> dict[str, Any]:
 
     image = moves(decoder, np.stack([each.vector for each in shown]), positions=POSITIONS)
     _picture(image, f"{subject.name}-directions")
-    task, began = task_of(run)
+    task, _ = task_of(run)
+    told = "".join(f" ({key} {value})" for key, value in subject.options.items())
     return {
-        "run": {
-            "model": task.model,
-            "data": task.data,
-            "steps": task.steps,
-            "seed": task.seed,
-            "torch": began["torch"],
-        },
+        "run": f"A DCGAN{told} after {task.steps:,} steps of {task.options['batch']} ({task.data}, seed {task.seed}).",
         "paths": [asdict(way) for way in ways],
         "sums": sums,
         "directions": [{k: v for k, v in asdict(each).items() if k != "vector"} for each in found],
@@ -171,6 +166,7 @@ def refreshed(text: str) -> str:
     """The document with its tables written anew from the record."""
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     for name, part in record.items():
+        text = filled(text, f"{name} run", part["run"] + "\n")
         text = filled(text, f"{name} paths", table([Smoothness(**row).told() for row in part["paths"]]) + "\n")
         text = filled(text, f"{name} sums", "\n".join(map(_sum_told, part["sums"])))
         rows = [Direction(**row, vector=None).told() for row in part["directions"]]  # pyright: ignore[reportArgumentType]

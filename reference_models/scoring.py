@@ -30,12 +30,14 @@ CLASSES = {"fashion-mnist": GARMENTS, "mnist": DIGITS}
 _CLASSIFIERS = {"faces": "faces", "fashion-mnist": "fashion-mnist", "mnist": "mnist", "mnist-5k": "mnist"}
 _REFERENCES = 2000
 
+Look = Callable[[np.ndarray], Seen]
+
 
 @dataclass(frozen=True)
 class Judge:
     """`look` says what is seen in uint8 images (n, h, w, 3), `values` names attributes, `real` are rows of reals."""
 
-    look: Callable[[np.ndarray], Seen]
+    look: Look
     values: Values
     extractor: str
     real: np.ndarray = field(repr=False)
@@ -48,26 +50,38 @@ class Judge:
 def judge_of(data: str) -> Judge:
     """The judge of a data name; features alone where ganeval has no classifier for it."""
     name = _CLASSIFIERS.get(data.partition(",")[0])
-    real = _references(data)
+    spec = "random-conv" if name is None else f"classifier:{name}"
+    images = _references(data)
+    once = ganeval.reference(images[:4], metrics=["precision-recall"], extractor=spec, interval="off", cache="off")
+    network = once.extractor or spec  # built once for all that will be looked at
+
+    def rows(images: np.ndarray) -> dict[str, np.ndarray]:
+        return ganeval.rows(images, extractor=network, cache="off")
+
+    real = rows(images)["features"]
+
     if name is None:
-        return Judge(_plain, {}, "random-conv", _plain(real).features)
+        return Judge(lambda images: Seen(rows(images)["features"]), {}, spec, real)
     if name == "faces":
-        return Judge(_face, FACTORS, "classifier:faces", _face(real).features)
-    classes = CLASSES[name]
-    found, measured = _rows(real, f"classifier:{name}"), measures(real)
-    labels = found["probs"].argmax(axis=1)
+        return Judge(lambda images: _face(rows(images)), FACTORS, spec, real)
+    values = {"class": CLASSES[name], **dict.fromkeys(WORDS.values(), ("no", "yes"))}
+    return Judge(_classes(images, rows, len(CLASSES[name])), values, spec, real)
+
+
+def _classes(real: np.ndarray, rows: Callable[[np.ndarray], dict[str, np.ndarray]], classes: int) -> Look:
+    """What sees classes, and whether an image measures more than the median real one of its class."""
+    labels, measured = rows(real)["probs"].argmax(axis=1), measures(real)
     middles = {
-        key: np.array([np.median(value[labels == at]) for at in range(len(classes))]) for key, value in measured.items()
+        key: np.array([np.median(value[labels == at]) for at in range(classes)]) for key, value in measured.items()
     }
 
     def look(images: np.ndarray) -> Seen:
-        rows, measured = _rows(images, f"classifier:{name}"), measures(images)
-        label = rows["probs"].argmax(axis=1)
+        found, measured = rows(images), measures(images)
+        label = found["probs"].argmax(axis=1)
         above = {WORDS[key]: np.eye(2)[(value > middles[key][label]).astype(int)] for key, value in measured.items()}
-        return Seen(rows["features"], {"class": rows["probs"], **above}, measured)
+        return Seen(found["features"], {"class": found["probs"], **above}, measured)
 
-    values = {"class": classes, **dict.fromkeys(WORDS.values(), ("no", "yes"))}
-    return Judge(look, values, f"classifier:{name}", found["features"])
+    return look
 
 
 def _references(data: str) -> np.ndarray:
@@ -80,14 +94,5 @@ def _references(data: str) -> np.ndarray:
     return coloured(values[chosen])
 
 
-def _face(images: np.ndarray) -> Seen:
-    rows = _rows(images, "classifier:faces")
+def _face(rows: dict[str, np.ndarray]) -> Seen:
     return Seen(rows["features"], ganeval.face_attributes(rows["probs"]))
-
-
-def _plain(images: np.ndarray) -> Seen:
-    return Seen(_rows(images, "random-conv")["features"])
-
-
-def _rows(images: np.ndarray, extractor: str) -> dict[str, np.ndarray]:
-    return ganeval.rows(images, extractor=extractor, cache="off")

@@ -54,14 +54,14 @@ SUBJECTS = (
     Subject(
         "faces",
         "faces",
-        2500,
+        1500,
         {"width": "24"},
         (("man+glasses", "man", "woman"), ("woman+smile", "woman", "man")),
     ),
     Subject(
         "fashion-mnist",
         "fashion-mnist",
-        2500,
+        1500,
         {"width": "24"},
         (("pullover", "t-shirt", "dress", "coat"), ("bag+bright", "bag", "ankle-boot"), ("bag+wide", "bag", "trouser")),
     ),

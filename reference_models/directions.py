@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 
 from reference_models.cells import Seen, Values
 from reference_models.decoder import Decoder
+from reference_models.errors import ModelsError
 from reference_models.latent import Fit, ridge
 
 POSITIONS = np.arange(-3.0, 4.0)
@@ -58,6 +59,8 @@ def directions(
     latents = decoder.latents(n + moved, seed=seed).astype(np.float64)
     columns = quantities(look(decoder.images(latents)), values)
     columns = {name: column for name, column in columns.items() if column[:n].std() > 1e-6}
+    if not columns:
+        raise ModelsError("all samples look alike to the classifier: there is nothing to find a direction for")
     names, table = list(columns), np.stack(list(columns.values()), axis=1)
     half = n // 2
     spread = float(latents.std())

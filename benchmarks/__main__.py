@@ -1,9 +1,9 @@
-"""`python -m benchmarks audit | classifiers | cost | coverage | curves | demo | readme | speed | verdicts`."""
+"""`python -m benchmarks audit | classifiers | cost | coverage | curves | demo | latent | readme | speed | verdicts`."""
 
 import sys
 from importlib import import_module
 
-COMMANDS = ("audit", "classifiers", "cost", "coverage", "curves", "demo", "readme", "speed", "verdicts")
+COMMANDS = ("audit", "classifiers", "cost", "coverage", "curves", "demo", "latent", "readme", "speed", "verdicts")
 
 if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
     sys.exit(f"usage: python -m benchmarks {' | '.join(COMMANDS)}")

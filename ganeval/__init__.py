@@ -4,6 +4,7 @@ report = ganeval.evaluate(real="real/", fake="fake/", metrics=["fd", "pr"], extr
 report["fd"].value
 """
 
+from ganeval.attributes import face_attributes
 from ganeval.comparison import Comparison, compare
 from ganeval.engine import Collection, Engine
 from ganeval.errors import (
@@ -17,6 +18,7 @@ from ganeval.errors import (
     WeightsError,
 )
 from ganeval.evaluation import evaluate, reference
+from ganeval.extraction import rows
 from ganeval.extractors._live import module_extractor
 from ganeval.metric import Metric, Score
 from ganeval.metrics.clipped_density_coverage import clipped_density_coverage
@@ -71,6 +73,7 @@ __all__ = [
     "density_coverage",
     "energy_distance",
     "evaluate",
+    "face_attributes",
     "frechet_distance",
     "from_module",
     "images",
@@ -81,6 +84,7 @@ __all__ = [
     "precision_recall",
     "rank_sets",
     "reference",
+    "rows",
     "sampler",
     "smallest_distance",
     "stream",

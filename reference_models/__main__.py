@@ -1,4 +1,4 @@
-"""`python -m reference_models train | sample | data | rules`: the only file here that prints."""
+"""`python -m reference_models train | sample | data | rules`, and the commands of `latent_commands`."""
 
 import signal
 import sys
@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reference_models.errors import ModelsError, ResumeWarning
+from reference_models.latent_commands import arithmetic, attributes, interpolate
 
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 
@@ -109,6 +110,10 @@ def rules(factory: str, reading: str, shape: str | None) -> None:
     text, broken = report(factory, reading=reading, shape=shape)
     click.echo(text)
     sys.exit(int(broken))
+
+
+for command in (interpolate, arithmetic, attributes):
+    main.add_command(command)
 
 
 @contextmanager

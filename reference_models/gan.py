@@ -122,6 +122,10 @@ class GAN:
     def _packed(self, draw: Callable[[], torch.Tensor]) -> torch.Tensor:
         return torch.cat([draw() for _ in range(self.options.pack)], dim=1)
 
+    def drawn(self, latents: torch.Tensor) -> torch.Tensor:
+        """The examples of latents (n, size), by the networks that `sample` uses."""
+        return self.networks.get("average", self.generator)(latents)
+
     def _judged(self, real: torch.Tensor, fake: torch.Tensor) -> dict[str, float]:
         """D's loss and its gradients."""
         on_real, on_fake = self.discriminator(real), self.discriminator(fake)

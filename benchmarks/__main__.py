@@ -1,9 +1,9 @@
-"""`python -m benchmarks audit | classifiers | cost | coverage | demo | readme | speed | verdicts`."""
+"""`python -m benchmarks audit | classifiers | cost | coverage | demo | readme | run | speed | table | verdicts`."""
 
 import sys
 from importlib import import_module
 
-COMMANDS = ("audit", "classifiers", "cost", "coverage", "demo", "readme", "speed", "verdicts")
+COMMANDS = ("audit", "classifiers", "cost", "coverage", "demo", "readme", "run", "speed", "table", "verdicts")
 
 if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
     sys.exit(f"usage: python -m benchmarks {' | '.join(COMMANDS)}")

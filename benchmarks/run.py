@@ -5,6 +5,7 @@ checkpoint. Training runs lie in runs/SUITE/.
 """
 
 import argparse
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -56,14 +57,26 @@ def ran(cells: Sequence[Cell], path: Path, *, runs: Path) -> Iterator[dict[str, 
     missing = [cell for cell in cells if cell.key() not in known]
     if not missing:
         return
-    from benchmarks.trial import Ground, record_of  # torch and all
+    from benchmarks.trial import Ground, picture, record_of  # torch and all
+    from reference_models.pictures import saved
 
     ground = cache(Ground)
     for cell in missing:
         watch = _Lines(f"{cell.name}, seed {cell.seed}")
         record = record_of(cell, runs / cell.run, ground=ground(cell.judge), watch=watch)
+        if cell.seed == 0:
+            saved(picture(cell, runs / cell.run), picture_file(cell.name, path))
         append(record, path)
         yield record
+
+
+def picture_file(name: str, path: Path) -> Path:
+    """Where the picture of a row lies, beside the records in `path`.
+
+    >>> picture_file("dcgan-32 z×0.5", Path("fashion.jsonl")).as_posix()
+    'fashion/dcgan-32-z-0.5.png'
+    """
+    return path.with_suffix("") / f"{re.sub(r'[^a-z0-9.]+', '-', name)}.png"
 
 
 class _Lines:
@@ -81,11 +94,11 @@ class _Lines:
 
 
 def overview(chosen: Suite, folder: Path) -> str:
-    """A suite in a line: what it is, what it costs, how much of it is recorded."""
+    """How much of a suite is recorded, what it is, and what it costs."""
     known = [record["cell"] for record in records(folder / f"{chosen.name}.jsonl")]
     cells = list(chosen.cells())
     done = sum(cell.key() in known for cell in cells)
-    return f"{chosen.name:<14}{done} of {len(cells)} recorded. {chosen.told} {chosen.cost}"
+    return f"{chosen.name}: {done} of {len(cells)} recorded\n    {chosen.told}\n    {chosen.cost}"
 
 
 def sentence(record: dict[str, Any]) -> str:

@@ -12,16 +12,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 import ganeval
 from benchmarks.ledger import SCHEMA
 from benchmarks.suite import Cell, Entry, Judge
+from reference_models import pictures
 from reference_models.data import mnist_5k, parts
-from reference_models.runs import Task, images_of, planned, samples, surroundings, written
+from reference_models.runs import Task, generator_of, images_of, planned, samples, surroundings, written
 from reference_models.sets import Examples, examples
 from reference_models.training import Pace, Progress, train
 
 SAVE_EVERY = 500
+_SHOWN, _SHOWN_POINTS = 32, 2500
 _METER = "cost.json"
 
 Watch = Callable[[Progress], object]
@@ -56,8 +59,7 @@ class Ground:
         if self.reference is None:
             rows = np.concatenate(list(samples(folder, self.judge.n)))
             return ganeval.evaluate(fake=rows, metrics=self.metrics, extractor=self.judge.extractor, cache="off")
-        scaled = {} if cell.scale is None else {"scale": cell.scale}
-        fake = ganeval.sampler(images_of(folder, options=scaled), n=self.judge.n, spec=cell.name)
+        fake = ganeval.sampler(images_of(folder, options=_scaled(cell)), n=self.judge.n, spec=cell.name)
         train = self._training(cell.entry.data)
         return ganeval.evaluate(self.reference, fake, metrics=self.metrics, train=train, cache="off")
 
@@ -113,6 +115,14 @@ def trained(entry: Entry, seed: int, folder: Path, *, watch: Watch | None = None
     return task, _metered(folder)
 
 
+def picture(cell: Cell, folder: Path) -> Image.Image:
+    """What the run draws: some samples, or points as a density."""
+    made = generator_of(folder, options=_scaled(cell))
+    if cell.judge.reference is None:
+        return pictures.density(made(_SHOWN_POINTS, 0))
+    return pictures.grid(made(_SHOWN, 0))
+
+
 def parameters(task: Task) -> dict[str, int]:
     """How many numbers each network learns."""
     networks = task.learner().networks
@@ -123,6 +133,10 @@ def _metered(folder: Path) -> Cost:
     with suppress(FileNotFoundError):
         return Cost(**json.loads((folder / _METER).read_text(encoding="utf-8")))
     return Cost(0.0, 0.0)
+
+
+def _scaled(cell: Cell) -> dict[str, float]:
+    return {} if cell.scale is None else {"scale": cell.scale}
 
 
 def _labels(shown: Examples) -> list[str] | None:

@@ -14,16 +14,16 @@ JUDGE = Judge(
     reference=DATA,
     part="classifier",
 )
-BASE = {"steps": "2500", "width": "128", "d_width": "128"}
+BASE = {"steps": "1500", "width": "128", "d_width": "128"}
 CHANGES = {
-    "as it was": {"steps": "2000", "width": "256", "d_width": "256", "norm": "none"},
     "base": {},
     "without batch norm": {"norm": "none"},
     "fast": {"d_rate": "5e-4", "g_rate": "5e-4"},
+    "fast G": {"g_rate": "5e-4"},
     "small D": {"d_width": "64"},
-    "slow D": {"d_rate": "1e-4"},
     "dropout 0.5": {"dropout": "0.5"},
     "dropout 0": {"dropout": "0"},
+    "batch 128": {"batch": "128"},
 }
 SUITE = Suite(
     name="vanilla-sweep",

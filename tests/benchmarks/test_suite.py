@@ -62,6 +62,12 @@ def test_records_are_whole_reports(finished):
         assert all(count > 0 for count in record["cost"]["parameters"].values() if count != 1)
 
 
+def test_each_row_has_its_picture(finished):
+    shown = {path.name: path.read_bytes() for path in (finished / "tiny").iterdir()}
+    assert set(shown) == {"gan.png", "gan-z-0.5.png", "vae.png"}
+    assert len(set(shown.values())) == 3
+
+
 def test_scaled_latents_share_the_training_run(finished):
     plain, scaled, _ = records(finished / "tiny.jsonl")
     assert plain["cell"]["options"] == scaled["cell"]["options"]

@@ -3,13 +3,12 @@
 One training seed each; what five seeds give is in the record of the suite `demo`, and shown beside.
 """
 
-import json
 import shutil
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -20,11 +19,12 @@ from rich.table import Table
 from rich.text import Text
 
 import ganeval
-from benchmarks.ledger import records
-from benchmarks.run import RECORDS
+from benchmarks.ledger import records, report_of, scores
+from benchmarks.run import RECORDS, ran, unrecorded
 from benchmarks.suite import Cell
 from benchmarks.suites.demo import SUITE
-from benchmarks.trial import Ground, reals, trained
+from benchmarks.table import documents
+from benchmarks.trial import reals
 from reference_models.runs import generator_of
 
 COLUMNS = {
@@ -33,49 +33,41 @@ COLUMNS = {
     "fd": "FD,\nbias removed",
     "modes": "digits\ndrawn",
 }
+CELLS = [cell for cell in SUITE.cells() if cell.seed == 0]
 NOW_YOU = "python -m reference_models lab collapse --set d_steps=15"
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A trained model: its report, some of its digits, and how long it learnt."""
-
-    report: ganeval.Report
-    digits: np.ndarray
-    seconds: float
+Record = Mapping[str, Any]
 
 
 def show(out: Path) -> None:
-    """Train, judge, write pictures and reports, print the screen."""
-    judged = models(out / "runs")
-    sheet, report = out / "models.png", out / "models.json"
-    shown = {"real": list(reals(SUITE.entries[0].judges[0]).values[..., 0])}
-    contact_sheet(shown | {name: list(found.digits) for name, found in judged.items()}).save(sheet)
-    written = json.dumps([json.loads(found.report.to_json()) for found in judged.values()], indent=2)
-    report.write_text(written + "\n", encoding="utf-8")
-    told(judged, sheet, report)
+    """Train, judge, write pictures, reports and board, print the screen."""
+    found, sheet = models(out), out / "models.png"
+    shown = {"real": list(reals(CELLS[0].judge).values[..., 0])}
+    for cell in CELLS:
+        shown[cell.name] = list(generator_of(out / "runs" / cell.run)(20, 0)[..., 0])
+    contact_sheet(shown).save(sheet)
+    for suffix, text in documents(SUITE, out / "models.jsonl").items():
+        (out / f"board{suffix}").write_text(text, encoding="utf-8")
+    told(found, sheet)
 
 
-def models(runs: Path) -> dict[str, Judged]:
-    """The suite's models, trained anew from its first seed."""
-    shutil.rmtree(runs, ignore_errors=True)
-    found = {}
-    columns = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn()
+def models(out: Path) -> list[Record]:
+    """The records of the suite's models, trained from its first seed; anew unless all are there."""
+    path = out / "models.jsonl"
+    if unrecorded(CELLS, path):
+        shutil.rmtree(out / "runs", ignore_errors=True)
+        path.unlink(missing_ok=True)
+    columns = TextColumn("training {task.description}"), BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        cells = [cell for cell in SUITE.cells() if cell.seed == 0]
-        tasks = {cell.name: bars.add_task(f"training {cell.name}", total=None) for cell in cells}
-        ground = Ground(cells[0].judge)
-        for cell in cells:
-            bar = tasks[cell.name]
-            found[cell.name] = _judged(
-                cell, runs / cell.run, ground, lambda p, bar=bar: bars.update(bar, completed=p.step, total=p.steps)
-            )
-    return found
 
+        def watch(cell: Cell) -> Callable[[Any], object]:
+            bar = bars.add_task(cell.name, total=None)
+            return lambda progress: bars.update(bar, completed=progress.step, total=progress.steps)
 
-def _judged(cell: Cell, folder: Path, ground: Ground, watch) -> Judged:
-    _, cost = trained(cell.entry, cell.seed, folder, watch=watch)
-    return Judged(ground.report(folder, cell), generator_of(folder)(20, 0)[..., 0], cost.seconds)
+        for _ in ran(CELLS, path, runs=out / "runs", watch=watch):
+            pass
+    return records(path)
 
 
 def contact_sheet(strips: Mapping[str, Sequence[np.ndarray]]) -> Image.Image:
@@ -92,30 +84,32 @@ def contact_sheet(strips: Mapping[str, Sequence[np.ndarray]]) -> Image.Image:
     return sheet
 
 
-def told(judged: Mapping[str, Judged], sheet: Path, report: Path) -> None:
+def told(found: Sequence[Record], sheet: Path) -> None:
     """The screen."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 80)
-    console.print("\nNow three models, trained here on 2,000 other digits: look at their digits first.\n")
+    console.print("\nNow three models, trained here on 2,000 other digits. Look at their digits first:\n")
     console.print(f"pictures     {sheet}\n")
-    console.print(table(judged))
-    console.print("\n  in brackets: 95 % intervals; (real digits): one half of them judged against the other")
-    console.print(f"\n{tradeoff({name: found.report for name, found in judged.items()})}\n")
-    console.print("One training run each, so this speaks of these runs, not of the methods.")
-    for sentence in five_seeds(RECORDS / f"{SUITE.name}.jsonl"):
+    console.print(table(found))
+    console.print("\n  in brackets: 95 % intervals; (real digits): one half of them judged against the other\n")
+    console.print(tradeoff({record["cell"]["name"]: report_of(record) for record in found}))
+    console.print("One training run each: this speaks of these runs, not of the methods.\n")
+    for sentence in on_record(RECORDS / f"{SUITE.name}.jsonl"):
         console.print(sentence)
-    console.print(f"\nfull report  {report}\n\nNow you: {NOW_YOU}")
+    console.print(f"\nboard        {sheet.parent / 'board.html'}\n\nNow you:\n  {NOW_YOU}")
 
 
-def table(judged: Mapping[str, Judged]) -> Table:
+def table(found: Sequence[Record]) -> Table:
     """A row a model: scores with their intervals, and what real digits score."""
     made = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2, show_edge=False, padding=(0, 1, 0, 0))
     made.add_column("model", no_wrap=True)
     for heading in (*COLUMNS.values(), "trained"):
         made.add_column(Text(heading), justify="right", no_wrap=True)
-    first = next(iter(judged.values())).report
+    first = report_of(found[0])
     made.add_row("(real digits)", *((first[key].printed_floor() or ("-",))[0] for key in COLUMNS), "")
-    for name, found in judged.items():
-        made.add_row(name, *(_cell(found.report[key]) for key in COLUMNS), f"{found.seconds:.0f} s")
+    for record in found:
+        report = report_of(record)
+        seconds = f"{record['cost']['seconds']:.0f} s"
+        made.add_row(record["cell"]["name"], *(_cell(report[key]) for key in COLUMNS), seconds)
     return made
 
 
@@ -154,20 +148,18 @@ def _bounds(result: ganeval.Result) -> tuple[float, float]:
     return (result.value, result.value) if result.low is None or result.high is None else (result.low, result.high)
 
 
-def five_seeds(path: Path) -> list[str]:
+def on_record(path: Path) -> list[str]:
     """Mean and standard deviation over the recorded seeds, a line a model; none without records."""
-    values: dict[str, dict[str, list[float]]] = {}
-    for record in records(path):
-        for result in record["report"]["results"]:
-            if result["key"] in COLUMNS and result["value"] is not None:
-                value = result["value"] if result["corrected"] is None else result["corrected"]
-                values.setdefault(record["cell"]["name"], {}).setdefault(result["key"], []).append(value)
+    values = scores(records(path))
     if not values:
         return []
     lines = [f"Over {SUITE.seeds} seeds, on record (mean, and standard deviation over training runs):"]
     for name, by_key in values.items():
-        told = [
-            f"{key} {statistics.fmean(v):.3g} ({statistics.stdev(v):.2g})" for key, v in by_key.items() if len(v) > 1
-        ]
+        told = [f"{key} {_mean(by_key[key])}" for key in COLUMNS if key in by_key]
         lines.append(f"  {name:<8} " + ", ".join(told))
     return lines
+
+
+def _mean(values: Sequence[float]) -> str:
+    spread = f" ({statistics.stdev(values):.2g})" if len(values) > 1 else ""
+    return f"{statistics.fmean(values):.3g}{spread}"

@@ -5,7 +5,7 @@ again. Anything else that cannot be read is an error, for records are never lost
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +56,15 @@ def line(record: Mapping[str, Any]) -> str:
 def report_of(record: Mapping[str, Any]) -> Report:
     """The report in a record."""
     return Report.from_json(json.dumps(record["report"]))
+
+
+def scores(found: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[float]]]:
+    """Values by row and key, in the order of the records; without their bias in n where that is known."""
+    values: dict[str, dict[str, list[float]]] = {}
+    for record in found:
+        row = values.setdefault(record["cell"]["name"], {})
+        for result in record["report"]["results"]:
+            if result["value"] is not None:
+                value = result["value"] if result["corrected"] is None else result["corrected"]
+                row.setdefault(result["key"], []).append(value)
+    return values

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.ledger import scores
+
 RULE = "mixture=ring,tau=0"
 
 
@@ -70,19 +72,14 @@ def agreement(ours: Sequence[float], theirs: Published) -> Agreement:
 
 def pacgan_table(records: Iterable[Mapping[str, Any]]) -> str:
     """The suite `pacgan-ring` beside Table 1, in Markdown; what has fewer than two runs is said to."""
-    values: dict[tuple[str, str], list[float]] = {}
-    for record in records:
-        for result in record["report"]["results"]:
-            key, _, rule = result["key"].partition(":")
-            if rule == RULE and result["value"] is not None:
-                values.setdefault((record["cell"]["name"], key), []).append(result["value"])
+    values = scores(records)
     lines = [
         "| | | PacGAN, Table 1 | here | agrees | a difference that would have been seen |",
         "|---|---|---|---|---|---|",
     ]
     for name, by_key in PACGAN_RING.items():
         for key, theirs in by_key.items():
-            ours = values.get((name, key), [])
+            ours = values.get(name, {}).get(f"{key}:{RULE}", [])
             lines.append(f"| {name} | {NAMES[key]} | {theirs.mean:g} ± {theirs.error:g} | {_told(ours, theirs)} |")
     return "\n".join([*lines, ""])
 

@@ -8,7 +8,7 @@ import argparse
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from reference_models.errors import ModelsError, ResumeWarning
 ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "benchmarks" / "records"
 RUNS = ROOT / "runs"
+
+Watch = Callable[[Any], object]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,10 +53,11 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def ran(cells: Sequence[Cell], path: Path, *, runs: Path) -> Iterator[dict[str, Any]]:
-    """The records of the cells that had none, each in the file when it is yielded."""
-    known = [record["cell"] for record in records(path)]
-    missing = [cell for cell in cells if cell.key() not in known]
+def ran(
+    cells: Sequence[Cell], path: Path, *, runs: Path, watch: Callable[[Cell], Watch] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The records of the cells that had none, each in the file when it is yielded; `watch` makes what sees progress."""
+    missing = unrecorded(cells, path)
     if not missing:
         return
     from benchmarks.trial import Ground, picture, record_of  # torch and all
@@ -62,12 +65,18 @@ def ran(cells: Sequence[Cell], path: Path, *, runs: Path) -> Iterator[dict[str, 
 
     ground = cache(Ground)
     for cell in missing:
-        watch = _Lines(f"{cell.name}, seed {cell.seed}")
-        record = record_of(cell, runs / cell.run, ground=ground(cell.judge), watch=watch)
+        watching = _Lines(f"{cell.name}, seed {cell.seed}") if watch is None else watch(cell)
+        record = record_of(cell, runs / cell.run, ground=ground(cell.judge), watch=watching)
         if cell.seed == 0:
             saved(picture(cell, runs / cell.run), picture_file(cell.name, path))
         append(record, path)
         yield record
+
+
+def unrecorded(cells: Iterable[Cell], path: Path) -> list[Cell]:
+    """The cells without a record."""
+    known = [record["cell"] for record in records(path)]
+    return [cell for cell in cells if cell.key() not in known]
 
 
 def picture_file(name: str, path: Path) -> Path:
@@ -95,9 +104,8 @@ class _Lines:
 
 def overview(chosen: Suite, folder: Path) -> str:
     """How much of a suite is recorded, what it is, and what it costs."""
-    known = [record["cell"] for record in records(folder / f"{chosen.name}.jsonl")]
     cells = list(chosen.cells())
-    done = sum(cell.key() in known for cell in cells)
+    done = len(cells) - len(unrecorded(cells, folder / f"{chosen.name}.jsonl"))
     return f"{chosen.name}: {done} of {len(cells)} recorded\n    {chosen.told}\n    {chosen.cost}"
 
 

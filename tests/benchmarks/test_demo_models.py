@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.demo_models import contact_sheet, five_seeds, leaders, tradeoff
+from benchmarks.demo_models import contact_sheet, leaders, on_record, tradeoff
 from benchmarks.ledger import append
 from ganeval import Result
 
@@ -56,12 +56,12 @@ def test_no_trade_off_is_said_too():
 
 def test_seeds_on_record_are_summed_up(tmp_path):
     path = tmp_path / "demo.jsonl"
-    assert five_seeds(path) == []
+    assert on_record(path) == []
     for value in (1.0, 3.0):
         fd = {"key": "fd", "value": 9.0, "corrected": value}
         shown = [fd, {"key": "kid", "value": 7.0, "corrected": None}]
         append({"schema": 1, "cell": {"name": "gan"}, "report": {"results": shown}}, path)
-    assert five_seeds(path)[1].split() == ["gan", "fd", "2", "(1.4)"]
+    assert on_record(path)[1].split() == ["gan", "fd", "2", "(1.4)"]
 
 
 @pytest.mark.parametrize("n", [20, 37])

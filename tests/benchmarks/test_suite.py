@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import run
+from benchmarks import run, table
 from benchmarks.ledger import LedgerError, append, line, records, report_of
 from benchmarks.suite import NAMES, Entry, Judge, Suite, suite
 
@@ -106,6 +106,18 @@ def test_changed_options_are_another_cell(finished):
     other = Entry("gan", "vanilla", DATA, (JUDGE,), {**cell.entry.options, "d_rate": "1e-3"}, scales=(None, 0.5))
     (changed, *_) = Suite("tiny", "", "", (other,), 1, "fd").cells()
     assert changed.key() not in kept
+
+
+def test_a_board_is_made_of_records(finished):
+    found = table.documents(TINY, finished / "tiny.jsonl")
+    assert set(found) == {".md", ".html"}
+    for text in found.values():
+        assert all(name in text for name in ("gan", "gan z×0.5", "vae")) and "1 of 5" in text
+    assert table.documents(TINY, finished / "nothing.jsonl") == {}
+
+
+def test_committed_boards_are_fresh(capsys):
+    assert table.main(["--check"]) == 0, f"run `python -m benchmarks table`: {capsys.readouterr().out}"
 
 
 @pytest.mark.parametrize("name", NAMES)

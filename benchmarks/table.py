@@ -36,11 +36,11 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{name}: no records yet: python -m benchmarks run {name}", file=sys.stderr)
             return 1
         made |= {f"{name}{suffix}": text for suffix, text in found.items()}
-    options.out.mkdir(parents=True, exist_ok=True)
     stale = [name for name, text in made.items() if not _holds(options.out / name, text)]
     for name in stale:
         print(options.out / name)
         if not options.check:
+            options.out.mkdir(parents=True, exist_ok=True)
             (options.out / name).write_text(made[name], encoding="utf-8")
     return int(options.check and bool(stale))
 
@@ -80,7 +80,7 @@ def board_of(chosen: Suite, found: Sequence[Mapping[str, Any]], path: Path) -> t
     """Markdown and page of the suite's leaderboard."""
     from ganeval.board import board_from
     from ganeval.leaderboard import standings
-    from ganeval.render.board import html, markdown
+    from ganeval.render.board import board_html, board_markdown
     from ganeval.submission import BoardNamed, Description, Run, Submission, png_bytes
     from ganeval.submission_check import checked
 
@@ -97,7 +97,7 @@ def board_of(chosen: Suite, found: Sequence[Mapping[str, Any]], path: Path) -> t
         samples = png_bytes(picture) if picture.exists() else None
         submissions.append(Submission(Description(name, named, cost=cost(own)), runs, name, samples))
     made = standings(board, submissions, found=checked(board, submissions))
-    return markdown(made), html(made)
+    return board_markdown(made), board_html(made)
 
 
 def cost(found: Sequence[Mapping[str, Any]]) -> str:

@@ -15,15 +15,17 @@ JUDGE = Judge(
     part="classifier",
 )
 BASE = {"steps": "1500", "width": "128", "d_width": "128"}
+FAST = {"d_rate": "5e-4", "g_rate": "5e-4"}
 CHANGES = {
     "base": {},
-    "without batch norm": {"norm": "none"},
-    "fast": {"d_rate": "5e-4", "g_rate": "5e-4"},
-    "fast G": {"g_rate": "5e-4"},
-    "small D": {"d_width": "64"},
-    "dropout 0.5": {"dropout": "0.5"},
-    "dropout 0": {"dropout": "0"},
-    "batch 128": {"batch": "128"},
+    "fast": FAST,
+    "faster": {"d_rate": "1e-3", "g_rate": "1e-3"},
+    "fast, without batch norm": {**FAST, "norm": "none"},
+    "fast, wide": {**FAST, "width": "256", "d_width": "256"},
+    "fast, small D": {**FAST, "d_width": "64"},
+    "fast, dropout 0": {**FAST, "dropout": "0"},
+    "fast, dropout 0.5": {**FAST, "dropout": "0.5"},
+    "fast, 6000 steps": {**FAST, "steps": "6000"},
 }
 SUITE = Suite(
     name="vanilla-sweep",

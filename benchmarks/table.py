@@ -67,13 +67,12 @@ def documents(chosen: Suite, path: Path) -> dict[str, str]:
     found = [record for record in records(path) if record["cell"] in keys]
     if not found:
         return {}
-    head = f"# {chosen.name}\n\n{chosen.told} {len(found)} of {len(keys)} cells recorded. {chosen.cost}\n"
-    if chosen.name == "pacgan-ring":
-        return {".md": "\n".join([head, summary(found), pacgan_table(found)])}
+    told = f"{chosen.told} {len(found)} of {len(keys)} cells recorded. {chosen.cost}\n"
     if any(record["cell"]["judge"]["reference"] is None for record in found):
-        return {".md": "\n".join([head, summary(found)])}
+        beside = [pacgan_table(found)] if chosen.name == "pacgan-ring" else []
+        return {".md": "\n".join([f"# {chosen.name}\n", told, summary(found), *beside])}
     markdown, page = board_of(chosen, found, path)
-    return {".md": f"{head}\n{markdown}", ".html": page}
+    return {".md": f"{markdown}\n{told}", ".html": page}
 
 
 def board_of(chosen: Suite, found: Sequence[Mapping[str, Any]], path: Path) -> tuple[str, str]:

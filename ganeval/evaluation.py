@@ -274,4 +274,6 @@ def _number(value: float | None) -> float | None:
 def _side(side: Collection) -> Side:
     skipped = tuple((note.where, note.what) for note in side.skipped)
     fingerprint = None if side.protocol is None else side.protocol.fingerprint
-    return Side(side.spec, side.n, side.available, side.ignored, skipped, fingerprint, side.rounding, side.cached)
+    return Side(
+        side.spec, side.n, side.available, side.ignored, skipped, fingerprint, side.rounding, side.cached, side.digest
+    )  # fmt: skip

@@ -49,15 +49,17 @@ class RankSet:
 
 
 def rank_sets(
-    scores: Mapping[str, Sequence[float] | np.ndarray], *, better: Better, level: float = 0.95, seed: int = 0
-) -> tuple[RankSet, ...]:
+    scores: Mapping[str, Sequence[float] | np.ndarray], *, better: Better, level: float = 0.95, seed: int = 0,
+    smallest: float = 0.0,
+) -> tuple[RankSet, ...]:  # fmt: skip
     """Rank sets of many models from the scores of their training runs, best mean first; right for all at once.
 
     All pairwise differences are tested together by the largest studentised one, stepping down (Mogstad, Romano,
     Shaikh & Wilhelm, Inference for Ranks, Review of Economic Studies 91, 2024; Romano & Wolf 2005). Its law is drawn by
     a parametric bootstrap that redraws the few runs' variances too (normal means, χ² variances), so that few runs
     mean wide sets. With p models of which a are significantly better and b worse than one, its rank lies in
-    [1 + a, p − b]. Models with fewer than five runs are listed without a rank, and count for nothing.
+    [1 + a, p − b]. Models with fewer than five runs are listed without a rank, and count for nothing. With `smallest`
+    a difference is significant only where it is surely larger than that.
 
     >>> far = {"x": [1, 2, 3, 2, 1], "y": [9, 8, 9, 8, 9], "z": [8, 9, 8, 9, 8], "new": [5]}
     >>> [(found.name, found.best, found.worst) for found in rank_sets(far, better="lower")]
@@ -68,7 +70,7 @@ def rank_sets(
     means = {name: float(np.mean(runs)) for name, runs in scores.items()}
     ranked = [name for name, runs in scores.items() if len(runs) >= FEWEST_RUNS]
     sign = 1.0 if better == "higher" else -1.0
-    above = _significant([sign * np.asarray(scores[name], float) for name in ranked], level, seed)
+    above = _significant([sign * np.asarray(scores[name], float) for name in ranked], level, seed, smallest)
     sets = []
     for name in sorted(scores, key=lambda name: -sign * means[name]):
         best = worst = None
@@ -79,8 +81,8 @@ def rank_sets(
     return tuple(sets)
 
 
-def _significant(runs: Sequence[np.ndarray], level: float, seed: int) -> np.ndarray:
-    """(p, p): whether the row's mean is significantly above the column's, by step-down max-|t|."""
+def _significant(runs: Sequence[np.ndarray], level: float, seed: int, smallest: float) -> np.ndarray:
+    """(p, p): whether the row's mean is significantly above the column's by more than `smallest`: step-down max-|t|."""
     p = len(runs)
     above = np.zeros((p, p), bool)
     if p < 2:
@@ -89,7 +91,7 @@ def _significant(runs: Sequence[np.ndarray], level: float, seed: int) -> np.ndar
     errors = np.array([np.var(scores, ddof=1) / len(scores) for scores in runs])
     degrees = np.array([len(scores) - 1 for scores in runs])
     i, j = np.triu_indices(p, 1)
-    observed = _studentised(means[None], errors[None], i, j)[0]
+    observed = _studentised(means[None], errors[None], i, j, smallest)[0]
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((_DRAWS, p)) * np.sqrt(errors)
     drawn = _studentised(noise, errors * rng.chisquare(degrees, (_DRAWS, p)) / degrees, i, j)
@@ -105,8 +107,11 @@ def _significant(runs: Sequence[np.ndarray], level: float, seed: int) -> np.ndar
     return above
 
 
-def _studentised(means: np.ndarray, errors: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Differences over their standard errors; a difference without any error is infinite, none at all is 0."""
+def _studentised(
+    means: np.ndarray, errors: np.ndarray, i: np.ndarray, j: np.ndarray, smallest: float = 0.0
+) -> np.ndarray:
+    """Differences beyond `smallest` over their standard errors; one without any error is infinite, none at all 0."""
     gaps, spread = means[:, i] - means[:, j], np.sqrt(errors[:, i] + errors[:, j])
+    gaps = np.sign(gaps) * np.maximum(np.abs(gaps) - smallest, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(gaps == 0, 0.0, gaps / spread)

@@ -150,7 +150,8 @@ class Side:
 
     `protocol` is the fingerprint under which the side was made, None where a file does not say it;
     `rounding` the rule that made levels of float images, None where there were none; `cached` says that its
-    features had been extracted before.
+    features had been extracted before. `digest` tells sides of other content: `images:` and the sha256 of the whole
+    source, or `rows:`, `moments:` and that of the statistics where the images cannot be read twice.
     """
 
     spec: str
@@ -161,6 +162,7 @@ class Side:
     protocol: str | None
     rounding: str | None = None
     cached: bool = False
+    digest: str | None = None
 
 
 @dataclass(frozen=True)

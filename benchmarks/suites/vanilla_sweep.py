@@ -14,7 +14,7 @@ JUDGE = Judge(
     reference=DATA,
     part="classifier",
 )
-BASE = {"steps": "1500", "width": "128", "d_width": "128"}
+BASE = {"steps": "1500", "width": "128", "d_width": "128", "d_rate": "2e-4", "g_rate": "2e-4", "norm": "batch"}
 FAST = {"d_rate": "5e-4", "g_rate": "5e-4"}
 CHANGES = {
     "base": {},

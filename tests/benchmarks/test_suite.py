@@ -10,7 +10,7 @@ from benchmarks.ledger import LedgerError, append, line, records, report_of
 from benchmarks.suite import NAMES, Entry, Judge, Suite, suite
 
 DATA = "digits,n=200"
-JUDGE = Judge(extractor="pixels", metrics=("precision-recall", "fd"), n=64, reference=DATA)
+JUDGE = Judge(extractor="pixels", metrics=("precision-recall", "fd", "sharpness", "copying"), n=64, reference=DATA)
 SMALL = {"steps": "5", "batch": "16", "width": "4"}
 TINY = Suite(
     name="tiny",

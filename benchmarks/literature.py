@@ -56,7 +56,7 @@ def agreement(ours: Sequence[float], theirs: Published) -> Agreement:
 
     >>> found = agreement([1.0, 2.0, 3.0], Published(2.5, 0.5, runs=3))
     >>> round(found.error, 3), found.agrees, round(found.limit, 2)
-    (0.577, True, 2.13)
+    (0.577, True, 2.14)
     """
     from scipy.stats import t
 

@@ -11,7 +11,7 @@ DATA = "fashion-mnist"
 SUITE = Suite(
     name="lucic",
     told="Lucic et al.'s GAN on Fashion-MNIST, 15,625 steps; needs the FID Inception (`ganeval weights fetch`).",
-    cost="5 runs of about an hour on two cores, and 20 minutes for FID, estimated.",
+    cost="Estimated: 3 to 7 hours on two cores. Cut: 5 training seeds.",
     entries=(
         Entry(
             "lucic-infogan",

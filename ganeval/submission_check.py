@@ -7,7 +7,7 @@ model unranked, or samples that another submission has too, which does not, for 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from statistics import fmean
 from typing import Literal
@@ -17,6 +17,7 @@ from ganeval.errors import GanevalError, ProtocolError
 from ganeval.merging import Part, read_part
 from ganeval.metric import Metric
 from ganeval.protocol import Protocol
+from ganeval.records import short
 from ganeval.registry import entry
 from ganeval.report import Report, Result, Side
 from ganeval.sources.source import chosen_index
@@ -133,14 +134,15 @@ def _twice(board: Board, submission: Submission) -> Iterator[str]:
 
 def _shared(board: Board, ours: Submission, theirs: Submission) -> list[str]:
     """Runs of two submissions that are the same."""
-    told = []
-    for one in ours.runs:
-        for other in theirs.runs:
-            if _same_images(one.report, other.report):
-                told.append(f"{one.name} scores the same images as {other.name} of {theirs.name}")
-            elif _same_scores(board, one.report, other.report):
-                told.append(f"{one.name} has the same scores as {other.name} of {theirs.name}")
-    return told
+    pairs = list(product(ours.runs, theirs.runs))
+    images = [(a.name, b.name) for a, b in pairs if _same_images(a.report, b.report)]
+    scores = [(a.name, b.name) for a, b in pairs if _same_scores(board, a.report, b.report)]
+    kinds = {"images": images, "scores": [pair for pair in scores if pair not in images]}
+    return [
+        f"the same {what} as {short(theirs.name)}: {', '.join(f'{a} = {b}' for a, b in found)}"
+        for what, found in kinds.items()
+        if found
+    ]
 
 
 def _same_images(one: Report, other: Report) -> bool:

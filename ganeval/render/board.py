@@ -210,8 +210,8 @@ def _cell(row: Standing, board: Board, key: str) -> Shown:
     ranks, cell, column = key == board.rank_by, row.cells.get(key), board.scores[key]
     if cell is None:
         return Shown("–", ranks=ranks)
-    noise = ["" if sd is None else column.printed(sd) for sd in (cell.seeds, cell.evaluation)]
-    return Shown(column.printed(cell.mean), *noise, ranks)
+    seeds, evaluation = ("" if sd is None else column.printed(sd) for sd in (cell.seeds, cell.evaluation))
+    return Shown(column.printed(cell.mean), seeds, evaluation, ranks)
 
 
 def _floor(table: Standings, keys: Sequence[str]) -> Floor | None:

@@ -115,17 +115,21 @@ def _point(point: Point, across: _Axis, up: _Axis, shades: tuple[float, float] |
 
 
 def _shade(value: float | None, shades: tuple[float, float] | None) -> tuple[int, int, int]:
-    """The colour of a value; grey where there is none. The lowest is the brightest.
+    """The colour of a value, by its logarithm where all are positive; grey where there is none. The lowest is yellow.
 
-    >>> _shade(1.0, (1.0, 3.0)), _shade(None, None)
-    ((253, 231, 37), (119, 119, 119))
+    >>> _shade(1.0, (1.0, 3.0)), _shade(10.0, (1.0, 100.0)), _shade(None, None)
+    ((253, 231, 37), (33, 145, 140), (119, 119, 119))
     """
     if value is None or shades is None:
         return 119, 119, 119
-    low, high = shades
-    share = 1 - (value - low) / (high - low) if high > low else 1.0
-    place = min(max(share, 0.0), 1.0) * (len(_STOPS) - 1)
-    i = min(int(place), len(_STOPS) - 2)
+    low, high, at = (log10(v) for v in (*shades, value)) if shades[0] > 0 else (*shades, value)
+    return _colour((at - low) / (high - low) if high > low else 0.0)
+
+
+def _colour(share: float) -> tuple[int, int, int]:
+    """The colour at a share of the way from yellow to violet."""
+    place = (1 - share) * (len(_STOPS) - 1)
+    i = min(max(int(place), 0), len(_STOPS) - 2)
     red, green, blue = (round(a + (b - a) * (place - i)) for a, b in zip(_STOPS[i], _STOPS[i + 1], strict=True))
     return red, green, blue
 
@@ -133,12 +137,11 @@ def _shade(value: float | None, shades: tuple[float, float] | None) -> tuple[int
 def _legend(shades: tuple[float, float], name: str) -> list[str]:
     """A bar of colours, the lowest value at its top."""
     left, top, height, parts = _WIDTH - 66, _TOP + 26, 140, 20
-    values = [shades[0] + (shades[1] - shades[0]) * (i + 0.5) / parts for i in range(parts)]
-    bar = [
-        f'<rect x="{left}" y="{top + i * height / parts:.1f}" width="12" height="{height / parts + 0.5:.1f}" '
-        f'fill="rgb{_shade(value, shades)}"/>'.replace(", ", ",")
-        for i, value in enumerate(values)
-    ]
+    bar = []
+    for i in range(parts):
+        red, green, blue = _colour((i + 0.5) / parts)
+        place = f'x="{left}" y="{top + i * height / parts:.1f}" width="12" height="{height / parts + 0.5:.1f}"'
+        bar.append(f'<rect {place} fill="rgb({red},{green},{blue})"/>')
     ends = [(shades[0], top + 10), (shades[1], top + height)] if shades[1] > shades[0] else [(shades[0], top + 10)]
     told = [f'<text x="{left + 17}" y="{y}">{value:.3g}</text>' for value, y in ends]
     return [f'<text x="{left}" y="{top - 8}">{html.escape(name)}</text>', *bar, *told]

@@ -81,10 +81,10 @@ def test_the_same_images_in_two_submissions_are_shown_and_nobody_is_pushed_off()
     ours, theirs = submission("a", KIDS, of=rules), submission("b", KIDS, of=rules, digest="a")
     found = checked(rules, [ours, theirs])
     assert not found[0].problems and not found[0].copying
-    assert "run-1 scores the same images as run-1 of b" in found[0].alarms
-    assert "run-1 scores the same images as run-1 of a" in found[1].alarms
+    assert found[0].alarms[0].startswith("the same images as b: run-1 = run-1, run-2 = run-2")
+    assert found[1].alarms[0].startswith("the same images as a: run-1 = run-1, run-2 = run-2")
     found = checked(rules, [ours, submission("c", KIDS, of=rules)])
-    assert "run-2 has the same scores as run-2 of c" in found[0].alarms
+    assert found[0].alarms[0].startswith("the same scores as c: run-1 = run-1")
 
 
 @pytest.mark.parametrize(

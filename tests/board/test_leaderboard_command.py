@@ -126,7 +126,8 @@ def test_copies_of_the_reals_are_an_alarm(run, here):
     run("eval real.npz real.npy -x features -m kid -m fd --n 80 --json copy.json")
     run("leaderboard init copy.json --name Copies --rank-by kid -o copies.toml")
     out, _ = run("leaderboard pack boards/copy copy.json --name copy --board copies.toml")
-    assert "ALARM: FD[features] is below its floor" in out
+    assert "ALARM: the fakes are the reals" in out
+    assert "ALARM: FD[features] is below half of its floor" in out
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,10 @@ def test_everything_is_on_the_page():
         submission("C", NEAR[:2], of=rules),
     ]
     found = [Checked(level="recomputed from rows", recomputed=frozenset({"kid", "fd"})), Checked(), Checked()]
-    for text in (board_html(table(*models, rules=rules, found=found)), board_markdown(table(*models, found=found))):
+    for text in (
+        board_html(table(*models, rules=rules, found=found)),
+        board_markdown(table(*models, rules=rules, found=found)),
+    ):
         for word in (
             "Test board, version 1", "KID", "10.80", "0.84", "sd over", "s.e. of", "recomputed from rows",
             "self-reported", "2 h on two cores", "1,200", "ImageNet", "unranked: 2 of 5 training seeds",

@@ -48,12 +48,12 @@ class Collection:
     content: str | None = None
 
     @property
-    def digest(self) -> str:
+    def digest(self) -> str | None:
         """What the side holds, in few letters: equal for equal images, else for equal statistics."""
         if self.content is not None:
             return f"images:{self.content}"
-        held = self.statistics.get("features") or next(iter(self.statistics.values()))
-        return f"{type(held).__name__.lower()}:{held.digest}"
+        held = self.statistics.get("features") or next(iter(self.statistics.values()), None)
+        return None if held is None else f"{type(held).__name__.lower()}:{held.digest}"
 
     def statistic(self, view: str, kind: type[Rows] | type[Moments]) -> Statistic:
         """What a metric that needs `kind` of this view is given."""

@@ -44,11 +44,7 @@ class Standing:
 
     @property
     def rank(self) -> str:
-        """`1`, `2-4`, or a dash.
-
-        >>> Standing(None, None, {}, best=2, worst=4).rank  # doctest: +SKIP
-        '2-4'
-        """
+        """`1`, `2-4`, or a dash."""
         if self.best is None:
             return "-"
         return str(self.best) if self.best == self.worst else f"{self.best}-{self.worst}"

@@ -39,12 +39,12 @@ def fits(value: Any, kind: Any) -> bool:
     return isinstance(value, type(None) if kind is None else origin or kind)
 
 
-def require_fitting(record: Any, *, where: str) -> None:
-    """SourceError naming the first field of a dataclass instance that has not its type."""
-    for name, kind in get_type_hints(type(record)).items():
-        value = getattr(record, name)
-        if not fits(value, kind):
-            raise SourceError(f"{where}: {name} is {short(repr(value))}, expected {_words(kind)}")
+def require_fitting(fields: Mapping[str, Any], cls: type, *, where: str) -> None:
+    """SourceError naming the first of the fields, meant for the dataclass `cls`, that has not its type."""
+    kinds = get_type_hints(cls)
+    for name, value in fields.items():
+        if name in kinds and not fits(value, kinds[name]):
+            raise SourceError(f"{where}: {name} is {short(repr(value))}, expected {_words(kinds[name])}")
 
 
 def record_of(cls: type[Record], table: Mapping[str, Any], *, where: str) -> Record:

@@ -21,10 +21,10 @@ from typing import Any
 from PIL import Image as Pillow
 
 from ganeval.board import Board
-from ganeval.errors import GanevalError, SourceError, SpecError
+from ganeval.errors import ProtocolError, SourceError, SpecError
 from ganeval.protocol import Protocol
 from ganeval.records import one_line, read_text, read_toml, record_of, require_fitting, toml_text
-from ganeval.report import Report
+from ganeval.report import SCHEMA, Floor, Report, Result, Side
 
 DESCRIPTION, SAMPLES = "submission.toml", "samples.png"
 _LARGEST_PICTURE = 4_000_000  # bytes, and pixels below
@@ -106,12 +106,12 @@ def read_submission(folder: Path) -> Submission:
 
 
 def submissions_in(folder: Path) -> list[Submission]:
-    """Every submission in the sub-folders of `folder`, by name."""
+    """The submissions in `folder`: every sub-folder is one, by name."""
     if not folder.is_dir():
         raise SourceError(f"{folder}: is no folder: give the one that holds the submissions, each a folder")
-    found = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION}"))
+    found = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     if not found:
-        raise SourceError(f"{folder}: no folder in it holds a {DESCRIPTION}: `ganeval leaderboard pack` makes one")
+        raise SourceError(f"{folder}: there is no submission in it: `ganeval leaderboard pack` makes one")
     return [read_submission(path) for path in found]
 
 
@@ -136,25 +136,32 @@ def read_reports(path: Path) -> list[Report]:
 
 def _report(fields: Any, *, where: str) -> Report:
     try:
+        if isinstance(fields, dict) and fields.get("schema") == SCHEMA:
+            _require_typed(fields, where)
         report = Report.from_json(json.dumps(fields))
-    except GanevalError as error:
-        raise type(error)(f"{where}: {error}") from error
+    except ProtocolError as error:
+        raise ProtocolError(f"{where}: {error}") from error
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise SourceError(f"{where}: is no report of `ganeval eval --json` ({type(error).__name__}: {error})") from None
-    require_fitting(report, where=where)
-    require_fitting(report.protocol, where=f"{where}: protocol")
-    for role, side in report.sides.items():
-        require_fitting(side, where=f"{where}: sides.{role}")
-    for result in report.results:
-        require_fitting(result, where=f"{where}: {result.key!r}")
-        if result.floor is not None:
-            require_fitting(result.floor, where=f"{where}: {result.key!r}: floor")
-        if not (0 <= result.decimals <= _MOST_DIGITS and abs(result.exponent) <= _MOST_DIGITS):
-            raise SourceError(f"{where}: {result.key!r}: decimals and exponent are at most {_MOST_DIGITS}")
     if len(set(report)) < len(report):
         raise SourceError(f"{where}: a score comes twice")
     _require_own_fingerprint(fields, report.protocol, where)
     return report
+
+
+def _require_typed(fields: Mapping[str, Any], where: str) -> None:
+    """SourceError for a number, text or list of another type than the report's; findings are not read closely."""
+    plain = {name: fields[name] for name in ("seed", "created", "warnings")}
+    require_fitting(plain, Report, where=where)
+    require_fitting(fields["protocol"], Protocol, where=f"{where}: protocol")
+    for role, side in fields["sides"].items():
+        require_fitting(side, Side, where=f"{where}: sides.{role}")
+    for result in fields["results"]:
+        place, floor = f"{where}: {result['key']!r}", result.get("floor")
+        require_fitting({name: value for name, value in result.items() if name != "floor"}, Result, where=place)
+        require_fitting({} if floor is None else floor, Floor, where=f"{place}: floor")
+        if not (0 <= result["decimals"] <= _MOST_DIGITS and abs(result["exponent"]) <= _MOST_DIGITS):
+            raise SourceError(f"{place}: decimals and exponent are at most {_MOST_DIGITS}")
 
 
 def _require_own_fingerprint(fields: Mapping[str, Any], protocol: Protocol, where: str) -> None:
@@ -174,11 +181,24 @@ def png_bytes(path: Path) -> bytes:
             with Pillow.open(io.BytesIO(data), formats=["PNG"]) as image:
                 size = image.size
                 image.verify()
-    except (OSError, SyntaxError, ValueError, Warning, Pillow.DecompressionBombError) as error:
+    except Exception as error:  # Pillow raises many kinds
         raise SourceError(f"{path}: is no readable PNG ({error})") from None
     if size[0] * size[1] > _MOST_PIXELS:
         raise SourceError(f"{path}: {size[0]} × {size[1]} pixels: make the grid smaller than {_MOST_PIXELS:,}")
     return data
+
+
+def assembled(
+    board: Board, reports: Sequence[Report], *, description: Mapping[str, Any], samples: bytes | None = None
+) -> Submission:
+    """A submission that never was a folder, from reports in memory; `description` as in `pack`."""
+    told = _described(board, description)
+    return Submission(told, tuple(Run(f"run-{i}", report) for i, report in enumerate(reports, 1)), told.name, samples)
+
+
+def _described(board: Board, description: Mapping[str, Any]) -> Description:
+    named = BoardNamed(board.name, board.version, board.fingerprint)
+    return record_of(Description, {**description, "board": named}, where=DESCRIPTION)
 
 
 def pack(
@@ -199,8 +219,7 @@ def pack(
     for path in (*statistics, *([samples] if samples else [])):
         if not path.is_file():
             raise SourceError(f"{path}: no such file")
-    named = BoardNamed(board.name, board.version, board.fingerprint)
-    told = record_of(Description, {**description, "board": named}, where=DESCRIPTION)
+    told = _described(board, description)
     folder.mkdir(parents=True, exist_ok=True)
     for i, report in enumerate(reports, 1):
         (folder / f"run-{i}.json").write_text(report.to_json() + "\n", encoding="utf-8", errors="backslashreplace")

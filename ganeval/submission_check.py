@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
+from statistics import fmean
 from typing import Literal
 
 from ganeval.board import Board
@@ -25,7 +26,7 @@ from ganeval.submission import Run, Submission
 
 Level = Literal["self-reported", "recomputed from moments", "recomputed from rows"]
 _FRECHET = ("fd", "fid")
-_NEARER = 0.8  # below this share of what other reals score, a distance that shrinks with n is an alarm
+_NEARER = 0.5  # below this share of what other reals score, a distance that shrinks with n is an alarm
 _SAME = 1e-9
 
 
@@ -59,7 +60,7 @@ def _alone(board: Board, submission: Submission, reference: Part | None) -> Chec
     for run in submission.runs:
         problems += [f"{run.name}: {told}" for told in _run_problems(board, run.report)]
     problems += _twice(board, submission)
-    alarms = list(dict.fromkeys(told for run in submission.runs for told in _below_floor(board, run.report)))
+    alarms = dict.fromkeys(_copied(board, submission.reports))
     if problems:  # numbers of another board need not be made again
         return Checked(tuple(problems), tuple(alarms), bool(alarms))
     again = [_again(board, run, reference) for run in submission.runs]
@@ -159,28 +160,34 @@ def _same_scores(board: Board, one: Report, other: Report) -> bool:
     return telling and all(abs(a - b) <= _SAME * max(abs(a), abs(b)) for a, b in known.values())
 
 
-def _below_floor(board: Board, report: Report) -> Iterator[str]:
-    """Distances that are lower than what other real images score, and other signs of copies."""
-    real, fake = (report.sides.get(role) for role in ("real", "fake"))
-    if real is not None and fake is not None and real.digest is not None and real.digest == fake.digest:
-        yield "the fakes are the reals"
-    for found in report.findings:
-        if found.alarm:
-            yield f"{found.metric}: the fakes look copied"
-    for result in report.results:
-        if result.floor is not None and (result.floor.alarm or _shrunk_below(board, result)):
-            yield f"{result.name} is below its floor: closer to the reals than other real images are"
+def _copied(board: Board, reports: Sequence[Report]) -> Iterator[str]:
+    """Signs of copies: alarms of the reports, fakes that are the reals, distances far below what other reals score."""
+    for report in reports:
+        real, fake = (report.sides.get(role) for role in ("real", "fake"))
+        if real is not None and fake is not None and real.digest is not None and real.digest == fake.digest:
+            yield "the fakes are the reals"
+        for found in report.findings:
+            if found.alarm:
+                yield f"{found.metric}: the fakes look copied"
+        for result in report.results:
+            if result.floor is not None and result.floor.alarm:
+                yield f"{result.name} is below its floor: closer to the reals than other real images are"
+    for key, column in board.scores.items():
+        if column.group == "distance" and metric_of(column.metric).depends_on_n and _far_below(board, reports, key):
+            yield f"{column.name} is below half of its floor: closer to the reals than other real images are"
 
 
-def _shrunk_below(board: Board, result: Result) -> bool:
-    """For a distance whose bias shrinks as 1/n: whether it is far below its floor, taken to the same n."""
-    floor, column = result.floor, board.scores.get(result.key)
-    if column is None or result.value is None or floor is None or floor.value <= 0 or column.group != "distance":
+def _far_below(board: Board, reports: Sequence[Report], key: str) -> bool:
+    """Whether a distance whose bias shrinks as 1/n is below half of its floor, taken to the same n, in the mean.
+
+    Chance makes smaller differences, above all in few dimensions; the reports' own alarms test for those.
+    """
+    results = [report[key] for report in reports if key in report]
+    known = [(r.value, r.floor) for r in results if r.value is not None and r.floor is not None and r.floor.value > 0]
+    if not known:
         return False
-    if not metric_of(column.metric).depends_on_n:
-        return False
-    expected = floor.value * floor.n * (1 / board.n + 1 / board.reference.n) / 2
-    return result.value < _NEARER * expected or floor.fake < _NEARER * floor.value
+    shares = [value / (floor.value * floor.n * (1 / board.n + 1 / board.reference.n) / 2) for value, floor in known]
+    return fmean(shares) < _NEARER or fmean(floor.fake / floor.value for _, floor in known) < _NEARER
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,19 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from ganeval.board import Board
-    from ganeval.submission import Submission
-    from ganeval.submission_check import Checked
+from ganeval.board import Board, board_from, read_board
+from ganeval.errors import GanevalError, SourceError
+from ganeval.leaderboard import standings
+from ganeval.records import one_line, short
+from ganeval.render.board import board_html, board_markdown
+from ganeval.report import Report
+from ganeval.sources.statistics_file import require_writable, written_whole
+from ganeval.submission import Submission, read_reports, read_submission, submissions_in
+from ganeval.submission import pack as packed
+from ganeval.submission_check import Checked, checked
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 _FILE = click.Path(path_type=Path)
@@ -50,16 +55,13 @@ def command(debug: bool) -> None:
 @click.option("--version", type=int, default=1, show_default=True, help="A new one for every change.")
 @click.option("-o", "--output", type=_FILE, default="BOARD.toml", show_default=True)
 def init(
-    report: Path, name: str, rank_by: str, also: tuple[str, ...], split: str, reference: str | None,
+    *, report: Path, name: str, rank_by: str, also: tuple[str, ...], split: str, reference: str | None,
     training_seeds: int, smallest_difference: float, version: int, output: Path,
 ) -> None:  # fmt: skip
     """Write BOARD.toml so that REPORT would be a run on it: its reals, n, protocol, seed and scores.
 
     A file --reference is named in BOARD.toml as given: keep it beside.
     """
-    from ganeval.board import board_from
-    from ganeval.errors import SourceError
-
     if output.exists():
         raise SourceError(f"{output}: is there already, and a board is frozen: give another name (-o)")
     board = board_from(
@@ -86,17 +88,13 @@ def init(
               help="A file of `ganeval stats --rows` of the fakes, one a report, in order.")  # fmt: skip
 @click.option("--samples", type=_FILE, metavar="PNG", help="A grid of images.")
 def pack(
-    output: Path, reports: tuple[Path, ...], board_file: Path, name: str, links: tuple[str, ...], cost: str,
+    *, output: Path, reports: tuple[Path, ...], board_file: Path, name: str, links: tuple[str, ...], cost: str,
     tried: int | None, extra_data: str, rows: tuple[Path, ...], samples: Path | None,
 ) -> None:  # fmt: skip
     """Make the folder OUTPUT from one REPORT a training seed, and check it.
 
     A file with a list of reports counts as that many.
     """
-    from ganeval.board import read_board
-    from ganeval.errors import GanevalError
-    from ganeval.submission import pack as packed
-
     board = read_board(board_file)
     told = {"name": name, "links": links, "cost": cost, "configurations_tried": tried, "extra_data": extra_data}
     made = packed(output, board, description=told, reports=_reports(reports), statistics=rows, samples=samples)
@@ -112,9 +110,6 @@ def pack(
 @click.argument("folders", nargs=-1, required=True, type=_FILE, metavar="SUBMISSION...")
 def check(board_file: Path, folders: tuple[Path, ...]) -> None:
     """Say whether each SUBMISSION may stand on the board; exit code 1 if one may not."""
-    from ganeval.board import read_board
-    from ganeval.submission import read_submission
-
     _tell_and_require(read_board(board_file), [read_submission(folder) for folder in folders])
 
 
@@ -123,17 +118,11 @@ def check(board_file: Path, folders: tuple[Path, ...]) -> None:
 @click.argument("folder", type=_FILE, metavar="SUBMISSIONS")
 @click.option("-o", "--output", "outputs", multiple=True, required=True, type=_FILE, metavar="FILE",
               help="A page (.html) or a table (.md); repeat for both.")  # fmt: skip
-def build(board_file: Path, folder: Path, outputs: tuple[Path, ...]) -> None:
+def build(*, board_file: Path, folder: Path, outputs: tuple[Path, ...]) -> None:
     """Check every submission in the sub-folders of SUBMISSIONS and write the board.
 
     One that may not stand on it stops the build. The page needs no other file and holds no script.
     """
-    from ganeval.board import read_board
-    from ganeval.leaderboard import standings
-    from ganeval.render.board import board_html, board_markdown
-    from ganeval.sources.statistics_file import require_writable
-    from ganeval.submission import submissions_in
-
     forms = {".html": board_html, ".md": board_markdown}
     for output in outputs:
         if output.suffix not in forms:
@@ -149,42 +138,36 @@ def build(board_file: Path, folder: Path, outputs: tuple[Path, ...]) -> None:
         )
 
 
-def _reports(paths: Sequence[Path]) -> list:
-    from ganeval.submission import read_reports
+def _reports(paths: Sequence[Path]) -> list[Report]:
 
     return [report for path in paths for report in read_reports(path)]
 
 
-def _tell_and_require(board: "Board", submissions: Sequence["Submission"]) -> list["Checked"]:
+def _tell_and_require(board: Board, submissions: Sequence[Submission]) -> list[Checked]:
     """Print what was found; GanevalError when one may not stand on the board."""
-    from ganeval.errors import SourceError
-    from ganeval.submission_check import checked
-
     found = checked(board, submissions)
     for submission, one in zip(submissions, found, strict=True):
         for line in _lines(submission, one, board):
             click.echo(line)
-    bad = [s.place for s, one in zip(submissions, found, strict=True) if one.problems]
+    bad = [one_line(s.place) for s, one in zip(submissions, found, strict=True) if one.problems]
     if bad:
         raise SourceError(f"may not stand on {board.name!r} version {board.version}: {', '.join(bad)}")
     return found
 
 
-def _lines(submission: "Submission", found: "Checked", board: "Board") -> list[str]:
-    from ganeval.records import one_line, short
+def _lines(submission: Submission, found: Checked, board: Board) -> list[str]:
 
     runs = len(submission.runs)
     few = f", {board.training_seeds} are needed for a rank" if runs < board.training_seeds else ""
     again = f" ({', '.join(sorted(found.recomputed))})" if found.recomputed else ""
     name = short(submission.name, most=_WIDEST)
     state = "refused" if found.problems else f"{runs} run{'s' if runs > 1 else ''}{few}, {found.level}{again}"
-    told = [f"{submission.place}: {name}: {state}"]
+    told = [f"{one_line(submission.place)}: {name}: {state}"]
     told += [f"  problem: {one_line(text)}" for text in found.problems]
     return told + [f"  ALARM: {one_line(text)}" for text in found.alarms]
 
 
 def _write(path: Path, text: str) -> None:
-    from ganeval.sources.statistics_file import written_whole
 
     with written_whole(path) as file:
         file.write(text.encode("utf-8", "backslashreplace"))

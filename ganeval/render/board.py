@@ -192,7 +192,7 @@ def _row(row: Standing, board: Board, keys: Sequence[str], mark: str) -> ShownRo
         rank=row.rank.replace("-", "–"),
         mark=mark,
         name=short(row.submission.name, most=_LONGEST),
-        links=told.links,
+        links=tuple(link for link in told.links if link.startswith(("https://", "http://"))),
         level=row.checked.level,
         level_note=f"made again here: {', '.join(made)}" if made else "numbers as handed in",
         made_again=row.checked.level != "self-reported",
@@ -210,8 +210,8 @@ def _cell(row: Standing, board: Board, key: str) -> Shown:
     ranks, cell, column = key == board.rank_by, row.cells.get(key), board.scores[key]
     if cell is None:
         return Shown("–", ranks=ranks)
-    noise = ["" if sd is None else column.printed(sd) for sd in (cell.seeds, cell.evaluation)]
-    return Shown(column.printed(cell.mean), *noise, ranks)
+    seeds, evaluation = ("" if sd is None else column.printed(sd) for sd in (cell.seeds, cell.evaluation))
+    return Shown(column.printed(cell.mean), seeds, evaluation, ranks)
 
 
 def _floor(table: Standings, keys: Sequence[str]) -> Floor | None:
@@ -228,7 +228,7 @@ def _floor(table: Standings, keys: Sequence[str]) -> Floor | None:
 def _told(board: Board) -> str:
     column, smallest = board.ranking, board.smallest_difference
     way = "lower is better" if column.better == "lower" else "higher is better"
-    least = f", by more than {column.printed(smallest)}," if smallest else ""
+    least = f", by more than {column.printed(smallest)} in {column.heading}," if smallest else ""
     return (
         f"Ranked by {column.name} ({way}). A rank such as 1–3 holds every place that {board.training_seeds} or more "
         f"training seeds do not exclude: two models are told apart only where their means differ{least} beyond the "
@@ -300,7 +300,12 @@ def _plots(table: Standings, plane: tuple[str, str], marks: Mapping[int, str]) -
     label = None if shown is None else re.split(r"\[", shown)[0]
     svg = scatter(points, x=names[x], y=names[y], colour=label)
     by = f", coloured by {shown} (yellow is best)" if shown else ""
-    return [Plot(svg, f"{names[y]} against {names[x]}{by}; bars are one sd over training seeds")]
+    return [
+        Plot(
+            svg,
+            f"{names[y]} against {names[x]}{by}; bars, where they reach beyond a mark, are one sd over training seeds",
+        )
+    ]
 
 
 def _base64(data: bytes | None) -> str:

@@ -1,6 +1,8 @@
 """`ganeval leaderboard` as a user types it, from rows to the page."""
 
 import shlex
+import shutil
+from contextlib import chdir
 
 import numpy as np
 import pytest
@@ -28,20 +30,30 @@ def normal(seed: int, *, shift: float = 0.0, n: int = 80) -> np.ndarray:
     return (np.random.default_rng(seed).standard_normal((n, 4)) + shift).astype(np.float32)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """real.npz with rows, BOARD.toml ranked by KID, near.json and far.json with five reports each, and their rows."""
+    folder = tmp_path_factory.mktemp("made")
+    lines = ["stats real.npy -o real.npz --rows -x features"]
+    with chdir(folder):
+        np.save("real.npy", normal(0, n=120))
+        for name, shift in (("near", 0.2), ("far", 0.8)):
+            for i in SEEDS:
+                np.save(f"{name}-{i}.npy", normal(10 * i + len(name), shift=shift + i / 100))
+                lines.append(f"stats {name}-{i}.npy -o {name}-{i}.npz --rows -x features")
+            fakes = " ".join(f"{name}-{i}.npy" for i in SEEDS)
+            lines.append(f"eval real.npz {fakes} -x features -m kid -m fd -m pr --json {name}.json")
+        also = "--also fd --also recall --also precision"
+        lines.append(f"leaderboard init near.json --name Toy --rank-by kid {also} --reference real.npz")
+        assert [exit_code(shlex.split(line)) for line in lines] == [0] * len(lines)
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch, run):
-    """real.npz with rows, BOARD.toml ranked by KID, near-0.json … near-4.json, far-0.json …, and their rows."""
+def here(made, tmp_path, monkeypatch):
+    """A copy of them, in which the test stands."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    np.save("real.npy", normal(0, n=120))
-    run("stats real.npy -o real.npz --rows -x features")
-    for name, shift in (("near", 0.2), ("far", 0.8)):
-        for i in SEEDS:
-            np.save(f"{name}-{i}.npy", normal(10 * i + len(name), shift=shift + i / 100))
-            run(f"stats {name}-{i}.npy -o {name}-{i}.npz --rows -x features")
-        fakes = " ".join(f"{name}-{i}.npy" for i in SEEDS)
-        run(f"eval real.npz {fakes} -x features -m kid -m fd -m pr --json {name}.json")
-    also = "--also fd --also recall --also precision"
-    run(f"leaderboard init near.json --name Toy --rank-by kid {also} --reference real.npz")
     return tmp_path
 
 
@@ -128,7 +140,7 @@ def test_copies_of_the_reals_are_an_alarm(run, here):
         ("pack boards/x near.json --name x --board none.toml", 1, "none.toml: No such file"),
         ("check BOARD.toml nowhere", 1, "nowhere: is no folder"),
         ("build BOARD.toml . -o board.pdf", 2, "must end in .html or .md"),
-        ("build BOARD.toml . -o board.md", 1, "no folder in it holds a submission.toml"),
+        ("build BOARD.toml . -o board.md", 1, "there is no submission in it"),
     ],
 )
 def test_refusals_say_what_to_do(run, line, code, told):

@@ -6,9 +6,11 @@ import pytest
 from reports import board, report, submission
 
 from ganeval import rank_sets
+from ganeval.board import board_from
 from ganeval.errors import SpecError
 from ganeval.leaderboard import cell_of, standings
-from ganeval.submission_check import Checked
+from ganeval.submission import assembled
+from ganeval.submission_check import Checked, checked
 
 NEAR = [0.010, 0.011, 0.012, 0.011, 0.010]
 FAR = [0.090, 0.091, 0.092, 0.091, 0.090]
@@ -102,3 +104,12 @@ def test_the_floor_is_what_real_images_score():
     assert floor is not None and floor.n == 50
     assert floor.scores == {"kid": 0.0, "fd": 1.0, "precision": 0.9, "recall": 0.9}
     assert standings(rules, []).floor is None
+
+
+def test_reports_in_memory_make_a_board():
+    reports = [report({"kid": value, "fd": 2 + i / 10}, digest=f"images:{i}") for i, value in enumerate(NEAR)]
+    rules = board_from(reports[0], "kid", name="Mine")
+    model = assembled(rules, reports, description={"name": "dcgan", "cost": "2 h"})
+    (row,) = standings(rules, [model], found=checked(rules, [model])).rows
+    assert (row.rank, row.tier, row.unranked, row.checked.problems) == ("1", 1, None, ())
+    assert list(row.cells) == ["kid", "fd"]

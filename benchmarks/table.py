@@ -98,16 +98,16 @@ def _row(record: Mapping[str, Any]) -> str:
 
 
 def cost(found: Sequence[Mapping[str, Any]]) -> str:
-    """What one training run took, in words.
+    """What one training run took, in words; processor time, which other programs on the machine hardly change.
 
-    >>> cost([{"cost": {"seconds": 61.2, "threads": 2, "steps": 1500, "parameters": {"generator": 400_000}}}])
-    '61 s on 2 threads, 1,500 steps, 400,000 parameters'
+    >>> cost([{"cost": {"cpu_seconds": 61.2, "threads": 2, "steps": 1500, "parameters": {"generator": 400_000}}}])
+    '61 s of CPU on 2 threads, 1,500 steps, 400,000 parameters'
     """
-    seconds = statistics.fmean(record["cost"]["seconds"] for record in found)
+    seconds = statistics.fmean(record["cost"]["cpu_seconds"] for record in found)
     told = found[0]["cost"]
     parameters = sum(told["parameters"].values())
     threads = f"{told['threads']} threads" if told["threads"] > 1 else "1 thread"
-    return f"{seconds:.0f} s on {threads}, {told['steps']:,} steps, {parameters:,} parameters"
+    return f"{seconds:.0f} s of CPU on {threads}, {told['steps']:,} steps, {parameters:,} parameters"
 
 
 def summary(found: Iterable[Mapping[str, Any]]) -> str:

@@ -52,7 +52,7 @@ def show(out: Path) -> None:
     told(found, sheet)
 
 
-def models(out: Path) -> list[Record]:
+def models(out: Path) -> Sequence[Record]:
     """The records of the suite's models, trained from its first seed; anew unless all are there."""
     path = out / "models.jsonl"
     if unrecorded(CELLS, path):

@@ -17,6 +17,11 @@ from benchmarks.ledger import records, report_of, scores
 from benchmarks.literature import pacgan_table
 from benchmarks.run import RECORDS, ROOT, picture_file, unrecorded
 from benchmarks.suite import NAMES, Suite, suite
+from ganeval.board import board_from
+from ganeval.leaderboard import standings
+from ganeval.render.board import board_html, board_markdown
+from ganeval.submission import assembled, png_bytes
+from ganeval.submission_check import checked
 
 BOARDS = ROOT / "docs" / "boards"
 
@@ -77,39 +82,32 @@ def documents(chosen: Suite, path: Path) -> dict[str, str]:
 
 def board_of(chosen: Suite, found: Sequence[Mapping[str, Any]], path: Path) -> tuple[str, str]:
     """Markdown and page of the suite's leaderboard."""
-    from ganeval.board import board_from
-    from ganeval.leaderboard import standings
-    from ganeval.render.board import board_html, board_markdown
-    from ganeval.submission import BoardNamed, Description, Run, Submission, png_bytes
-    from ganeval.submission_check import checked
-
-    def of_row(record: Mapping[str, Any]) -> str:
-        return record["cell"]["name"]
-
     board = board_from(report_of(found[0]), chosen.rank, name=chosen.name, split=found[0]["cell"]["judge"]["part"])
-    named = BoardNamed(board.name, board.version, board.fingerprint)
     submissions = []
-    for name, group in groupby(sorted(found, key=of_row), of_row):
-        own = list(group)
-        runs = tuple(Run(f"seed-{record['cell']['seed']}", report_of(record)) for record in own)
-        picture = picture_file(name, path)
+    for name, group in groupby(sorted(found, key=_row), _row):
+        own, picture = list(group), picture_file(name, path)
         samples = png_bytes(picture) if picture.exists() else None
-        submissions.append(Submission(Description(name, named, cost=cost(own)), runs, name, samples))
+        told = {"name": name, "cost": cost(own)}
+        submissions.append(assembled(board, [report_of(one) for one in own], description=told, samples=samples))
     made = standings(board, submissions, found=checked(board, submissions))
     return board_markdown(made), board_html(made)
 
 
-def cost(found: Sequence[Mapping[str, Any]]) -> str:
-    """What one training run took, in words.
+def _row(record: Mapping[str, Any]) -> str:
+    return record["cell"]["name"]
 
-    >>> cost([{"cost": {"seconds": 61.2, "threads": 2, "steps": 1500, "parameters": {"generator": 400_000}}}])
-    '61 s on 2 threads, 1,500 steps, 400,000 parameters'
+
+def cost(found: Sequence[Mapping[str, Any]]) -> str:
+    """What one training run took, in words; processor time, which other programs on the machine hardly change.
+
+    >>> cost([{"cost": {"cpu_seconds": 61.2, "threads": 2, "steps": 1500, "parameters": {"generator": 400_000}}}])
+    '61 s of CPU on 2 threads, 1,500 steps, 400,000 parameters'
     """
-    seconds = statistics.fmean(record["cost"]["seconds"] for record in found)
+    seconds = statistics.fmean(record["cost"]["cpu_seconds"] for record in found)
     told = found[0]["cost"]
     parameters = sum(told["parameters"].values())
     threads = f"{told['threads']} threads" if told["threads"] > 1 else "1 thread"
-    return f"{seconds:.0f} s on {threads}, {told['steps']:,} steps, {parameters:,} parameters"
+    return f"{seconds:.0f} s of CPU on {threads}, {told['steps']:,} steps, {parameters:,} parameters"
 
 
 def summary(found: Iterable[Mapping[str, Any]]) -> str:

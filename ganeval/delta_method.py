@@ -35,6 +35,7 @@ from ganeval.statistics import BLOCK, Moments, Rows, Statistic, as_moments
 
 _ROWS_OF_KURTOSIS = 8
 _LEAST = 50
+_MOST_OF_VARIANCE = 1 / 8
 _SPLITS = 4
 _WIDE = 512
 
@@ -123,6 +124,18 @@ def _second_order(bias: float, moments: Mapping[str, Moments], rows: Mapping[str
 def _variance(metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], splits: int) -> float:
     """The larger of the first-order and the second-order variance; few splits of halves add to the latter."""
     effects = metric.influence(**statistics)
-    first = float(sum(np.var(effects[role], ddof=1) / side.n for role, side in rows.items()))
+    first = _capped(np.concatenate([np.square(effects[role]) / (side.n * (side.n - 1)) for role, side in rows.items()]))
     shares = sum(1 / side.n for role, side in rows.items())
     return max(first, 2 * metric.null_spread(**statistics) * shares**2 * (1 + 1 / splits))
+
+
+def _capped(parts: np.ndarray) -> float:
+    """The sum of the parts, none of them above an eighth of it.
+
+    >>> _capped(np.ones(10)), _capped(np.array([100.0, *np.ones(14)]))  # 14 + 16/8
+    (10.0, 16.0)
+    """
+    largest = np.sort(parts)[::-1]
+    cut = np.arange(min(len(parts), round(1 / _MOST_OF_VARIANCE)))
+    totals = (parts.sum() - np.concatenate([[0.0], np.cumsum(largest)])[cut]) / (1 - cut * _MOST_OF_VARIANCE)
+    return float(totals[np.argmax(largest[cut] <= _MOST_OF_VARIANCE * totals + 1e-12 * totals[0])])

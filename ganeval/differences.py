@@ -6,8 +6,8 @@ metric declares (`Metric.resample`), as for intervals:
 * `influence`: the effects of a real row on all the scores, whose covariance is the shared part, and each fake's own.
   Biases are removed by half-samples whose real halves are the same for every fake.
 * `u-statistic`: `Metric.joint_covariance`, in closed form.
-* `subsamples`: halves of every side drawn without replacement, the real half the same for every fake; differences of
-  their scores spread as those of the whole sides do.
+* `subsamples`: parts of every side drawn without replacement, the real part the same for every fake; differences of
+  their scores spread as those of the whole sides do (`subsamples.py`).
 * anything else: delete-a-group jackknife, with groups of the reals that are left out for all fakes at once.
 """
 
@@ -20,7 +20,8 @@ from jaxtyping import Float64
 from ganeval.estimate import Asked
 from ganeval.metric import Metric, Outcome
 from ganeval.statistics import Rows, Statistic, hashed_order
-from ganeval.uncertainty import GROUPS, SUBSAMPLES, estimates, subsample_share
+from ganeval.subsamples import subsample_deviations
+from ganeval.uncertainty import GROUPS, estimates
 
 
 @dataclass(frozen=True)
@@ -155,16 +156,18 @@ def _by_covariance(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str,
 def _by_subsamples(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
     if not given.sampled:
         return {key: _certain(value) for key, value in values.items()}
-    share = subsample_share(given.metric, given.sampled)
-    if isinstance(share, str):
-        return dict.fromkeys(values, _without(share))
-    drawn = []
-    for draw in range(SUBSAMPLES):
-        seed = given.asked.seed + 1 + draw
-        parts = {id(side): side.hashed(slice(int(share * side.n)), seed=seed) for side in given.sampled}
-        drawn.append(given.scores(parts))
-    how = f"{SUBSAMPLES} subsamples without replacement, reals shared"
-    return _spread(values, drawn, factor=share / (1 - share) / (SUBSAMPLES - 1), how=how)
+    found = subsample_deviations(
+        lambda parts: [score for side in given.scores(parts) for score in side.values()],
+        {id(side): side for side in given.sampled},
+        minimum=given.metric.minimum,
+        seed=given.asked.seed,
+    )
+    if isinstance(found, str):
+        return dict.fromkeys(values, _without(found))
+    how = f"{len(found)} subsamples without replacement, reals shared"
+    by_fake = found.reshape(len(found), len(given.fakes), -1)
+    places = {key: place for place, key in enumerate(given.metric.scores)}
+    return {key: _joint(value, by_fake[:, :, places[key]], how=how) for key, value in values.items()}
 
 
 def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
@@ -178,22 +181,19 @@ def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, 
     for group in range(groups):
         kept = {name: np.sort(np.delete(order, np.s_[group::groups])) for name, order in orders.items()}
         drawn.append(given.scores({id(side): side.chosen(kept[id(side)]) for side in given.sampled}))
-    return _spread(values, drawn, factor=(groups - 1) / groups, how=f"jackknife, {groups} groups, reals shared")
-
-
-def _spread(
-    values: Mapping[str, np.ndarray], drawn: Sequence[Sequence[Mapping[str, float | None]]], *, factor: float, how: str
-) -> dict[str, Joint]:
-    """The covariance of scores that were drawn again and again, times what makes it that of the whole."""
+    how = f"jackknife, {groups} groups, reals shared"
     found = {}
     for key, value in values.items():
-        scores = [[side[key] for side in draw] for draw in drawn]
-        if any(score is None for draw in scores for score in draw):
-            found[key] = _without("without some of the images there is no score")
-            continue
-        around = np.array(scores, float) - np.mean(np.array(scores, float), axis=0)
-        found[key] = Joint(value, value, factor * around.T @ around, len(drawn) - 1, how)
+        scores = np.array([[side[key] for side in draw] for draw in drawn], float)
+        found[key] = _joint(value, np.sqrt((groups - 1) / groups) * (scores - scores.mean(axis=0)), how=how)
     return found
+
+
+def _joint(value: np.ndarray, deviations: np.ndarray, *, how: str) -> Joint:
+    """From deviations (draws, p) whose products sum to the covariance."""
+    if np.isnan(deviations).any():
+        return _without("without some of the images there is no score")
+    return Joint(value, value, deviations.T @ deviations, len(deviations) - 1, how)
 
 
 def _certain(values: np.ndarray) -> Joint:

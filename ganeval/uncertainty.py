@@ -4,8 +4,8 @@ The layer dispatches on what a metric declares (`Metric.resample`), never on its
 
 * `influence`: the delta method for the Fréchet distance, its bias removed by half-samples (`delta_method.py`).
 * `u-statistic`: the variance of a two-sample U-statistic in closed form, and a permutation test (`two_sample.py`).
-* `subsamples`: the spread over subsamples of both sides drawn without replacement, scaled to n (Politis & Romano
-  1994). Never a bootstrap: repeated rows have distance 0 and shrink every ball.
+* `subsamples`: the spread over subsamples of both sides drawn without replacement, scaled to n (`subsamples.py`).
+  Never a bootstrap: repeated rows have distance 0 and shrink every ball.
 * `counts`: `Metric.bounds`, exact for binomial counts (`shares.py`).
 * `jackknife`: delete-a-group, the default, so that every new metric has an interval.
 
@@ -13,7 +13,7 @@ Images are treated as independent. Groups, halves and subsamples come from a see
 real folders are sorted by class. How often the intervals hold the truth is simulated: docs/coverage.md.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from ganeval.distances import Points
 from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
+from ganeval.subsamples import subsample_deviations
 
 Bounds = tuple[float | None, float | None]
 Interval = Literal["on", "off"]
@@ -32,8 +33,6 @@ INDEPENDENT = (
     "and make intervals too short."
 )
 GROUPS = 20
-SUBSAMPLES = 20
-_LARGEST_SUBSAMPLE = 2000
 _MOST_REPEATED = 0.1
 
 
@@ -95,31 +94,19 @@ def _by_subsamples(
     if part > _MOST_REPEATED:
         reason = f"{part:.0%} of the {role} images repeat others, and subsamples of repeated rows say too little"
         return {key: _without(Estimate(value), reason) for key, value in outcome.scores.items()}
-    share = subsample_share(metric, rows.values())
-    if isinstance(share, str):
-        return {key: _without(Estimate(value), share) for key, value in outcome.scores.items()}
-    found = []
-    for draw in range(SUBSAMPLES):
-        seed = asked.seed + 1 + draw
-        given = {role: side.hashed(slice(int(share * side.n)), seed=seed) for role, side in rows.items()}
-        found.append(metric(**{**statistics, **given}))
-    scale = np.sqrt(share / (1 - share))
-    reach = student_quantile(asked.level, degrees=SUBSAMPLES - 1)
+    found = subsample_deviations(
+        lambda parts: list(metric(**{**statistics, **parts}).values()), rows, minimum=metric.minimum, seed=asked.seed
+    )
+    if isinstance(found, str):
+        return {key: _without(Estimate(value), found) for key, value in outcome.scores.items()}
+    reach = student_quantile(asked.level, degrees=len(found) - 1)
     return {
         key: _around(
-            value, reach * scale * float(np.std([scores[key] for scores in found], ddof=1)), asked.level,
-            f"{SUBSAMPLES} subsamples without replacement", bounds=metric.scores[key].bounds,
+            value, reach * error, asked.level, f"{len(found)} subsamples without replacement",
+            bounds=metric.scores[key].bounds,
         )
-        for key, value in outcome.scores.items()
+        for (key, value), error in zip(outcome.scores.items(), np.linalg.norm(found, axis=0), strict=True)
     }  # fmt: skip
-
-
-def subsample_share(metric: Metric, sides: Collection[Rows]) -> float | str:
-    """How much of every side a subsample takes, or why there can be none."""
-    share = min(0.5, _LARGEST_SUBSAMPLE / max(side.n for side in sides))
-    if min(int(share * side.n) for side in sides) > metric.minimum:
-        return share
-    return f"too few images for subsamples: {2 * (metric.minimum + 1)} needed"
 
 
 def _by_counts(

@@ -31,7 +31,10 @@ LAYERS = (
         *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "two_nearest"),
         *("estimate", "two_sample", "shares", "relative_mmd"),
     ),
-    ("protocol", "resizers", "extractor", "sources", "uncertainty", "delta_method", "differences", "multiplicity"),
+    (
+        *("protocol", "resizers", "extractor", "sources"),
+        *("uncertainty", "delta_method", "subsamples", "differences", "multiplicity"),
+    ),
     ("metrics", "extractors"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),

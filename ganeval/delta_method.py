@@ -10,7 +10,8 @@ g = d/n, h = d/m, from E √λ = 1 − g/8 − g²/64 − … under the law of M
 without it the interval against a population held the truth in 5 % of draws at n = 2d. The standard error V^½ is the
 larger of two:
 
-* first order, from the effect of every row on the distance (`Metric.influence`; Rippl, Munk & Sturm 2016);
+* first order, from the effect of every row on the distance (`Metric.influence`; Rippl, Munk & Sturm 2016). No row
+  carries more than an eighth of it: of heavy tails, where one often carried half, the interval was twice too wide;
 * between equal laws, where first-order effects vanish by chance, from the distance's second-order kernel
   (`Metric.null_spread`).
 

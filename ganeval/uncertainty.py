@@ -94,19 +94,41 @@ def _by_subsamples(
     if part > _MOST_REPEATED:
         reason = f"{part:.0%} of the {role} images repeat others, and subsamples of repeated rows say too little"
         return {key: _without(Estimate(value), reason) for key, value in outcome.scores.items()}
+    bounds = [metric.scores[key].bounds for key in outcome.scores]
     found = subsample_deviations(
-        lambda parts: list(metric(**{**statistics, **parts}).values()), rows, minimum=metric.minimum, seed=asked.seed
+        lambda parts: [_even(*pair) for pair in zip(metric(**{**statistics, **parts}).values(), bounds, strict=True)],
+        rows,
+        minimum=metric.minimum,
+        seed=asked.seed,
     )
     if isinstance(found, str):
         return {key: _without(Estimate(value), found) for key, value in outcome.scores.items()}
-    reach = student_quantile(asked.level, degrees=len(found) - 1)
+    reaches = student_quantile(asked.level, degrees=len(found) - 1) * np.linalg.norm(found, axis=0)
+    method = f"{len(found)} subsamples without replacement"
     return {
-        key: _around(
-            value, reach * error, asked.level, f"{len(found)} subsamples without replacement",
-            bounds=metric.scores[key].bounds,
-        )
-        for (key, value), error in zip(outcome.scores.items(), np.linalg.norm(found, axis=0), strict=True)
-    }  # fmt: skip
+        key: _around_even(value, float(reach), asked.level, method, bounds=ends)
+        for (key, value), ends, reach in zip(outcome.scores.items(), bounds, reaches, strict=True)
+    }
+
+
+def _even(value: float | None, bounds: Bounds) -> float | None:
+    """A share by its angle, arcsin √p, and a count by its root: errors there do not depend on the value."""
+    if value is None or bounds not in ((0.0, 1.0), (0.0, None)):
+        return value
+    root = float(np.sqrt(value))
+    return root if bounds[1] is None else float(np.arcsin(min(root, 1.0)))
+
+
+def _around_even(value: float | None, reach: float, level: float, method: str, *, bounds: Bounds) -> Estimate:
+    middle = _even(value, bounds)
+    if value is None or middle is None or np.isnan(reach):
+        return _without(Estimate(value), "without some of the images there is no score")
+    if bounds not in ((0.0, 1.0), (0.0, None)):
+        return _around(value, reach, level, method, bounds=bounds)
+    low, high = max(0.0, middle - reach), middle + reach
+    if bounds[1] is not None:
+        low, high = np.sin(low), np.sin(min(high, np.pi / 2))
+    return Estimate(value, None, min(value, float(low**2)), max(value, float(high**2)), level, method)
 
 
 def _by_counts(

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from benchmarks.coverage.cells import LAWS, Cell, cells
 from benchmarks.coverage.laws import pair
 from benchmarks.coverage.simulation import measured, summary
-from benchmarks.coverage.table import held, tables
+from benchmarks.coverage.table import METHODS, held, tables
 from ganeval.estimate import Estimate
 from ganeval.numerics import frechet_distance
 from ganeval.statistics import moments_of
@@ -60,5 +60,8 @@ def test_a_summary_counts_what_was_given():
     assert (score["given"], score["below"], score["above"]) == (40, 0, 20)
     assert held(score) == 0.5
     assert score["ratio"] == pytest.approx(1 / 1.96, abs=1e-3)
-    shown = tables({"fd gaussian d=8 n=50/50 off": {"scores": {"fd": score}, "seconds": 60.0}})
+    cell = {"scores": {"fd": score}, "seconds": 60.0, "method": METHODS["fd"]}
+    shown = tables({"fd gaussian d=8 n=50/50 off": cell})
+    assert "an earlier version" not in shown
+    assert "an earlier version" in tables({"fd gaussian d=8 n=50/50 off": cell | {"method": 1}})
     assert "| gaussian | 8 | 50 / 50 | off | fd | 1.5 | 67% | 0.500 | 20 / 0 | 0.51 |" in shown

@@ -40,13 +40,12 @@ def estimates(
     metric: Metric, statistics: Mapping[str, Statistic], *, outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
     """An estimate for every score of the metric, by key."""
-    plain = {key: Estimate(value) for key, value in outcome.scores.items()}
     known = {role for role, s in statistics.items() if role != "real" or isinstance(s, Rows)}  # a file is a population
     sampled = {role: s for role, s in statistics.items() if role in known - asked.fixed}
     rows = {role: s for role, s in sampled.items() if isinstance(s, Rows)}
     if not rows or len(rows) < len(sampled):
         reason = "the rows of the fakes are not known" if sampled else "every side is taken as fixed"
-        return {key: _without(estimate, reason) for key, estimate in plain.items()}
+        return _withheld(outcome, reason)
     how = {
         "influence": _by_influence,
         "u-statistic": _by_u_statistic,
@@ -54,8 +53,7 @@ def estimates(
         "counts": _by_counts,
         "jackknife": _by_jackknife,
     }[metric.resample]
-    found = how(metric, statistics, rows, outcome, asked)
-    return {key: found.get(key, estimate) for key, estimate in plain.items()}
+    return how(metric, statistics, rows, outcome, asked)
 
 
 def _by_influence(
@@ -74,7 +72,7 @@ def _by_u_statistic(
     given = {role: rows.get(role, statistics[role]) for role in metric.roles}
     found = metric.two_sample(**given, sampled=frozenset(rows), seed=asked.seed)
     if isinstance(found, str):
-        return {key: _without(Estimate(value), found)}
+        return _withheld(outcome, found)
     tested = "200 permutations" if found.p_same is not None else "too many images for a permutation test"
     reach = student_quantile(asked.level, degrees=max(found.degrees, 1.0)) * found.error
     above = reach**2 / (4 * found.plug_in) if found.plug_in > 0 else 0.0  # the upper end is that of the square root
@@ -93,7 +91,7 @@ def _by_subsamples(
     role, part = max(repeated.items(), key=lambda item: item[1])
     if part > _MOST_REPEATED:
         reason = f"{part:.0%} of the {role} images repeat others, and subsamples of repeated rows say too little"
-        return {key: _without(Estimate(value), reason) for key, value in outcome.scores.items()}
+        return _withheld(outcome, reason)
     bounds = [metric.scores[key].bounds for key in outcome.scores]
     found = subsample_deviations(
         lambda parts: [_even(*pair) for pair in zip(metric(**{**statistics, **parts}).values(), bounds, strict=True)],
@@ -102,7 +100,7 @@ def _by_subsamples(
         seed=asked.seed,
     )
     if isinstance(found, str):
-        return {key: _without(Estimate(value), found) for key, value in outcome.scores.items()}
+        return _withheld(outcome, found)
     reaches = student_quantile(asked.level, degrees=len(found) - 1) * np.linalg.norm(found, axis=0)
     method = f"{len(found)} subsamples without replacement"
     return {
@@ -122,7 +120,7 @@ def _even(value: float | None, bounds: Bounds) -> float | None:
 def _around_even(value: float | None, reach: float, level: float, method: str, *, bounds: Bounds) -> Estimate:
     middle = _even(value, bounds)
     if value is None or middle is None or np.isnan(reach):
-        return _without(Estimate(value), "without some of the images there is no score")
+        return Estimate(value, reason="without some of the images there is no score")
     if bounds not in ((0.0, 1.0), (0.0, None)):
         return _around(value, reach, level, method, bounds=bounds)
     low, high = max(0.0, middle - reach), middle + reach
@@ -136,7 +134,7 @@ def _by_counts(
 ) -> dict[str, Estimate]:
     found = metric.bounds(outcome, level=asked.level, sampled=frozenset(rows))
     reason = "what held-out reals score at this n stands beside it"
-    return {key: found.get(key, _without(Estimate(value), reason)) for key, value in outcome.scores.items()}
+    return _withheld(outcome, reason) | found
 
 
 def _by_jackknife(
@@ -145,9 +143,7 @@ def _by_jackknife(
     groups = min(GROUPS, *(side.n for side in rows.values()))
     left = min(side.n - int(np.ceil(side.n / groups)) for side in rows.values())
     if groups < 5 or left < metric.minimum:
-        return {
-            key: _without(Estimate(value), "too few images for a jackknife") for key, value in outcome.scores.items()
-        }
+        return _withheld(outcome, "too few images for a jackknife")
     orders = {role: hashed_order(side.index, seed=asked.seed) for role, side in rows.items()}
     found: list[Mapping[str, float | None]] = []
     for group in range(groups):
@@ -162,7 +158,7 @@ def _jackknifed(
     left = [scores[key] for scores in found]
     known = [score for score in left if score is not None]
     if value is None or len(known) < len(left):
-        return _without(Estimate(value), "without some of the images there is no score")
+        return Estimate(value, reason="without some of the images there is no score")
     groups = len(known)
     error = float(np.sqrt((groups - 1) / groups * np.sum(np.square(np.array(known) - np.mean(known)))))
     reach = student_quantile(level, degrees=groups - 1) * error
@@ -177,8 +173,8 @@ def _around(value: float | None, reach: float, level: float, method: str, *, bou
     return Estimate(value, None, low, high, level, method)
 
 
-def _without(estimate: Estimate, reason: str) -> Estimate:
-    return Estimate(estimate.value, reason=reason)
+def _withheld(outcome: Outcome, reason: str) -> dict[str, Estimate]:
+    return {key: Estimate(value, reason=reason) for key, value in outcome.scores.items()}
 
 
 def _all_but(order: np.ndarray, group: int, groups: int) -> np.ndarray:

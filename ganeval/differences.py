@@ -6,8 +6,8 @@ metric declares (`Metric.resample`), as for intervals:
 * `influence`: the effects of a real row on all the scores, whose covariance is the shared part, and each fake's own.
   Biases are removed by half-samples whose real halves are the same for every fake.
 * `u-statistic`: `Metric.joint_covariance`, in closed form.
-* `subsamples`: halves of every side drawn without replacement, the real half the same for every fake; differences of
-  their scores spread as those of the whole sides do.
+* `subsamples`: parts of every side drawn without replacement, the real part the same for every fake; differences of
+  their scores spread as those of the whole sides do (`subsamples.py`).
 * anything else: delete-a-group jackknife, with groups of the reals that are left out for all fakes at once.
 """
 
@@ -23,7 +23,8 @@ from ganeval.metric import Metric, Outcome
 from ganeval.multiplicity import Means
 from ganeval.repeats import too_repeated
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
-from ganeval.uncertainty import GROUPS, SUBSAMPLES, subsample_share
+from ganeval.subsamples import subsample_deviations
+from ganeval.uncertainty import GROUPS
 
 
 @dataclass(frozen=True)
@@ -190,19 +191,20 @@ def _by_subsamples(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str,
     if not given.sampled:
         return {key: _certain(value) for key, value in values.items()}
     few = too_repeated({"real": given.real}) if isinstance(given.real, Rows) and "real" in given.over else None
-    share = few or subsample_share(given.metric, given.sampled)
-    if isinstance(share, str):
-        return dict.fromkeys(values, _without(share))
+    found = few or subsample_deviations(
+        lambda parts: [score for side in given.scores(parts) for score in side.values()],
+        {id(side): side for side in given.sampled},
+        minimum=given.metric.minimum,
+        seed=given.asked.seed,
+    )
+    if isinstance(found, str):
+        return dict.fromkeys(values, _without(found))
     repeated = [too_repeated({"fake": fake}) for fake in given.fakes] if "fake" in given.over else []
     reasons = {number: reason for number, reason in enumerate(repeated) if reason}
-    drawn = []
-    for draw in range(SUBSAMPLES):
-        seed = given.asked.seed + 1 + draw
-        parts = {id(side): side.hashed(slice(int(share * side.n)), seed=seed) for side in given.sampled}
-        drawn.append(given.scores(parts))
-    how = f"{SUBSAMPLES} subsamples without replacement, reals shared"
-    found = _spread(values, drawn, factor=share / (1 - share) / (SUBSAMPLES - 1), how=how)
-    return {key: replace(joint, reasons={**joint.reasons, **reasons}) for key, joint in found.items()}
+    how = f"{len(found)} subsamples without replacement, reals shared"
+    by_fake = found.reshape(len(found), len(given.fakes), -1)
+    places = {key: place for place, key in enumerate(given.metric.scores)}
+    return {key: _joint(value, by_fake[:, :, places[key]], how=how, reasons=reasons) for key, value in values.items()}
 
 
 def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
@@ -216,21 +218,19 @@ def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, 
     for group in range(groups):
         kept = {name: np.sort(np.delete(order, np.s_[group::groups])) for name, order in orders.items()}
         drawn.append(given.scores({id(side): side.chosen(kept[id(side)]) for side in given.sampled}))
-    return _spread(values, drawn, factor=(groups - 1) / groups, how=f"jackknife, {groups} groups, reals shared")
-
-
-def _spread(
-    values: Mapping[str, np.ndarray], drawn: Sequence[Sequence[Mapping[str, float | None]]], *, factor: float, how: str
-) -> dict[str, Joint]:
-    """The covariance of scores that were drawn again and again, times what makes it that of the whole."""
+    how = f"jackknife, {groups} groups, reals shared"
     found = {}
     for key, value in values.items():
         scores = np.array([[side[key] for side in draw] for draw in drawn], float)
-        lacking = np.flatnonzero(np.isnan(scores).any(axis=0))
-        reasons = dict.fromkeys(lacking.tolist(), "without some of the images there is no score")
-        around = scores - scores.mean(axis=0)
-        found[key] = Joint(value, value, factor * around.T @ around, len(drawn) - 1, how, reasons=reasons)
+        found[key] = _joint(value, np.sqrt((groups - 1) / groups) * (scores - scores.mean(axis=0)), how=how)
     return found
+
+
+def _joint(value: np.ndarray, deviations: np.ndarray, *, how: str, reasons: Mapping[int, str] | None = None) -> Joint:
+    """From deviations (draws, p) whose products sum to the covariance."""
+    lacking = np.flatnonzero(np.isnan(deviations).any(axis=0)).tolist()
+    reasons = {**dict.fromkeys(lacking, "without some of the images there is no score"), **(reasons or {})}
+    return Joint(value, value, deviations.T @ deviations, len(deviations) - 1, how, reasons=reasons)
 
 
 def _certain(values: np.ndarray) -> Joint:

@@ -32,7 +32,10 @@ LAYERS = (
         *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "two_nearest"),
         *("estimate", "two_sample", "shares", "relative_mmd", "records", "attributes"),
     ),
-    ("protocol", "resizers", "extractor", "sources", "uncertainty", "delta_method", "differences", "multiplicity"),
+    (
+        *("protocol", "resizers", "extractor", "sources"),
+        *("uncertainty", "delta_method", "subsamples", "differences", "multiplicity"),
+    ),
     ("metrics", "extractors"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),

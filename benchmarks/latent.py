@@ -55,14 +55,14 @@ SUBJECTS = (
     Subject(
         "faces",
         "faces",
-        1500,
+        2500,
         {"width": "24"},
         (("man+glasses", "man", "woman"), ("woman+smile", "woman", "man")),
     ),
     Subject(
         "fashion-mnist",
         "fashion-mnist",
-        1500,
+        2500,
         {"width": "24"},
         (("pullover", "t-shirt", "dress", "coat"), ("bag+bright", "bag", "ankle-boot"), ("bag+wide", "bag", "trouser")),
     ),

@@ -39,7 +39,7 @@ def test_from_training_to_the_document(apart):
     assert [way["how"] for way in record["paths"]] == ["lerp", "renormalised", "slerp"]
     assert all("untestable" in found for found in record["sums"])
     text = apart.read_text(encoding="utf-8")
-    assert "A DCGAN (width 4) (batch 8) after 2 steps of 8" in text
+    assert "A DCGAN (width 4, batch 8) after 2 steps of 8" in text
     assert "Untestable: of 64 samples" in text
     assert "| renormalised" in text
     assert (apart.parent / "latent-faces-paths.png").exists()
@@ -59,5 +59,5 @@ def test_trials_are_told_as_they_were_made():
     told = latent._sum_told(found, "picture.png")
     assert "| 3 | raw      | 1.00      | 0.900 [0.826, 0.945]" in told
     assert "Best: k = 3, raw, lift +0.500: beyond every control" in told
-    assert "three exemplars less one rescaled: +0.400 [+0.277, +0.504]: averaging does more than fix the norm" in told
+    assert "three exemplars less one rescaled: +0.400 [+0.278, +0.506]: averaging does more than fix the norm" in told
     assert np.isclose(made.lift, 0.5)

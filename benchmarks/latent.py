@@ -120,7 +120,7 @@ def judged(subject: Subject, run: Path) -> dict[str, Any]:
     task, _ = task_of(run)
     told = ", ".join(f"{key} {value}" for key, value in subject.options.items())
     return {
-        "run": f"A DCGAN ({told}) after {task.steps:,} steps of {task.options['batch']} ({task.data}, seed {task.seed}).",
+        "run": f"A DCGAN ({told}) after {task.steps:,} steps of {task.options['batch']}; seed {task.seed}.",
         "paths": [asdict(way) for way in ways],
         "sums": sums,
         "directions": [{k: v for k, v in asdict(each).items() if k != "vector"} for each in found],

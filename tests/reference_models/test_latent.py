@@ -239,7 +239,8 @@ def test_paths_of_a_linear_generator_are_straight_where_they_are():
     assert found["slerp"].norm == pytest.approx(1, rel=0.03)
     assert found["lerp"].drop == 0
     assert found["lerp"].needed == pytest.approx(0.75, abs=0.1)
-    assert found["lerp"].needed <= found["lerp"].changes <= 2
+    assert found["lerp"].changes is not None
+    assert 0.65 < found["lerp"].changes < 2  # at most once for each of the two
 
 
 def test_directions_of_a_linear_generator():
@@ -290,6 +291,7 @@ def test_the_judge_of_digits_knows_bright_ones():
     judge = judge_of("mnist-5k")
     shown = examples("mnist-5k", "reference")
     seen = judge.look(coloured(shown.values[::10]))
+    assert shown.labels is not None
     assert (seen.probs["class"].argmax(axis=1) == shown.labels[::10]).mean() > 0.95
     for word in ("bright", "wide", "tall", "symmetric"):
         assert seen.probs[word][:, 1].mean() == pytest.approx(0.5, abs=0.1)

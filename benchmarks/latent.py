@@ -37,6 +37,7 @@ RECORD = ROOT / "benchmarks" / "records" / "latent.json"
 DOCUMENT = ROOT / "docs" / "latent.md"
 PAIRS, TRIALS, POOL, SAMPLES = 200, 200, 4096, 5000
 _COLOURS = 128
+NOTHING = "Not measured here yet: `python -m benchmarks latent`.\n"
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,14 @@ SUBJECTS = (
     Subject(
         "faces",
         "faces",
-        1500,
+        2500,
         {"width": "24"},
         (("man+glasses", "man", "woman"), ("woman+smile", "woman", "man")),
     ),
     Subject(
         "fashion-mnist",
         "fashion-mnist",
-        1500,
+        2500,
         {"width": "24"},
         (("pullover", "t-shirt", "dress", "coat"), ("bag+bright", "bag", "ankle-boot"), ("bag+wide", "bag", "trouser")),
     ),
@@ -117,9 +118,9 @@ def judged(subject: Subject, run: Path) -> dict[str, Any]:
     image = moves(decoder, np.stack([each.vector for each in shown]), positions=POSITIONS)
     _picture(image, f"{subject.name}-directions")
     task, _ = task_of(run)
-    told = "".join(f" ({key} {value})" for key, value in subject.options.items())
+    told = ", ".join(f"{key} {value}" for key, value in subject.options.items())
     return {
-        "run": f"A DCGAN{told} after {task.steps:,} steps of {task.options['batch']} ({task.data}, seed {task.seed}).",
+        "run": f"A DCGAN ({told}) after {task.steps:,} steps of {task.options['batch']}; seed {task.seed}.",
         "paths": [asdict(way) for way in ways],
         "sums": sums,
         "directions": [{k: v for k, v in asdict(each).items() if k != "vector"} for each in found],
@@ -165,16 +166,28 @@ def _picture(image: Image.Image, name: str) -> None:
 def refreshed(text: str) -> str:
     """The document with its tables written anew from the record."""
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    for name, part in record.items():
-        text = filled(text, f"{name} run", part["run"] + "\n")
-        text = filled(text, f"{name} paths", table([Smoothness(**row).told() for row in part["paths"]]) + "\n")
-        text = filled(text, f"{name} sums", "\n".join(map(_sum_told, part["sums"])))
-        rows = [Direction(**row, vector=None).told() for row in part["directions"]]  # pyright: ignore[reportArgumentType]
-        text = filled(text, f"{name} directions", table(rows) + "\n")
+    for subject in SUBJECTS:
+        told = _told(subject.name, record[subject.name]) if subject.name in record else {"run": NOTHING}
+        for block in ("run", "paths", "sums", "directions"):
+            text = filled(text, f"{subject.name} {block}", told.get(block, ""))
     return text
 
 
-def _sum_told(found: Mapping[str, Any]) -> str:
+def _told(name: str, part: Mapping[str, Any]) -> dict[str, str]:
+    """By block what a subject's part of the record says."""
+    rows = [Direction(**row, vector=np.empty(0)).told() for row in part["directions"]]
+    paths = table([Smoothness(**row).told() for row in part["paths"]])
+    rowed = "Each group of rows is one pair of samples, on " + ", ".join(row["how"] for row in part["paths"])
+    moved = "The six best predicted, from top to bottom; one sample each, moved by −3 to 3 standard deviations"
+    return {
+        "run": part["run"] + "\n",
+        "paths": f"{paths}\n\n{rowed}:\n\n![Paths](latent-{name}-paths.png)\n",
+        "sums": "\n".join(_sum_told(found, f"latent-{name}-sum-{at}.png") for at, found in enumerate(part["sums"], 1)),
+        "directions": f"{table(rows)}\n\n{moved}:\n\n![Directions](latent-{name}-directions.png)\n",
+    }
+
+
+def _sum_told(found: Mapping[str, Any], picture: str) -> str:
     cells, counts = found["cells"], found["counts"]
     outcome = f"**({cells['A']}) − ({cells['B']}) + ({cells['C']}) = ({cells['D']})**"
     there = ", ".join(f"{letter} {n}" for letter, n in counts.items())
@@ -183,7 +196,9 @@ def _sum_told(found: Mapping[str, Any]) -> str:
         return f"{head} {found['untestable'].capitalize()}.\n"
     trials = [_trials(row) for row in found["trials"]]
     words = analogies.verdict(trials).replace("\n", "; ")
-    return f"{head}\n\n{table([each.told() for each in trials])}\n\n{words[0].upper()}{words[1:]}.\n"
+    rows = table([each.told() for each in trials])
+    drawn = "Columns A, B, C above their means, and G(Y) amid eight neighbours: three exemplars, and one, rescaled"
+    return f"{head}\n\n{rows}\n\n{words[0].upper()}{words[1:]}. {drawn}:\n\n![Arithmetic]({picture})\n"
 
 
 def _trials(row: Mapping[str, Any]) -> Trials:

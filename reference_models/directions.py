@@ -104,7 +104,7 @@ def _direction(name: str, names: list[str], along: np.ndarray, fit: Fit, *, vect
 def monotony(along: np.ndarray) -> float:
     """The mean over rows (n, m) of the rank correlation of a row with its positions; constant rows count 0.
 
-    >>> monotony(np.array([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]]))
+    >>> round(monotony(np.array([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])), 6)
     0.5
     """
     ranks = rankdata(along, axis=1) - (along.shape[1] + 1) / 2

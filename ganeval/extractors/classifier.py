@@ -58,7 +58,12 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "mnist": Kind("d4f3abc199e94036333f928c5d28d2a849841458916211991cbb197d1f97bab6"),
     "fashion-mnist": Kind("271f22eddad6d8c72f8783c097554948770e3400dbb168a72fc8526bb67335b2"),
-    "faces": Kind("", size=32, channels=3, heads=tuple(map(len, FACES.values()))),
+    "faces": Kind(
+        "5a880cc5db7455a8924a87fa3da676830c9594e8ce7b878cc5ce37044957e1e8",
+        size=32,
+        channels=3,
+        heads=tuple(map(len, FACES.values())),
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -238,7 +239,8 @@ def test_paths_of_a_linear_generator_are_straight_where_they_are():
     assert found["slerp"].norm == pytest.approx(1, rel=0.03)
     assert found["lerp"].drop == 0
     assert found["lerp"].needed == pytest.approx(0.75, abs=0.1)
-    assert found["lerp"].needed <= found["lerp"].changes <= 2
+    assert found["lerp"].changes is not None
+    assert 0.65 < found["lerp"].changes < 2  # at most once for each of the two
 
 
 def test_directions_of_a_linear_generator():
@@ -289,6 +291,7 @@ def test_the_judge_of_digits_knows_bright_ones():
     judge = judge_of("mnist-5k")
     shown = examples("mnist-5k", "reference")
     seen = judge.look(coloured(shown.values[::10]))
+    assert shown.labels is not None
     assert (seen.probs["class"].argmax(axis=1) == shown.labels[::10]).mean() > 0.95
     for word in ("bright", "wide", "tall", "symmetric"):
         assert seen.probs[word][:, 1].mean() == pytest.approx(0.5, abs=0.1)
@@ -322,6 +325,11 @@ def test_points_have_no_pictures(tmp_path):
         decoder_of(tmp_path / "run")
 
 
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
 def test_interpolate(tiny, tmp_path, capsys):
     assert main(["interpolate", str(tiny), "--n-pairs", "6", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
@@ -329,7 +337,7 @@ def test_interpolate(tiny, tmp_path, capsys):
         *("lerp", "renormalised", "slerp")
     ]
     assert "| slerp" in out
-    assert Image.open(tmp_path / "interpolate.png").width == 9 * 32 * 2
+    assert size_of(tmp_path / "interpolate.png")[0] == 9 * 32 * 2
     assert main(["interpolate", str(tiny), "--n-pairs", "4", "--how", "cdf"]) == 0
     assert (tiny / "latent" / "interpolate.png").exists()
 
@@ -337,7 +345,7 @@ def test_interpolate(tiny, tmp_path, capsys):
 def test_arithmetic_by_number_and_by_words(tiny, tmp_path, capsys):
     assert main(["arithmetic", str(tiny), "--a", "3,17,40", "--b", "1,2,3", "--c", "5", "--out", str(tmp_path)]) == 0
     assert "G(A − B + C): glasses" in capsys.readouterr().out
-    assert Image.open(tmp_path / "arithmetic.png").height == 4 * 32 * 2
+    assert size_of(tmp_path / "arithmetic.png")[1] == 4 * 32 * 2
     words = ["--a", "man+glasses", "--b", "man", "--c", "woman", "--n-pool", "64"]
     assert main(["arithmetic", str(tiny), *words]) == 0
     assert "untestable: of 64 samples fewer than 100" in capsys.readouterr().out

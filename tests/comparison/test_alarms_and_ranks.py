@@ -144,7 +144,9 @@ def test_a_folder_that_copies_its_training_set(run, digits, tmp_path):
     save_images(tmp_path / "thief", digits[500:249:-1])
     out, _ = run("eval real thief honest -x pixels -m copying -m kid --train train")
     told = " ".join(out.split())
-    assert re.search(r"thief: near copies: 100.0% of the fakes, \S+ of reals that are no copies: ALARM", told)
+    assert re.search(
+        r"thief: near copies: (9\d|100)\.\d% of the fakes, \S+ of reals that are no copies: ALARM", told
+    ), told
     assert told.count("ALARM") == 1, "the honest set raises none"
     assert "closest pairs" in out and "train/0" in out
     out, _ = run("compare real honest thief -x pixels --train train")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from ganeval.engine import Collection
 from ganeval.repeats import MOST, different
 from ganeval.report import Result
@@ -32,26 +34,31 @@ def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]
             yield from _few(chosen, sides)
 
 
-def contradiction(results: Mapping[str, Result], settings: Run) -> str | None:
+def contradiction(results: Mapping[str, Result], settings: Run, *, counts: Mapping[str, int | None]) -> str | None:
     """A sentence where a distance takes the fakes for real and a share, such as recall, is far below its floor.
 
-    A few points with the reals' mean and covariance have a Fréchet distance of 0, and look like no image.
+    A few points with the reals' mean and covariance have a Fréchet distance of 0, and look like no image. Repeated
+    ones may only show among all images (`counts` of both sides), which are compared where there are fakes enough.
     """
-    shares = [
-        results[chosen.keys[key]]
-        for chosen in settings.metrics
-        for key, score in chosen.metric.scores.items()
-        if (score.better, score.bounds) == ("higher", (0.0, 1.0))
-    ]
     blind = [result.name for result in results.values() if result.group == "distance" and _takes_for_real(result)]
-    low = {result.floor.fake / result.floor.value: result for result in shares if result.floor and result.floor.value}
-    if not blind or min(low, default=1.0) >= _FAR_BELOW:
+    enough = 2 * (counts.get("fake") or 0) >= (counts.get("real") or np.inf)
+    low = []
+    for chosen in settings.metrics:
+        for key, score in chosen.metric.scores.items():
+            result = results[chosen.keys[key]]
+            floor = result.floor
+            if floor is None or result.value is None or (score.better, score.bounds) != ("higher", (0.0, 1.0)):
+                continue
+            least = min(floor.fake, result.value) if enough else floor.fake
+            if least < _FAR_BELOW * floor.value:
+                low.append(
+                    (least / floor.value, f"{result.name} is {least:.3f} where other reals have {floor.value:.3f}")
+                )
+    if not blind or not low:
         return None
-    worst = low[min(low)]
-    real, fake = worst.printed_floor() or ("", "")
     return (
-        f"{' and '.join(blind)} cannot tell the fakes from other reals, but their {worst.name} is {fake} where "
-        f"other reals have {real}: a few points can share the averages that such a distance compares"
+        f"{' and '.join(blind)} cannot tell the fakes from other reals, but their {min(low)[1]}: a few points can "
+        "share the averages that such a distance compares"
     )
 
 

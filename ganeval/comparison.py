@@ -232,7 +232,8 @@ def _contender(name: str, placed: _Placed) -> Contender:
     reports = [placed.reports[i] for i in placed.runs[name]]
     scores = {key: tuple(report[key].value for report in reports) for key in reports[0]}
     copying = dict.fromkeys(alarm for report in reports for alarm in report.alarms)
-    doubts = dict.fromkeys(contradiction(report, placed.settings) for report in reports)
+    counts = {"real": placed.found.real.n, "fake": placed.found.fakes[0].n}
+    doubts = dict.fromkeys(contradiction(report, placed.settings, counts=counts) for report in reports)
     specs = tuple(placed.found.fakes[i].spec for i in placed.runs[name])
     return Contender(name, specs, scores, tuple(copying), tuple(filter(None, doubts)))
 

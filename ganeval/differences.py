@@ -118,7 +118,7 @@ def means(joint: Joint, *, sides: Sequence[Sequence[int]]) -> Means:
     covariance = weights @ joint.covariance[np.ix_(chosen, chosen)] @ weights.T
     runs = [joint.centres[list(own)] for own in sides]
     own = np.array([np.var(scores, ddof=1) / len(scores) if len(scores) > 1 else 0.0 for scores in runs])
-    degrees = np.array([len(scores) - 1 if len(scores) > 1 else np.inf for scores in runs])
+    degrees = np.array([len(scores) - 1 if len(scores) > 1 else np.inf for scores in runs], float)
     return Means(weights @ joint.centres[chosen], own, degrees, covariance, joint.degrees)
 
 

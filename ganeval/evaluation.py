@@ -162,7 +162,8 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
     results, findings = _judged(sides, settings, settings.metrics)
     if _unsure(results) and all(_holds_rows(sides, chosen.metric) for chosen in settings.spare):
         results = [*_judged(sides, settings, settings.spare)[0], *results]
-    doubt = contradiction({result.key: result for result in results}, settings)
+    counts = {role: side.n for role, side in sides.items()}
+    doubt = contradiction({result.key: result for result in results}, settings, counts=counts)
     return Report(
         results=tuple(results),
         sides={role: _side(side) for role, side in sides.items()},

@@ -180,8 +180,11 @@ def conclusion(rows: Sequence[Row], *, copying: Sequence[str] = (), doubted: Seq
     >>> conclusion([row("overall", "second"), row("quality", "none"), row("diversity", "first")])
     'a trade-off: B closer overall, A more diverse.'
     """
-    said = [f"{name} looks copied, so nothing of it is called better." for name in copying]
-    said += [f"{name} deceives a distance, so it is not called closer." for name in doubted if name not in copying]
+    said = _alarmed(copying, "looks copied, so nothing of it is called better", "look copied: neither is called better")
+    doubted = [name for name in doubted if name not in copying]
+    said += _alarmed(
+        doubted, "deceives a distance, so it is not called closer", "deceive a distance: neither is closer"
+    )
     ahead = {aspect: {row.ahead for row in rows if row.aspect == aspect and row.ahead} for aspect in _PRAISE}
     praise: dict[str, list[str]] = {}
     for aspect, names in ahead.items():
@@ -190,17 +193,25 @@ def conclusion(rows: Sequence[Row], *, copying: Sequence[str] = (), doubted: Seq
     told = [f"{name} {' and '.join(words)}" for name, words in praise.items()]
     disagreeing = [f"the metrics of {aspect} disagree" for aspect, names in ahead.items() if len(names) > 1]
     left = {a: {row.verdict for row in rows if row.aspect == a} for a, names in ahead.items() if not names}
-    unseen = _left([a for a, verdicts in left.items() if "none" in verdicts], "no difference in {} was seen")
+    unseen = _left([a for a, v in left.items() if "none" in v and "alarm" not in v], "no difference in {} was seen")
     unsaid = _left([a for a, verdicts in left.items() if verdicts == {"unknown"}], "nothing can be said of {}")
     if len(told) > 1:
         said.append("; ".join([f"a trade-off: {', '.join(told)}", *disagreeing, *unsaid]) + ".")
     elif told or disagreeing:
         said.append("; ".join([*told, *disagreeing, *unseen, *unsaid]) + ".")
     elif any(row.verdict == "none" for row in rows):
-        said.append("; ".join(["no difference was seen", *unsaid]) + ".")
+        every = not any(row.verdict == "alarm" for row in rows)
+        found = "; ".join([*(["no difference was seen"] if every else unseen), *unsaid])
+        said += [f"N{found[1:]}." if said else f"{found}."] if found else []
     elif not said:
         said.append("nothing can be said.")
     return " ".join(said)
+
+
+def _alarmed(names: Sequence[str], one: str, both: str) -> list[str]:
+    if len(names) > 1:
+        return [f"{' and '.join(names)} {both}."]
+    return [f"{name} {one}." for name in names]
 
 
 def _left(aspects: Sequence[str], sentence: str) -> list[str]:

@@ -74,6 +74,11 @@ def test_a_side_that_deceives_a_distance_is_not_called_closer():
     assert [one.words for one in found] == ["not judged", "B better"]
     assert conclusion(found, doubted=["B"]) == "B deceives a distance, so it is not called closer. B more diverse."
     assert conclusion(found, copying=["B"], doubted=["B"]).startswith("B looks copied, so nothing of it is")
+    both = verdicts(overall="alarm", quality="none")
+    told = "A and B look copied: neither is called better. No difference in quality was seen."
+    assert conclusion(both, copying=["A", "B"]) == told
+    alone = "B looks copied, so nothing of it is called better. No difference was seen."
+    assert conclusion(verdicts(overall="none"), copying=["B"]) == alone
 
 
 def test_no_verdict_says_why_and_what_the_scores_are():

@@ -162,7 +162,7 @@ def tradeoff(
     [('0.3', 'front'), ('1', 'front'), ('9', 'behind 0.3, 1')]
     """
     settings = run(
-        metrics=wanted(quality, diversity), extractor=extractor_of(real, extractor, protocol), protocol=protocol,
+        metrics=wanted(quality, diversity), extractor=extractor_of(real, extractor, protocol=protocol), protocol=protocol,
         weights=weights, device=device, precision=precision, n=n, seed=seed, exif=exif, on_error=on_error,
         engine=engine, cache=cache, interval=interval, level=level, population=population, floor=floor,
     )  # fmt: skip

@@ -85,8 +85,7 @@ class _Watch:
 def trained(model: str, *, steps: int, every: int) -> dict[str, Any]:
     """One training run with its reports, and the comparison of the best step with the last."""
     data, reals = examples("mnist-5k", "training"), examples("mnist-5k", "reference")
-    made = [_evaluator(reals, interval) for interval in ("on", "off")]
-    watch = _Watch(*made)
+    watch = _Watch(_evaluator(reals, "on"), _evaluator(reals, "off"))
     task = planned(model, "mnist-5k", shape=data.shape, options={}, seed=0, steps=steps)
     begun = time.process_time()
     with tempfile.TemporaryDirectory() as folder:

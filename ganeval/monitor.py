@@ -173,7 +173,8 @@ class Evaluator:
             )  # fmt: skip
             self._sides = _collected(reference, settings, beside={"train": train, "held_out": held_out})
         self._settings = replace(settings, n=n or self._sides["real"].n)
-        self._latent, self._value_range, self._rounding = latent, value_range, rounding
+        self._latent, self._value_range = latent, value_range
+        self._rounding: Rounding = rounding
         self.history = History()
 
     def __call__(self, generator: Given, *, step: int | None = None) -> Report:

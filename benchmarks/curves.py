@@ -74,9 +74,9 @@ class _Watch:
 
     def __call__(self, step: int, sampler: Sampler) -> None:
         for evaluator, spent in ((self.quick, self.without), (self.evaluator, self.seconds)):
-            begun = time.perf_counter()
+            begun = time.process_time()
             report = evaluator(sampler, step=step)
-            spent.append(time.perf_counter() - begun)
+            spent.append(time.process_time() - begun)
         self.fresh[step] = sampler(N, _FRESH + step)
         told = "  ".join(f"{result.heading} {result.printed()}" for result in report.values() if not result.secondary)
         print(f"step {step}  {told}", file=sys.stderr, flush=True)
@@ -85,14 +85,13 @@ class _Watch:
 def trained(model: str, *, steps: int, every: int) -> dict[str, Any]:
     """One training run with its reports, and the comparison of the best step with the last."""
     data, reals = examples("mnist-5k", "training"), examples("mnist-5k", "reference")
-    made = [_evaluator(reals, interval) for interval in ("on", "off")]
-    watch = _Watch(*made)
+    watch = _Watch(_evaluator(reals, "on"), _evaluator(reals, "off"))
     task = planned(model, "mnist-5k", shape=data.shape, options={}, seed=0, steps=steps)
-    begun = time.perf_counter()
+    begun = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         for _ in train(Path(folder), task, data=data, pace=Pace(steps, every), on_sample=watch):
             pass
-    whole = time.perf_counter() - begun
+    whole = time.process_time() - begun
     history = watch.evaluator.history
     best, last = history.best(CHOSEN_BY).step, history.last.step
     return {
@@ -166,8 +165,9 @@ def section(model: str, run: Mapping[str, Any]) -> str:
     each = seconds["training"] / run["steps"] * run["every"]
     lines += [
         "",
-        f"{run['every']} steps of training take {each:.1f} s, an evaluation {seconds['evaluation']:.1f} s, without "
-        f"intervals {seconds['without intervals']:.1f} s (medians of {len(history.points)}, {run['threads']} threads).",
+        f"{run['every']} steps of training take {each:.1f} s of processor time, an evaluation "
+        f"{seconds['evaluation']:.1f} s, without intervals {seconds['without intervals']:.1f} s (medians of "
+        f"{len(history.points)}, threads: {run['threads']}).",
         "",
     ]
     return "\n".join(lines)

@@ -101,7 +101,7 @@ def evaluate(
     """
     held = real.protocol if isinstance(real, Collection) else None
     name = protocol or (held.name if held else "default")
-    network = extractor_of(real, extractor, name) if weights is None else extractor
+    network = extractor_of(real, extractor, protocol=name) if weights is None else extractor
     settings = run(
         metrics=metrics, extractor=network, protocol=name, weights=weights, device=device, precision=precision,
         n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
@@ -110,7 +110,7 @@ def evaluate(
     return next(evaluated(real, [fake], settings=settings, beside={"train": train, "held_out": held_out}))
 
 
-def extractor_of(real: Given, wanted: str | Extractor | None, protocol: str) -> str | Extractor | None:
+def extractor_of(real: Given, wanted: str | Extractor | None, *, protocol: str) -> str | Extractor | None:
     """The extractor that a reference keeps, if it is the wanted one or none is wanted: nothing is loaded twice."""
     if not isinstance(real, Collection) or real.extractor is None or real.protocol is None:
         return wanted

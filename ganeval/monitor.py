@@ -4,7 +4,7 @@
     for step in range(1, steps + 1):
         ...                                # your step
         if step % 500 == 0:
-            print(step, evaluator(G, step=step).to_dict())
+            logger.log(evaluator(G, step=step).to_dict())
     evaluator.best("kid").step, evaluator.last.step
     evaluator.save("metrics.jsonl")
     evaluator.curves("curves.png")
@@ -165,7 +165,7 @@ class Evaluator:
         held = reference.protocol if isinstance(reference, Collection) else None
         name = protocol or (held.name if held else "default")
         with seeded(seed or 0):  # networks are made here, and may draw
-            network = extractor_of(reference, extractor, name) if weights is None else extractor
+            network = extractor_of(reference, extractor, protocol=name) if weights is None else extractor
             settings = run(
                 metrics=metrics, extractor=network, protocol=name, weights=weights, device=device,
                 precision=precision, n=n, seed=seed, engine=engine, cache=cache, interval=interval, level=level,
@@ -173,7 +173,8 @@ class Evaluator:
             )  # fmt: skip
             self._sides = _collected(reference, settings, beside={"train": train, "held_out": held_out})
         self._settings = replace(settings, n=n or self._sides["real"].n)
-        self._latent, self._value_range, self._rounding = latent, value_range, rounding
+        self._latent, self._value_range = latent, value_range
+        self._rounding: Rounding = rounding
         self.history = History()
 
     def __call__(self, generator: Given, *, step: int | None = None) -> Report:

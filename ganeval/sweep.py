@@ -162,10 +162,11 @@ def tradeoff(
     >>> [(setting.label, setting.words) for setting in found.settings]
     [('0.3', 'front'), ('1', 'front'), ('9', 'behind 0.3, 1')]
     """
+    network = extractor_of(real, extractor, protocol=protocol) if weights is None else extractor
     settings = run(
-        metrics=wanted(quality, diversity), extractor=extractor_of(real, extractor, protocol), protocol=protocol,
-        weights=weights, device=device, precision=precision, n=n, seed=seed, exif=exif, on_error=on_error,
-        engine=engine, cache=cache, interval=interval, level=level, population=population, floor=floor,
+        metrics=wanted(quality, diversity), extractor=network, protocol=protocol, weights=weights, device=device,
+        precision=precision, n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
+        interval=interval, level=level, population=population, floor=floor,
     )  # fmt: skip
     return swept(real, fakes, settings=settings, quality=quality, diversity=diversity)
 

@@ -1,9 +1,23 @@
-"""`python -m benchmarks audit | classifiers | cost | coverage | demo | lab | readme | speed | verdicts`."""
+"""`python -m benchmarks COMMAND`: what is measured, trained and generated here."""
 
 import sys
 from importlib import import_module
 
-COMMANDS = ("audit", "classifiers", "cost", "coverage", "demo", "lab", "readme", "speed", "verdicts")
+COMMANDS = (
+    "audit",
+    "classifiers",
+    "cost",
+    "coverage",
+    "curves",
+    "demo",
+    "lab",
+    "latent",
+    "readme",
+    "run",
+    "speed",
+    "table",
+    "verdicts",
+)
 
 if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
     sys.exit(f"usage: python -m benchmarks {' | '.join(COMMANDS)}")

@@ -1,31 +1,34 @@
 """Train the classifiers that ship with ganeval, and write what they can do into docs/classifiers.md.
 
-`python -m benchmarks classifiers` takes two to three minutes on one core and is deterministic on one machine; on
-another, torch may round otherwise. MNIST: the classifier's 1,000 digits of `reference_models.data.parts`,
-judged on the other 4,000. Fashion-MNIST: 20,000 training images, judged on 10,000 others of them; the test
-images are never looked at.
+`python -m benchmarks classifiers` takes three minutes on one core (`… classifiers faces`: one of them) and is
+deterministic on one machine; on another, torch may round otherwise. MNIST: the classifier's 1,000 digits of
+`reference_models.data.parts`, judged on the other 4,000. Fashion-MNIST: 20,000 training images, judged on 10,000 others
+of them; the test images are never looked at. Faces: 20,000 drawn for it, judged on 10,000 others; none of either is in
+the parts of `reference_models.sets`.
 
-A part of the training images is set aside to fit a temperature, one number by which the logits are divided
-(Guo et al., On Calibration of Modern Neural Networks, ICML 2017); it is folded into the last layer.
+A part of the training images is set aside to fit a temperature for each head, one number by which its logits are
+divided (Guo et al., On Calibration of Modern Neural Networks, ICML 2017); it is folded into the last layer.
 """
 
 import argparse
 import math
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from safetensors.torch import save
-from torch import nn
 from torch.nn import functional
 
-from ganeval.extractors.classifier import SmallNet, weight_file
+from benchmarks.readme import filled
+from ganeval.attributes import FACES
+from ganeval.extractors.classifier import KINDS, Kind, SmallNet, weight_file
 from ganeval.extractors.weights import sha256_of
 from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
+from reference_models.faces import faces
 
 CARD = Path(__file__).parents[1] / "docs" / "classifiers.md"
 BINS = 15
@@ -35,13 +38,14 @@ _DROPOUT = 0.3
 
 @dataclass(frozen=True)
 class Moves:
-    """How far an image is moved at random: degrees, log scale, pixels, shear, mirrored or not."""
+    """How far an image is moved at random: degrees, log scale, pixels, shear, mirrored or not; what comes in there."""
 
     rotation: float
     scale: float
     shift: float
     shear: float
     mirrored: bool
+    beyond: Literal["zeros", "border"] = "zeros"
 
 
 @dataclass(frozen=True)
@@ -66,17 +70,25 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a trained classifier can do."""
+    """What a trained classifier can do: by head, and `correct` where all heads are right."""
 
     training: int
     calibration: int
     held_out: int
     correct: int
+    heads: tuple["Head", ...]
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """What one head can do."""
+
+    correct: int
     temperature: float
     error_before: float
     error_after: float
-    size: int
-    digest: str
 
 
 def mnist_split() -> Split:
@@ -94,58 +106,77 @@ def fashion_split() -> Split:
     return Split(garments.at(cut.classifier[2000:]), garments.at(cut.classifier[:2000]), garments.at(cut.held_out))
 
 
+def face_split() -> Split:
+    """Faces of seeds that no part of `reference_models.sets` has; labels (n, 6)."""
+    return Split(*(_faces(n, seed) for n, seed in ((18_000, 2), (2_000, 3), (10_000, 4))))
+
+
+def _faces(n: int, seed: int) -> Labelled:
+    drawn = faces(n, seed=seed)
+    return Labelled(drawn.images, np.stack([drawn.factors[name] for name in FACES], axis=1))
+
+
 RECIPES: Mapping[str, Recipe] = {
     "mnist": Recipe(mnist_split, Moves(15, 0.2, 2.5, 0.3, False), epochs=100, batch=50, rate=3e-3),
     "fashion-mnist": Recipe(fashion_split, Moves(4, 0.07, 1, 0.05, True), epochs=12, batch=100, rate=4e-3),
+    "faces": Recipe(face_split, Moves(4, 0.05, 1, 0.05, False, "border"), epochs=3, batch=100, rate=4e-3),
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Train, write the weight files and the card."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks classifiers", description=__doc__)
-    parser.parse_args(arguments)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(RECIPES)}; all without")
+    names = parser.parse_args(arguments).names or list(RECIPES)
     torch.set_num_threads(1)  # sums in the same order, whatever the machine
     torch.use_deterministic_algorithms(True)
-    figures = {}
-    for name, recipe in RECIPES.items():
-        begun = time.perf_counter()
-        figures[name] = _made(name, recipe)
-        found = figures[name]
-        print(f"{name}: {found.correct / found.held_out:.2%} in {time.perf_counter() - begun:.0f} s, {found.digest}")
     text = CARD.read_text(encoding="utf-8")
-    CARD.write_text(with_table(text, figures), encoding="utf-8")
-    print("The digests belong into _KNOWN of ganeval/extractors/classifier.py.")
+    for name in names:
+        begun = time.perf_counter()
+        found = _made(name, RECIPES[name])
+        text = with_figures(text, name, found)
+        print(f"{name}: {found.correct / found.held_out:.2%} in {time.perf_counter() - begun:.0f} s, {found.digest}")
+    CARD.write_text(text, encoding="utf-8")
+    print("The digests belong into KINDS of ganeval/extractors/classifier.py.")
     return 0
 
 
 def _made(name: str, recipe: Recipe) -> Figures:
     """One classifier, trained, calibrated, written and judged."""
-    split = recipe.split()
-    network = trained(split.training, recipe)
-    by = temperature(logits(network, split.calibration), split.calibration.labels)
-    found, labels = logits(network, split.held_out), split.held_out.labels
+    split, kind = recipe.split(), KINDS[name]
+    network = trained(split.training, recipe, kind=kind)
+    aside = by_head(network, split.calibration)
+    by = [temperature(*head) for head in aside]
     path = weight_file(name)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(save(weights(network, by)))
+    held = by_head(network, split.held_out)
+    right = np.stack([logits.argmax(dim=1).numpy() == labels for logits, labels in held])
     return Figures(
         training=len(split.training.images),
         calibration=len(split.calibration.images),
-        held_out=len(labels),
-        correct=int((found.argmax(dim=1).numpy() == labels).sum()),
-        temperature=by,
-        error_before=calibration_error(found.softmax(dim=1).numpy(), labels),
-        error_after=calibration_error((found / by).softmax(dim=1).numpy(), labels),
+        held_out=len(split.held_out.images),
+        correct=int(right.all(axis=0).sum()),
+        heads=tuple(
+            Head(
+                correct=int(good.sum()),
+                temperature=divisor,
+                error_before=calibration_error(logits.softmax(dim=1).numpy(), labels),
+                error_after=calibration_error((logits / divisor).softmax(dim=1).numpy(), labels),
+            )
+            for (logits, labels), divisor, good in zip(held, by, right, strict=True)
+        ),
         size=path.stat().st_size,
         digest=sha256_of(path),
     )
 
 
-def trained(data: Labelled, recipe: Recipe, *, seed: int = 0) -> SmallNet:
+def trained(data: Labelled, recipe: Recipe, *, kind: Kind, seed: int = 0) -> SmallNet:
     """A network trained on `data`, every image moved at random each time it is shown."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    images, labels = stack(data), torch.from_numpy(data.labels)
-    network = SmallNet().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    images, labels = stack(data), torch.from_numpy(columns(data.labels))
+    network = SmallNet(kind).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=0.01)
     steps = len(images) // recipe.batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -156,7 +187,9 @@ def trained(data: Labelled, recipe: Recipe, *, seed: int = 0) -> SmallNet:
         for chosen in order[: steps * recipe.batch].split(recipe.batch):
             shown = moved(images[chosen], recipe.moves, generator=generator)
             features = network.body(shown.contiguous(memory_format=torch.channels_last))
-            loss = functional.cross_entropy(network.head(functional.dropout(features, _DROPOUT)), labels[chosen])
+            heads = network.head(functional.dropout(features, _DROPOUT)).split(kind.heads, dim=1)
+            losses = [functional.cross_entropy(head, labels[chosen, at]) for at, head in enumerate(heads)]
+            loss = torch.stack(losses).sum()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -177,31 +210,46 @@ def moved(images: torch.Tensor, moves: Moves, *, generator: torch.Generator) -> 
     across = torch.stack([side * angle.cos() / wide, (shear - angle.sin()) / wide, within(moves.shift) / half], dim=1)
     down = torch.stack([side * angle.sin() / high, angle.cos() / high, within(moves.shift) / half], dim=1)
     grid = functional.affine_grid(torch.stack([across, down], dim=1), list(images.shape), align_corners=False)
-    return functional.grid_sample(images, grid, align_corners=False)
+    return functional.grid_sample(images, grid, padding_mode=moves.beyond, align_corners=False)
 
 
 def stack(data: Labelled) -> torch.Tensor:
-    """float32 (n, 1, 28, 28) in [0, 1], as the extractor's network sees them."""
-    return torch.from_numpy(data.images[:, None].astype(np.float32) / 255)
+    """float32 (n, channels, size, size) in [0, 1], as the extractor's network sees them."""
+    images = data.images[:, None] if data.images.ndim == 3 else np.moveaxis(data.images, 3, 1)
+    return torch.from_numpy(images.astype(np.float32) / 255)
 
 
-def logits(network: nn.Module, data: Labelled) -> torch.Tensor:
-    """float64 (n, 10)."""
+def columns(labels: np.ndarray) -> np.ndarray:
+    """Labels (n, heads), also of those (n,) of one head."""
+    return labels.reshape(len(labels), -1)
+
+
+def by_head(network: SmallNet, data: Labelled) -> list[tuple[torch.Tensor, np.ndarray]]:
+    """For each head its logits, float64 (n, values), and the labels (n,)."""
     with torch.inference_mode():
-        return torch.cat([network(block) for block in stack(data).split(500)]).double()
+        found = torch.cat([network(block) for block in stack(data).split(500)]).double()
+    return list(zip(found.split(network.kind.heads, dim=1), columns(data.labels).T, strict=True))
 
 
 def temperature(found: torch.Tensor, labels: np.ndarray) -> float:
-    """The number by which the logits are divided for the best likelihood, in steps of half a per cent."""
+    """The number by which the logits are divided for the best likelihood, in steps of half a per cent.
+
+    1 where every label is right: the likelihood then only grows as the number falls.
+    """
     wanted = torch.from_numpy(labels)
+    if bool((found.argmax(dim=1) == wanted).all()):
+        return 1.0
     candidates = [1.005**step for step in range(-300, 301)]
     return min(candidates, key=lambda by: float(functional.cross_entropy(found / by, wanted)))
 
 
-def weights(network: nn.Module, by: float) -> dict[str, torch.Tensor]:
-    """The tensors to be stored, the last layer divided by a temperature."""
+def weights(network: SmallNet, by: Sequence[float]) -> dict[str, torch.Tensor]:
+    """The tensors to be stored, the last layer divided by each head's temperature."""
     state = {name: tensor.detach().contiguous().clone() for name, tensor in network.state_dict().items()}
-    return {name: tensor / by if name.startswith("head.") else tensor for name, tensor in state.items()}
+    for name in ("head.weight", "head.bias"):
+        parts = state[name].split(network.kind.heads)
+        state[name] = torch.cat([part / divisor for part, divisor in zip(parts, by, strict=True)])
+    return state
 
 
 def calibration_error(probs: np.ndarray, labels: np.ndarray) -> float:
@@ -219,26 +267,46 @@ def wilson(correct: int, n: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def with_table(text: str, figures: Mapping[str, Figures]) -> str:
-    """The card with its table written anew."""
-    table = "\n".join(_table(figures))
-    return re.sub(
-        r"(<!-- generated: figures -->\n).*?(<!-- end -->)", lambda m: f"{m[1]}{table}\n{m[2]}", text, flags=re.DOTALL
-    )
+def with_figures(text: str, name: str, figures: Figures) -> str:
+    """The card with a classifier's figures written anew."""
+    made = [*_heads(figures), *_whole(figures)] if len(figures.heads) > 1 else [*_one_head(figures), *_whole(figures)]
+    return filled(text, name, "\n".join(made) + "\n")
 
 
-def _table(figures: Mapping[str, Figures]) -> list[str]:
-    rows: Mapping[str, Callable[[Figures], str]] = {
-        "trained on": lambda f: f"{f.training:,} images",
-        "temperature fitted on": lambda f: f"{f.calibration:,} images",
-        "held-out accuracy": lambda f: f"{f.correct / f.held_out:.2%}",
-        "its Wilson interval (95 %)": lambda f: "{:.2%} to {:.2%}".format(*wilson(f.correct, f.held_out)),
-        "n (held-out images)": lambda f: f"{f.held_out:,}",
-        "temperature": lambda f: f"{f.temperature:.2f}",
-        "calibration error, before": lambda f: f"{f.error_before:.4f}",
-        "calibration error, after": lambda f: f"{f.error_after:.4f}",
-        "file": lambda f: f"{f.size:,} bytes",
-        "sha256": lambda f: f"`{f.digest}`",
-    }
-    head = [f"| | {' | '.join(f'`classifier:{name}`' for name in figures)} |", f"|---|{'---|' * len(figures)}"]
-    return head + [f"| {label} | {' | '.join(map(cell, figures.values()))} |" for label, cell in rows.items()]
+def _one_head(figures: Figures) -> list[str]:
+    (head,) = figures.heads
+    return [
+        "| | |\n|---|---|",
+        f"| held-out accuracy | {figures.correct / figures.held_out:.2%} |",
+        "| its Wilson interval (95 %) | {:.2%} to {:.2%} |".format(*wilson(figures.correct, figures.held_out)),
+        f"| temperature | {head.temperature:.2f} |",
+        f"| calibration error, before | {head.error_before:.4f} |",
+        f"| calibration error, after | {head.error_after:.4f} |",
+    ]
+
+
+def _heads(figures: Figures) -> list[str]:
+    def row(label: str, correct: int, rest: str) -> str:
+        ends = "{:.2%} to {:.2%}".format(*wilson(correct, figures.held_out))
+        return f"| {label} | {correct / figures.held_out:.2%} | {ends} | {rest} |"
+
+    return [
+        "| attribute | accuracy | its Wilson interval (95 %) | temperature | calibration error, before | after |",
+        "|---|---|---|---|---|---|",
+        *(
+            row(label, head.correct, f"{head.temperature:.2f} | {head.error_before:.4f} | {head.error_after:.4f}")
+            for label, head in zip(FACES, figures.heads, strict=True)
+        ),
+        row("all six", figures.correct, "| |"),
+        "\n| | |\n|---|---|",
+    ]
+
+
+def _whole(figures: Figures) -> list[str]:
+    return [
+        f"| trained on | {figures.training:,} images |",
+        f"| temperature fitted on | {figures.calibration:,} images |",
+        f"| n (held-out images) | {figures.held_out:,} |",
+        f"| file | {figures.size:,} bytes |",
+        f"| sha256 | `{figures.digest}` |",
+    ]

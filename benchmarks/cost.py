@@ -1,7 +1,7 @@
 """Time and memory of every metric against the number of rows: `python -m benchmarks cost`.
 
-Every metric on the shelf that reads features or class probabilities is given synthetic rows, each size in a
-process of its own. Writes the record, the tables in docs/cost.md and the picture beside it.
+Every metric on the shelf is given synthetic rows, each size in a process of its own. Writes the record, the
+tables in docs/cost.md and the picture beside it.
 """
 
 import argparse
@@ -26,8 +26,7 @@ RECORD = ROOT / "benchmarks" / "records" / "cost.json"
 DOCUMENT = ROOT / "docs" / "cost.md"
 PICTURE = ROOT / "docs" / "cost.png"
 SIZES = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
-VIEWS = ("features", "probs")
-WIDTH = 256
+WIDTH, SPECTRUM_WIDTH = 256, 9
 _SHORT = 5.0  # seconds below which a cell is run three times
 _FLOOR_MB = 1.0  # memory below it is the allocator's, not the metric's
 NOTHING = "Not measured here yet: `python -m benchmarks cost`.\n"
@@ -41,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", type=lambda text: text.split(","), metavar="METRIC,…", help="others are kept")
     parser.add_argument("--out", type=Path, default=RECORD, help="another record, without document and picture")
     options = parser.parse_args(arguments)
-    wanted = [item for item in shelf() if options.only is None or item.name in options.only]
+    wanted = [item for item in entries("metric") if options.only is None or item.name in options.only]
     sizes = [n for n in SIZES if n <= options.most]
     cells = [cell for item in wanted for cell in measured(item, sizes, limit=options.limit, progress=_progress)]
     if options.only and options.out.exists():
@@ -59,11 +58,6 @@ def main(arguments: Sequence[str]) -> int:
         DOCUMENT.write_text(refreshed(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
     print(tables(found))
     return 0
-
-
-def shelf() -> list[Entry]:
-    """The metrics that read features or probabilities."""
-    return [item for item in entries("metric") if item.load().view in VIEWS]
 
 
 def measured(item: Entry, sizes: Sequence[int], *, limit: float, progress: Progress) -> list[dict[str, Any]]:
@@ -97,6 +91,7 @@ def _cell(metric: str, n: int, *, limit: float) -> dict[str, Any]:
 def scoring(*, metric: str, n: int, d: int) -> Work:
     """A metric with its default options, from rows to scores: the statistic that it needs is part of the work."""
     chosen = entry("metric", metric).load()()
+    d = SPECTRUM_WIDTH if chosen.view == "spectrum" else d
     sides = {role: synthetic(n, d, seed=seed, view=chosen.view) for seed, role in enumerate(chosen.roles)}
 
     def scores(rows: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -149,7 +144,8 @@ def refreshed(text: str) -> str:
 def tables(found: Mapping[str, Any]) -> str:
     """Two Markdown tables: seconds and added memory by n, with exponents."""
     machine = found["machine"]
-    told = f"{machine['processor']}, {machine['cores']} cores; rows of d = {found['d']}, as many real as fake."
+    width = f"d = {found['d']} (`sharpness`: {SPECTRUM_WIDTH})"
+    told = f"{machine['processor']}, {machine['cores']} cores; rows of {width}, as many real as fake."
     parts = [_table(found["cells"], "seconds", "time, s"), _table(found["cells"], "added_mb", "added memory, MB")]
     return "\n".join([told, "", *parts])
 

@@ -17,7 +17,8 @@ def drawn(found: Mapping[str, Any], path: Path) -> Path:
 
     metrics = list(dict.fromkeys(cell["metric"] for cell in found["cells"]))
     sizes = sorted({cell["n"] for cell in found["cells"]})
-    figure, panels = pyplot.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
+    colours = pyplot.get_cmap("tab20")
+    figure, panels = pyplot.subplots(1, 2, figsize=(11, 5.2), layout="constrained")
     for panel, (field, label) in zip(panels, _PANELS, strict=True):
         for number, metric in enumerate(metrics):
             cells = [cell for cell in found["cells"] if cell["metric"] == metric and cell.get(field, 0) > 0]
@@ -28,7 +29,7 @@ def drawn(found: Mapping[str, Any], path: Path) -> Path:
                 markersize=5,
                 linewidth=1.6,
                 label=metric,
-                color=f"C{number}",
+                color=colours(number % 20),
             )
         panel.set_xlabel("images a side")
         panel.set_ylabel(label)
@@ -39,7 +40,7 @@ def drawn(found: Mapping[str, Any], path: Path) -> Path:
         panel.grid(alpha=0.3)
         panel.spines[["top", "right"]].set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False, fontsize=9)
+    figure.legend(handles, labels, loc="outside upper center", ncols=5, frameon=False, fontsize=9)
     figure.savefig(path, dpi=130)
     pyplot.close(figure)
     return path

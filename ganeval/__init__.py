@@ -4,6 +4,7 @@ report = ganeval.evaluate(real="real/", fake="fake/", metrics=["fd", "pr"], extr
 report["fd"].value
 """
 
+from ganeval.attributes import face_attributes
 from ganeval.comparison import Comparison, compare
 from ganeval.engine import Collection, Engine
 from ganeval.errors import (
@@ -17,6 +18,7 @@ from ganeval.errors import (
     WeightsError,
 )
 from ganeval.evaluation import evaluate, reference
+from ganeval.extraction import rows
 from ganeval.extractors._live import module_extractor
 from ganeval.metric import Metric, Score
 from ganeval.metrics.clipped_density_coverage import clipped_density_coverage
@@ -29,6 +31,7 @@ from ganeval.metrics.nearest_neighbour_accuracy import nearest_neighbour_accurac
 from ganeval.metrics.precision_recall import precision_recall
 from ganeval.metrics.support_size import colliding_pairs, smallest_distance, support_size
 from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
+from ganeval.monitor import Evaluator, History
 from ganeval.multiplicity import RankSet, rank_sets
 from ganeval.numerics import frechet_distance
 from ganeval.report import Report, Result
@@ -37,6 +40,7 @@ from ganeval.sources.module import from_module
 from ganeval.sources.sampler import sampler
 from ganeval.sources.stream import stream
 from ganeval.statistics import Moments, Rows
+from ganeval.sweep import Tradeoff, tradeoff
 
 __version__ = "0.1.0"
 
@@ -45,8 +49,10 @@ __all__ = [
     "Comparison",
     "DecodeError",
     "Engine",
+    "Evaluator",
     "FeatureError",
     "GanevalError",
+    "History",
     "Metric",
     "Moments",
     "ProtocolError",
@@ -58,6 +64,7 @@ __all__ = [
     "SourceError",
     "SpecError",
     "TooFewError",
+    "Tradeoff",
     "WeightsError",
     "clipped_density_coverage",
     "colliding_pairs",
@@ -66,6 +73,7 @@ __all__ = [
     "density_coverage",
     "energy_distance",
     "evaluate",
+    "face_attributes",
     "frechet_distance",
     "from_module",
     "images",
@@ -76,10 +84,12 @@ __all__ = [
     "precision_recall",
     "rank_sets",
     "reference",
+    "rows",
     "sampler",
     "smallest_distance",
     "stream",
     "support_size",
+    "tradeoff",
     "vendi_score",
     "vendi_score_of_kernel",
 ]

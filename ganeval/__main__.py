@@ -1,5 +1,17 @@
-"""`python -m ganeval`."""
+"""`python -m ganeval`, and the script `ganeval`."""
 
-from ganeval.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; Ctrl-C ends it with 130 and one word, while it is being loaded too."""
+    try:
+        from ganeval.cli import main as command_line
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+    command_line()
+
+
+if __name__ == "__main__":
+    main()

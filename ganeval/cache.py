@@ -47,11 +47,11 @@ class Cache:
         protocol: Protocol, further: Sequence[Extractor] = (),
     ) -> Collection:  # fmt: skip
         """As `Engine.collect`, without a pass for what is here; what a pass makes is kept."""
-        key = self._key(source, index, extractor, protocol)
-        if key is None:
-            return engine.collect(
-                source, index, extractor=extractor, wants=wants, protocol=protocol, further=further
-            )  # fmt: skip
+        content = content_digest(source, manifests=self.folder / "manifests", verify=self.verify)
+        if content is None or not extractor.cacheable:
+            made = engine.collect(source, index, extractor=extractor, wants=wants, protocol=protocol, further=further)
+            return replace(made, content=content)
+        key = _key(content, source, index, protocol)
         found: dict[str, _Entry] = {}
         damaged = False
         for view, kind in wants.items():
@@ -69,7 +69,8 @@ class Cache:
                 source, index, extractor=extractor, wants=missing, protocol=protocol, further=further
             )  # fmt: skip
             self._kept(key, side)
-        return self._joined(source, side, found, extractor=extractor, protocol=protocol, damaged=damaged)
+        joined = self._joined(source, side, found, extractor=extractor, protocol=protocol, damaged=damaged)
+        return replace(joined, content=content)
 
     def _joined(
         self, source: Source, side: Collection | None, found: Mapping[str, "_Entry"], *, extractor: Extractor,
@@ -87,16 +88,6 @@ class Cache:
             )  # fmt: skip
         notes = (*side.notes, Note("warning", _DAMAGED, source.spec)) if damaged else side.notes
         return replace(side, statistics={**held, **side.statistics}, notes=notes)
-
-    def _key(self, source: Source, index: Index | None, extractor: Extractor, protocol: Protocol) -> str | None:
-        if not extractor.cacheable:
-            return None
-        content = content_digest(source, manifests=self.folder / "manifests", verify=self.verify)
-        if content is None:
-            return None
-        chosen = "all" if index is None or len(index) == source.available else _digest(index.tobytes())
-        skip = getattr(source, "on_error", "stop")
-        return _digest(json.dumps([_FORMAT, content, chosen, protocol.fingerprint, protocol.digest, skip]).encode())
 
     def _path(self, key: str, view: str, kind: type) -> Path:
         return self.folder / "features" / f"{key[:40]}.{view}.{kind.__name__.lower()}.npz"
@@ -174,6 +165,12 @@ class _Entry:
     statistic: Statistic
     n: int
     notes: tuple[Note, ...]
+
+
+def _key(content: str, source: Source, index: Index | None, protocol: Protocol) -> str:
+    chosen = "all" if index is None or len(index) == source.available else _digest(index.tobytes())
+    skip = getattr(source, "on_error", "stop")
+    return _digest(json.dumps([_FORMAT, content, chosen, protocol.fingerprint, protocol.digest, skip]).encode())
 
 
 def _files_of(path: Path) -> list[Path]:

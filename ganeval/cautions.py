@@ -2,9 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from ganeval.engine import Collection
+from ganeval.repeats import MOST, different
+from ganeval.report import Result
 from ganeval.run import Chosen, Run
-from ganeval.statistics import Moments, Statistic
+from ganeval.statistics import Moments, Rows, Statistic
+
+_AT_FLOOR = 0.1  # of a floor: what a distance of fakes may exceed it by and still take them for real
+_FAR_BELOW = 0.5  # of what other reals score
 
 
 def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
@@ -14,6 +21,8 @@ def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]
         yield f"real and fake are the same place ({sides['real'].spec}): the numbers say nothing"
     for side in sides.values():
         yield from side_warnings(side, settings)
+    if "fake" in sides:
+        yield from repeats(sides["fake"])
     if len(set(counts.values())) > 1 and None not in counts.values():
         names = [c.entry.name for c in settings.metrics if c.metric.depends_on_n and len(c.metric.roles) > 1]
         if names:
@@ -23,6 +32,54 @@ def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]
     for chosen in settings.metrics:
         if chosen.metric.statistic is Moments:
             yield from _few(chosen, sides)
+
+
+def contradiction(results: Mapping[str, Result], settings: Run, *, counts: Mapping[str, int | None]) -> str | None:
+    """A sentence where a distance takes the fakes for real and a share, such as recall, is far below its floor.
+
+    A few points with the reals' mean and covariance have a Fréchet distance of 0, and look like no image. Repeated
+    ones may only show among all images (`counts` of both sides), which are compared where there are fakes enough.
+    """
+    blind = [result.name for result in results.values() if result.group == "distance" and _takes_for_real(result)]
+    enough = 2 * (counts.get("fake") or 0) >= (counts.get("real") or np.inf)
+    low = []
+    for chosen in settings.metrics:
+        for key, score in chosen.metric.scores.items():
+            result = results[chosen.keys[key]]
+            floor = result.floor
+            if floor is None or result.value is None or (score.better, score.bounds) != ("higher", (0.0, 1.0)):
+                continue
+            least = min(floor.fake, result.value) if enough else floor.fake
+            if least < _FAR_BELOW * floor.value:
+                low.append(
+                    (least / floor.value, f"{result.name} is {least:.3f} where other reals have {floor.value:.3f}")
+                )
+    if not blind or not low:
+        return None
+    return (
+        f"{' and '.join(blind)} cannot tell the fakes from other reals, but their {min(low)[1]}: a few points can "
+        "share the averages that such a distance compares"
+    )
+
+
+def _takes_for_real(result: Result) -> bool:
+    """Its interval holds 0, or it is at its floor; of all images, at half its floor, as biases fall with n."""
+    floor, value = result.floor, result.value
+    if floor is None or value is None:
+        return result.indistinguishable
+    at_floor = floor.fake <= floor.value + _AT_FLOOR * abs(floor.value) or value <= floor.value / 2
+    return at_floor or result.indistinguishable
+
+
+def repeats(side: Collection) -> Iterable[str]:
+    """Whether many of a side's images are the same one again."""
+    rows = side.statistics.get("features")
+    count = different(rows) if isinstance(rows, Rows) else 0
+    if isinstance(rows, Rows) and count < (1 - MOST) * rows.n:
+        yield (
+            f"{side.spec}: {rows.n - count:,} of its {rows.n:,} images repeat others, {count:,} are different: a "
+            "distance can be near 0 all the same; recall, coverage and support-size tell"
+        )
 
 
 def _few(chosen: Chosen, sides: Mapping[str, Collection]) -> Iterable[str]:

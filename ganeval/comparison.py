@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import combinations, count, product
@@ -12,22 +12,22 @@ from string import ascii_uppercase
 import numpy as np
 
 from ganeval.cache import Use
-from ganeval.cautions import side_warnings
-from ganeval.differences import Joint, gap, joint_scores
+from ganeval.cautions import contradiction
+from ganeval.differences import Joint, gap, joint_scores, means
 from ganeval.engine import Collection, Engine
-from ganeval.errors import ProtocolError, SpecError, TooFewError
+from ganeval.errors import SpecError
 from ganeval.evaluation import scored
 from ganeval.extractor import Extractor
 from ganeval.margins import AtLeast, Margins, margins
-from ganeval.metric import Better, Outcome
-from ganeval.multiplicity import FEWEST_RUNS, RankSet, rank_sets
-from ganeval.plan import Given, collected, planned
+from ganeval.metric import Outcome
+from ganeval.multiplicity import FEWEST_RUNS, RankSet, in_order, ranks
+from ganeval.paired import Paired, paired
+from ganeval.plan import Given
 from ganeval.protocol import Protocol
 from ganeval.report import Report
-from ganeval.run import Chosen, Run, run
+from ganeval.run import Chosen, Floors, Run, run
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
-from ganeval.statistics import Rows, Statistic
 from ganeval.uncertainty import Population
 from ganeval.verdicts import Row, conclusion, judged, scope
 
@@ -37,12 +37,17 @@ DEFAULT = ("kid", "precision-recall", "copying")
 
 @dataclass(frozen=True)
 class Contender:
-    """One side: its name, its training runs, their scores by key, and whether its copying alarm is on."""
+    """One side: its name, its training runs, their scores by key, and what speaks against praise.
+
+    `copying` says why its images look copied: nothing of it is called better. `doubts` say that a distance is blind
+    to what is wrong with it: it is not called closer.
+    """
 
     name: str
     runs: tuple[str, ...]
     scores: Mapping[str, tuple[float | None, ...]]
-    alarm: bool
+    copying: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,13 @@ class Comparison:
     """Differences of all pairs of sides with their verdicts, and what made them.
 
     `rows` come pair by pair; a difference is that of the second side less the first. `n` images of every run, and the
-    same `n_real` reals, were used. `copying` says whether a copying number was measured.
+    same `n_real` reals, were used. `copying` says whether a copying number was measured. `ranks` are rank sets in each
+    score, of three sides or more.
     """
 
     rows: tuple[Row, ...]
     sides: tuple[Contender, ...]
+    ranks: Mapping[str, tuple[RankSet, ...]]
     real: str
     n_real: int | None
     n: int
@@ -83,22 +90,12 @@ class Comparison:
 
     def conclusion(self, first: Contender, second: Contender) -> str:
         """The sentence over the rows of one pair, with what it is about."""
-        copying = [side.name for side in (first, second) if side.alarm]
+        copying, doubted = (
+            [side.name for side in (first, second) if told(side)]
+            for told in (lambda side: side.copying, lambda side: side.doubts)
+        )
         about = scope((first.name, len(first.runs)), (second.name, len(second.runs)))
-        return f"{conclusion(self.between(first, second), copying=copying)} {about}"
-
-    def ranks(self, key: str) -> tuple[RankSet, ...]:
-        """Rank sets of the sides in one score, from their training runs; fewer than five leave a side unranked."""
-        known = {side.name: [s for s in side.scores[key] if s is not None] for side in self.sides}
-        better: Better = next(row.better for row in self.rows if row.key == key)
-        return rank_sets(known, better=better, level=self.level, seed=self.seed)
-
-    @property
-    def ranked(self) -> Mapping[str, tuple[RankSet, ...]]:
-        """Rank sets by key, where there are more than two sides and all have five runs or more."""
-        if len(self.sides) < 3 or min(len(side.runs) for side in self.sides) < FEWEST_RUNS:
-            return {}
-        return {key: self.ranks(key) for key in dict.fromkeys(row.key for row in self.rows)}
+        return f"{conclusion(self.between(first, second), copying=copying, doubted=doubted)} {about}"
 
     def to_json(self) -> str:
         """Everything, with the verdicts in words."""
@@ -107,7 +104,6 @@ class Comparison:
         fields["conclusions"] = [
             {"first": a.name, "second": b.name, "sentence": self.conclusion(a, b)} for a, b in self.pairs
         ]
-        fields["ranks"] = {key: [dataclasses.asdict(one) for one in found] for key, found in self.ranked.items()}
         return json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
 
 
@@ -129,6 +125,9 @@ def compare(
     cache: Use = "use",
     level: float = 0.95,
     population: Population = "none",
+    train: Given = None,
+    held_out: Given = None,
+    floor: Floors | None = None,
     at_least: AtLeast | None = None,
 ) -> Comparison:
     """Say in what two or more sets of fakes differ, and how surely: `compare("real/", {"A": "gan/", "B": "vae/"})`.
@@ -149,10 +148,12 @@ def compare(
     settings = run(
         metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, precision=precision,
         n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache, level=level, population=population,
+        floor=floor,
     )  # fmt: skip
     named = dict(fakes) if isinstance(fakes, Mapping) else dict(zip(letters(), fakes, strict=False))
     sides = {name: side if isinstance(side, list | tuple) else [side] for name, side in named.items()}
-    return compared(real, sides, settings=settings, at_least=at_least)
+    beside = {"train": train, "held_out": held_out}
+    return compared(real, sides, settings=settings, at_least=at_least, beside=beside)
 
 
 def letters() -> Iterator[str]:
@@ -161,49 +162,59 @@ def letters() -> Iterator[str]:
 
 
 def compared(
-    real: Given, sides: Mapping[str, Sequence[Given]], *, settings: Run, at_least: AtLeast | None = None
-) -> Comparison:
-    """The comparison of named sides, each a sequence of runs; every source is read once."""
+    real: Given, sides: Mapping[str, Sequence[Given]], *, settings: Run, at_least: AtLeast | None = None,
+    beside: Mapping[str, Given] | None = None,
+) -> Comparison:  # fmt: skip
+    """The comparison of named sides, each a sequence of runs; every source is read once.
+
+    `beside` are train and held-out images, by role.
+    """
     _require_comparable(sides, settings)
-    several = len(next(iter(sides.values()))) > 1
-    smallest = margins(settings, at_least or {}, several=several)
-    held, fakes = _passes(real, sides, settings)
-    quick = replace(settings, asked=None, floors=False)
-    reports = [scored({"real": held, "fake": fake}, quick) for fake in fakes]
-    placed = _Placed(held, tuple(fakes), tuple(reports), settings, several)
-    numbers = iter(range(len(fakes)))
-    runs = {name: [next(numbers) for _ in side] for name, side in sides.items()}
-    contenders = tuple(_contender(name, own, placed) for name, own in runs.items())
-    measured = [one for chosen in settings.metrics for one in _differences(chosen, placed, runs, smallest)]
-    measured = [one for pair in combinations(runs, 2) for one in measured if (one.first, one.second) == pair]
-    alarms = frozenset(side.name for side in contenders if side.alarm)
+    smallest = margins(settings, at_least or {}, several=len(next(iter(sides.values()))) > 1)
+    found = paired(real, [one for side in sides.values() for one in side], settings=settings, beside=beside or {})
+    quick = replace(settings, asked=None)
+    reports = tuple(scored(found.sides(number), quick) for number in range(len(found.fakes)))
+    numbers = count()
+    runs = {name: tuple(next(numbers) for _ in side) for name, side in sides.items()}
+    placed = _Placed(found, reports, settings, runs)
+    contenders = tuple(_contender(name, placed) for name in runs)
+    joints = [(chosen, key, joint) for chosen in settings.metrics for key, joint in _joints(chosen, placed)]
+    measured = [_difference(*one, placed, pair, smallest) for pair in combinations(runs, 2) for one in joints]
     assert settings.asked is not None
     return Comparison(
-        rows=judged(measured, level=settings.asked.level, alarms=alarms),
+        rows=judged(
+            measured, level=settings.asked.level,
+            alarms=frozenset(side.name for side in contenders if side.copying),
+            doubted=frozenset(side.name for side in contenders if side.doubts),
+        ),
         sides=contenders,
-        real=held.spec,
-        n_real=held.n,
-        n=min(fake.n or 0 for fake in fakes),
+        ranks={c.keys[key]: sets for c, key, joint in joints if (sets := _ranks(c, key, joint, placed, contenders))},
+        real=found.real.spec,
+        n_real=found.real.n,
+        n=min(fake.n or 0 for fake in found.fakes),
         level=settings.asked.level,
         copying=any(c.metric.aspect(key) == "copying" for c in settings.metrics for key in c.metric.scores),
         protocol=settings.protocol,
         signature=reports[0].signature,
         seed=settings.seed,
-        warnings=tuple(_warnings(held, fakes, runs, settings)),
+        warnings=tuple(found.warnings([f"{name} ({found.fakes[i].spec})" for name in runs for i in runs[name]], quick)),
         versions=reports[0].versions,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """All sides after their passes, with a report each."""
+    """All sides after their passes, with a report on each set of fakes; `runs` are their numbers, by side."""
 
-    real: Collection
-    fakes: tuple[Collection, ...]
+    found: Paired
     reports: tuple[Report, ...]
     settings: Run
-    several: bool
+    runs: Mapping[str, tuple[int, ...]]
+
+    @property
+    def several(self) -> bool:
+        return len(next(iter(self.runs.values()))) > 1
 
 
 def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> None:
@@ -217,112 +228,95 @@ def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> 
         raise SpecError(f"{told} runs: give one run of every side, or two or more of every side (better five)")
 
 
-def _passes(real: Given, sides: Mapping[str, Sequence[Given]], settings: Run) -> tuple[Collection, list[Collection]]:
-    """The passes, with as many images of every fake; the choice is the seed's."""
-    given = [one for side in sides.values() for one in side]
-    plans = [planned(one, settings) for one in given]
-    held = planned(real, settings)
-    n = min((plan.n for plan in plans if plan.n is not None), default=None)
-    for chosen in settings.metrics:
-        chosen.metric.require(real=held.n, fake=n)
-    equal = replace(settings, n=n)
-    plans = [
-        planned(one, equal) if plan.n is not None and n is not None and plan.n > n else plan
-        for one, plan in zip(given, plans, strict=True)
-    ]
-    kept = dict.fromkeys(settings.wants("fake"), Rows)
-    reals = collected(held, settings, wants=settings.wants("real"), prefers=settings.prefers("real"))
-    fakes = [collected(plan, settings, wants=kept) for plan in plans]
-    for fake in fakes[1:]:
-        _require_like(fakes[0], fake)
-    least = min(_rows(fake).n for fake in fakes)
-    return reals, [_cut(fake, least, settings.seed) for fake in fakes]
-
-
-def _require_like(a: Collection, b: Collection) -> None:
-    """Protocols agree already; what else made levels of floats must too."""
-    if a.rounding != b.rounding and None not in (a.rounding, b.rounding):
-        raise ProtocolError(
-            f"{a.spec} and {b.spec} were made under unlike protocols: rounding is {a.rounding!r} here and "
-            f"{b.rounding!r} there; make both by the same rule"
-        )
-
-
-def _rows(side: Collection) -> Rows:
-    (found, *_) = (held for held in side.statistics.values() if isinstance(held, Rows))
-    return found
-
-
-def _cut(side: Collection, n: int, seed: int) -> Collection:
-    if _rows(side).n == n:
-        return side
-    cut = {
-        view: held.hashed(slice(n), seed=seed) if isinstance(held, Rows) else held
-        for view, held in side.statistics.items()
-    }
-    return replace(side, statistics=cut, n=n)
-
-
-def _contender(name: str, own: Sequence[int], placed: _Placed) -> Contender:
-    reports = [placed.reports[i] for i in own]
+def _contender(name: str, placed: _Placed) -> Contender:
+    reports = [placed.reports[i] for i in placed.runs[name]]
     scores = {key: tuple(report[key].value for report in reports) for key in reports[0]}
-    return Contender(
-        name, tuple(placed.fakes[i].spec for i in own), scores, any(report.copying_alarm for report in reports)
-    )
+    copying = dict.fromkeys(alarm for report in reports for alarm in report.alarms)
+    counts = {"real": placed.found.real.n, "fake": placed.found.fakes[0].n}
+    doubts = dict.fromkeys(contradiction(report, placed.settings, counts=counts) for report in reports)
+    specs = tuple(placed.found.fakes[i].spec for i in placed.runs[name])
+    return Contender(name, specs, scores, tuple(copying), tuple(filter(None, doubts)))
 
 
-def _differences(
-    chosen: Chosen, placed: _Placed, runs: Mapping[str, Sequence[int]], smallest: Margins
-) -> Iterator[Row]:
-    """The differences of all pairs in the scores of one metric; copying is no matter of differences."""
+def _joints(chosen: Chosen, placed: _Placed) -> Iterator[tuple[str, Joint]]:
+    """The scores of one metric with their joint errors, by key; copying is no matter of differences."""
     metric = chosen.metric
     keys = [k for k, score in metric.scores.items() if not score.secondary and metric.aspect(k) != "copying"]
     if not keys:
         return
-    named = {key: f"{key}:{chosen.options}" if chosen.options else key for key in metric.scores}
+    named = chosen.keys
     outcomes = [Outcome({key: report[named[key]].value for key in metric.scores}) for report in placed.reports]
-    fakes = [_statistic(fake, chosen) for fake in placed.fakes]
-    real = placed.real.statistic(metric.view, metric.statistic) if "real" in metric.roles else None
+    fakes = [placed.found.rows(number, chosen) for number in range(len(outcomes))]
+    real = placed.found.real.statistic(metric.view, metric.statistic) if "real" in metric.roles else None
     asked = placed.settings.asked
     assert asked is not None
     over = frozenset({"real"} if placed.several else {"real", "fake"})
-    joint = joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, asked=asked)
-    for first, second in combinations(runs, 2):
-        for key in keys:
-            pair = (first, runs[first]), (second, runs[second])
-            yield _difference(chosen, named[key], key, placed, joint[key], pair, smallest)
+    joints = joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, asked=asked)
+    yield from ((key, joints[key]) for key in keys)
 
 
 def _difference(
-    chosen: Chosen, name: str, key: str, placed: _Placed, joint: Joint,
-    pair: tuple[tuple[str, Sequence[int]], tuple[str, Sequence[int]]], smallest: Margins,
-) -> Row:  # fmt: skip
-    (first, mine), (second, theirs) = pair
+    chosen: Chosen, key: str, joint: Joint, placed: _Placed, pair: tuple[str, str], smallest: Margins
+) -> Row:
+    name = chosen.keys[key]
+    mine, theirs = (placed.runs[side] for side in pair)
     result = placed.reports[0][name]
     values = [[placed.reports[i][name].value for i in own] for own in (mine, theirs)]
-    means = [None if None in own else float(np.mean(np.array(own, float))) for own in values]
+    averages = [None if None in own else float(np.mean(np.array(own, float))) for own in values]
     margin = smallest.get(name)
-    known = [abs(mean) for mean in means if mean is not None]
-    unbiased = joint.reason is None and (joint.centres != joint.values).any()
-    found = None if joint.reason else gap(joint, first=mine, second=theirs)
+    known = [abs(average) for average in averages if average is not None]
+    reason = _reason(joint, placed, pair)
+    found = None if reason else gap(joint, first=mine, second=theirs)
     return Row(
         aspect=chosen.metric.aspect(key),
-        first=first,
-        second=second,
+        first=pair[0],
+        second=pair[1],
         key=name,
-        name=without_bias(result.name) if unbiased else result.name,
+        name=without_bias(result.name) if joint.unbiased else result.name,
         better=chosen.metric.scores[key].better,
         decimals=result.decimals,
         exponent=result.exponent,
-        values=(means[0], means[1]),
+        values=(averages[0], averages[1]),
         difference=found and found.estimate,
         error=found and found.error,
         degrees=found.degrees if found and np.isfinite(found.degrees) else None,
         how=joint.how,
-        reason=joint.reason,
+        reason=reason,
         smallest=None if margin is None or not known else margin.of(float(np.mean(known))),
         noise="" if margin is None else margin.noise,
     )
+
+
+def _reason(joint: Joint, placed: _Placed, sides: Sequence[str]) -> str | None:
+    """Why there is no verdict on these sides: of all, or of the first that has none."""
+    alone = [f"{name}: {joint.reasons[i]}" for name in sides for i in placed.runs[name] if i in joint.reasons]
+    return joint.reason or next(iter(alone), None)
+
+
+def _ranks(
+    chosen: Chosen, key: str, joint: Joint, placed: _Placed, contenders: Sequence[Contender]
+) -> tuple[RankSet, ...]:
+    """Rank sets of three sides or more; those that may not be praised, or tell too little, are listed unranked."""
+    if len(contenders) < 3 or joint.reason:
+        return ()
+    barred = {side.name for side in contenders if side.copying}
+    if chosen.metric.aspect(key) == "overall":
+        barred |= {side.name for side in contenders if side.doubts}
+    able = {
+        name: own
+        for name, own in placed.runs.items()
+        if name not in barred and not 1 < len(own) < FEWEST_RUNS and _reason(joint, placed, [name]) is None
+    }
+    if len(able) < 2:
+        return ()
+    assert placed.settings.asked is not None
+    better = chosen.metric.scores[key].better
+    level, seed = placed.settings.asked.level, placed.settings.seed
+    places = ranks(means(joint, sides=list(able.values())), better=better, level=level, seed=seed)
+    found = dict(zip(able, places, strict=True))
+    average = {name: float(np.mean(joint.centres[list(own)])) for name, own in placed.runs.items()}
+    sets = [RankSet(name, average[name], len(own), *found.get(name, (None, None))) for name, own in placed.runs.items()]
+    return in_order([one for one in sets if not np.isnan(one.mean)], better=better)
 
 
 def without_bias(name: str) -> str:
@@ -333,24 +327,3 @@ def without_bias(name: str) -> str:
     """
     head, bracket, rest = name.partition("[")
     return f"{head}inf{bracket}{rest}"
-
-
-def _statistic(fake: Collection, chosen: Chosen) -> Rows:
-    held: Statistic = fake.statistics[chosen.metric.view]
-    if not isinstance(held, Rows):
-        raise TooFewError(f"{fake.spec}: a comparison needs the rows of every fake")
-    return held
-
-
-def _warnings(
-    real: Collection, fakes: Sequence[Collection], runs: Mapping[str, Sequence[int]], settings: Run
-) -> Iterable[str]:
-    names = [f"{name} ({fakes[i].spec})" for name, own in runs.items() for i in own]
-    for name, fake in zip(names, fakes, strict=True):
-        if fake.identity == real.identity:
-            yield f"{name} and the reals are the same place: the numbers say nothing"
-    for (a, first), (b, second) in combinations(zip(names, fakes, strict=True), 2):
-        if first.identity == second.identity:
-            yield f"{a} and {b} are the same place: they cannot differ"
-    for side in (real, *fakes):
-        yield from side_warnings(side, settings)

@@ -10,7 +10,8 @@ g = d/n, h = d/m, from E √λ = 1 − g/8 − g²/64 − … under the law of M
 without it the interval against a population held the truth in 5 % of draws at n = 2d. The standard error V^½ is the
 larger of two:
 
-* first order, from the effect of every row on the distance (`Metric.influence`; Rippl, Munk & Sturm 2016);
+* first order, from the effect of every row on the distance (`Metric.influence`; Rippl, Munk & Sturm 2016). No row
+  carries more than an eighth of it: of heavy tails, where one often carried half, the interval was twice too wide;
 * between equal laws, where first-order effects vanish by chance, from the distance's second-order kernel
   (`Metric.null_spread`).
 
@@ -35,36 +36,46 @@ from ganeval.statistics import BLOCK, Moments, Rows, Statistic, as_moments
 
 _ROWS_OF_KURTOSIS = 8
 _LEAST = 50
+_MOST_OF_VARIANCE = 1 / 8
 _SPLITS = 4
 _WIDE = 512
 
 
-def extrapolated(metric: Any, statistics: Mapping[str, Statistic], *, value: float, asked: Asked) -> Estimate:
+class Extrapolated(NamedTuple):
+    """An estimate, and by sampled role the effect of every row on the score (none where there is no interval)."""
+
+    estimate: Estimate
+    effects: Mapping[str, np.ndarray]
+
+
+def extrapolated(metric: Any, statistics: Mapping[str, Statistic], *, value: float, asked: Asked) -> Extrapolated:
     """The estimate of a metric with one score; rows, not moments, mark the sides that are samples."""
     rows = {role: side for role, side in statistics.items() if isinstance(side, Rows)}
     moments = {role: as_moments(side) for role, side in statistics.items()}
     shapes = {role: _shape(side, moments[role]) for role, side in rows.items()}
     few = _too_few(rows, shapes)
     if few is not None:
-        return Estimate(value, reason=few)
+        return Extrapolated(Estimate(value, reason=few), {})
     splits = _SPLITS if next(iter(moments.values())).d <= _WIDE else 1
     bias = _mean_of_halves(metric, {**moments, **rows}, splits=splits, seed=asked.seed) - value
     corrected = value - bias + _second_order(bias, moments, rows)
-    variance = _variance(metric, statistics, rows, splits)
+    effects = metric.influence(**statistics)
+    first = _capped(np.concatenate([np.square(effects[role]) / (side.n * (side.n - 1)) for role, side in rows.items()]))
+    variance = max(first, _second_order_variance(metric, statistics, rows, splits))
     rest = max(0.0, bias) * (1 - 1 / max(shape.tail for shape in shapes.values())) / 2
     if rest**2 > variance:
         n = min(side.n for side in rows.values())
         needed = int(np.ceil(n * rest**2 / variance / 100)) * 100
-        return Estimate(
-            value, reason=f"heavy tails: halves tell too little of the bias, about {needed:,} images needed"
-        )
+        reason = f"heavy tails: halves tell too little of the bias, about {needed:,} images needed"
+        return Extrapolated(Estimate(value, reason=reason), {})
     z = normal_quantile(asked.level)
     reach = z * float(np.sqrt(variance))
     above = z**2 * variance / (4 * value) if value > 0 else 0.0
-    return Estimate(
+    found = Estimate(
         value, corrected, corrected - reach - rest, corrected + reach + above, asked.level,
         "influence functions, bias by half-samples",
     )  # fmt: skip
+    return Extrapolated(found, effects)
 
 
 class _Shape(NamedTuple):
@@ -120,9 +131,21 @@ def _second_order(bias: float, moments: Mapping[str, Moments], rows: Mapping[str
     return unequal**2 * bias**2 / trace if trace > 0 else 0.0
 
 
-def _variance(metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], splits: int) -> float:
-    """The larger of the first-order and the second-order variance; few splits of halves add to the latter."""
-    effects = metric.influence(**statistics)
-    first = float(sum(np.var(effects[role], ddof=1) / side.n for role, side in rows.items()))
-    shares = sum(1 / side.n for role, side in rows.items())
-    return max(first, 2 * metric.null_spread(**statistics) * shares**2 * (1 + 1 / splits))
+def _second_order_variance(
+    metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], splits: int
+) -> float:
+    """What is left between equal laws; few splits of halves add to it."""
+    shares = sum(1 / side.n for side in rows.values())
+    return 2 * metric.null_spread(**statistics) * shares**2 * (1 + 1 / splits)
+
+
+def _capped(parts: np.ndarray) -> float:
+    """The sum of the parts, none of them above an eighth of it.
+
+    >>> _capped(np.ones(10)), _capped(np.array([100.0, *np.ones(14)]))  # 14 + 16/8
+    (10.0, 16.0)
+    """
+    largest = np.sort(parts)[::-1]
+    cut = np.arange(min(len(parts), round(1 / _MOST_OF_VARIANCE)))
+    totals = (parts.sum() - np.concatenate([[0.0], np.cumsum(largest)])[cut]) / (1 - cut * _MOST_OF_VARIANCE)
+    return float(totals[np.argmax(largest[cut] <= _MOST_OF_VARIANCE * totals + 1e-12 * totals[0])])

@@ -6,21 +6,25 @@ metric declares (`Metric.resample`), as for intervals:
 * `influence`: the effects of a real row on all the scores, whose covariance is the shared part, and each fake's own.
   Biases are removed by half-samples whose real halves are the same for every fake.
 * `u-statistic`: `Metric.joint_covariance`, in closed form.
-* `subsamples`: halves of every side drawn without replacement, the real half the same for every fake; differences of
-  their scores spread as those of the whole sides do.
+* `subsamples`: parts of every side drawn without replacement, the real part the same for every fake; differences of
+  their scores spread as those of the whole sides do (`subsamples.py`).
 * anything else: delete-a-group jackknife, with groups of the reals that are left out for all fakes at once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float64
 
+from ganeval.delta_method import extrapolated
 from ganeval.estimate import Asked
 from ganeval.metric import Metric, Outcome
-from ganeval.statistics import Rows, Statistic, hashed_order
-from ganeval.uncertainty import GROUPS, SUBSAMPLES, estimates, subsample_share
+from ganeval.multiplicity import Means
+from ganeval.repeats import too_repeated
+from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
+from ganeval.subsamples import subsample_deviations
+from ganeval.uncertainty import GROUPS
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class Joint:
     """One score of p fakes against the same reals.
 
     `values` are the literature's numbers, `centres` those without bias where it can be had: differences are of
-    these. `covariance` is right for differences, with `degrees` of freedom. `reason` says why there is none of it.
+    these. `covariance` is right for differences, with `degrees` of freedom. `reason` says why there is none of it,
+    `reasons` by number why a single fake has none: the others are compared all the same.
     """
 
     values: Float64[np.ndarray, " p"]
@@ -37,6 +42,12 @@ class Joint:
     degrees: float
     how: str
     reason: str | None = None
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def unbiased(self) -> bool:
+        """Whether a bias was taken off."""
+        return self.reason is None and bool((self.centres != self.values)[~np.isnan(self.values)].any())
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,16 @@ def joint_scores(
     `real` is None for a metric that reads no reals.
     """
     over = over - asked.fixed - (frozenset() if isinstance(real, Rows) else {"real"})
-    scores = {key: [outcome.scores[key] for outcome in outcomes] for key in metric.scores}
-    missing = {key: _without("no score of one of the sides") for key, found in scores.items() if None in found}
-    values = {key: np.array(found, float) for key, found in scores.items() if key not in missing}
+    values = {key: np.array([outcome.scores[key] for outcome in outcomes], float) for key in metric.scores}
     given = _Given(metric, real, tuple(fakes), over, asked)
     how = {"influence": _by_influence, "u-statistic": _by_covariance, "subsamples": _by_subsamples}
-    return missing | (how.get(metric.resample, _by_jackknife)(given, values) if values else {})
+    if all(np.isnan(scores).all() for scores in values.values()):
+        return dict.fromkeys(values, _without("there is no score"))
+    found = how.get(metric.resample, _by_jackknife)(given, values)
+    missing = {
+        key: {i: "it has no score" for i in np.flatnonzero(np.isnan(scores)).tolist()} for key, scores in values.items()
+    }
+    return {key: replace(joint, reasons={**joint.reasons, **missing[key]}) for key, joint in found.items()}
 
 
 def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
@@ -76,9 +91,10 @@ def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
     >>> gap(joint, first=[0], second=[1])
     Gap(estimate=2.0, error=1.0, degrees=inf)
     """
-    weights = np.zeros(len(joint.centres))
-    weights[list(first)], weights[list(second)] = -1 / len(first), 1 / len(second)
-    estimate, shared = float(weights @ joint.centres), max(0.0, float(weights @ joint.covariance @ weights))
+    chosen = [*first, *second]
+    weights = np.repeat([-1 / len(first), 1 / len(second)], [len(first), len(second)])
+    estimate = float(weights @ joint.centres[chosen])
+    shared = max(0.0, float(weights @ joint.covariance[np.ix_(chosen, chosen)] @ weights))
     parts = [(shared, joint.degrees)]
     for runs in (first, second):
         if len(runs) > 1:
@@ -86,6 +102,24 @@ def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
     total = sum(part for part, _ in parts)
     doubt = sum(part**2 / degrees for part, degrees in parts)
     return Gap(estimate, float(np.sqrt(total)), total**2 / doubt if doubt > 0 else np.inf)
+
+
+def means(joint: Joint, *, sides: Sequence[Sequence[int]]) -> Means:
+    """The mean score of each side's fakes with its errors, which add up as they do in `gap`.
+
+    >>> joint = Joint(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.diag([0.5, 0.5]), np.inf, "as given")
+    >>> found = means(joint, sides=[[0], [1]])
+    >>> found.values.tolist(), found.covariance.tolist(), found.own.tolist()
+    ([1.0, 3.0], [[0.5, 0.0], [0.0, 0.5]], [0.0, 0.0])
+    """
+    chosen = [number for own in sides for number in own]
+    places = np.repeat(np.arange(len(sides)), [len(own) for own in sides])
+    weights = (places == np.arange(len(sides))[:, None]) / np.bincount(places)[:, None]
+    covariance = weights @ joint.covariance[np.ix_(chosen, chosen)] @ weights.T
+    runs = [joint.centres[list(own)] for own in sides]
+    own = np.array([np.var(scores, ddof=1) / len(scores) if len(scores) > 1 else 0.0 for scores in runs])
+    degrees = np.array([len(scores) - 1 if len(scores) > 1 else np.inf for scores in runs], float)
+    return Means(weights @ joint.centres[chosen], own, degrees, covariance, joint.degrees)
 
 
 @dataclass(frozen=True)
@@ -121,23 +155,24 @@ class _Given:
 
 def _by_influence(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
     ((key, value),) = values.items()
-    metric, real = given.metric, given.real
-    centres, shared, own = [], [], []
+    assert given.real is not None
+    real = given.real if "real" in given.over else as_moments(given.real)
+    centres, own, reasons = value.copy(), np.zeros(len(value)), {}
+    shared = np.zeros((len(value), real.n if isinstance(real, Rows) else 2))
     for number, fake in enumerate(given.fakes):
         statistics = given.statistics(real, fake)
-        outcome = Outcome({key: float(value[number])})
-        found = estimates(metric, statistics, outcome=outcome, asked=given.asked)[key]
+        found, effects = extrapolated(given.metric, statistics, value=float(value[number]), asked=given.asked)
         if found.reason is not None:
-            return {key: _without(found.reason)}
-        centres.append(found.value if found.corrected is None else found.corrected)
-        effects = metric.influence(**statistics)  # pyright: ignore[reportAttributeAccessIssue]
-        shared.append(effects.get("real"))
-        own.append(float(np.var(effects["fake"], ddof=1)) / fake.n)
-    covariance = np.diag(own) if "fake" in given.over else np.zeros((len(own),) * 2)
-    if "real" in given.over and isinstance(real, Rows):
-        covariance = covariance + np.atleast_2d(np.cov(shared)) / real.n
+            reasons[number] = found.reason
+            continue
+        centres[number] = found.corrected
+        own[number] = float(np.var(effects["fake"], ddof=1)) / fake.n
+        shared[number] = effects.get("real", 0.0)
+    covariance = np.atleast_2d(np.cov(shared)) / shared.shape[1]
+    if "fake" in given.over:
+        covariance = covariance + np.diag(own)
     how = "influence functions on shared reals, bias by half-samples"
-    return {key: Joint(value, np.array(centres), covariance, given.degrees, how)}
+    return {key: Joint(value, centres, covariance, given.degrees, how, reasons=reasons)}
 
 
 def _by_covariance(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
@@ -155,16 +190,21 @@ def _by_covariance(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str,
 def _by_subsamples(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
     if not given.sampled:
         return {key: _certain(value) for key, value in values.items()}
-    share = subsample_share(given.metric, given.sampled)
-    if isinstance(share, str):
-        return dict.fromkeys(values, _without(share))
-    drawn = []
-    for draw in range(SUBSAMPLES):
-        seed = given.asked.seed + 1 + draw
-        parts = {id(side): side.hashed(slice(int(share * side.n)), seed=seed) for side in given.sampled}
-        drawn.append(given.scores(parts))
-    how = f"{SUBSAMPLES} subsamples without replacement, reals shared"
-    return _spread(values, drawn, factor=share / (1 - share) / (SUBSAMPLES - 1), how=how)
+    few = too_repeated({"real": given.real}) if isinstance(given.real, Rows) and "real" in given.over else None
+    found = few or subsample_deviations(
+        lambda parts: [score for side in given.scores(parts) for score in side.values()],
+        {id(side): side for side in given.sampled},
+        minimum=given.metric.minimum,
+        seed=given.asked.seed,
+    )
+    if isinstance(found, str):
+        return dict.fromkeys(values, _without(found))
+    repeated = [too_repeated({"fake": fake}) for fake in given.fakes] if "fake" in given.over else []
+    reasons = {number: reason for number, reason in enumerate(repeated) if reason}
+    how = f"{len(found)} subsamples without replacement, reals shared"
+    by_fake = found.reshape(len(found), len(given.fakes), -1)
+    places = {key: place for place, key in enumerate(given.metric.scores)}
+    return {key: _joint(value, by_fake[:, :, places[key]], how=how, reasons=reasons) for key, value in values.items()}
 
 
 def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
@@ -178,22 +218,19 @@ def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, 
     for group in range(groups):
         kept = {name: np.sort(np.delete(order, np.s_[group::groups])) for name, order in orders.items()}
         drawn.append(given.scores({id(side): side.chosen(kept[id(side)]) for side in given.sampled}))
-    return _spread(values, drawn, factor=(groups - 1) / groups, how=f"jackknife, {groups} groups, reals shared")
-
-
-def _spread(
-    values: Mapping[str, np.ndarray], drawn: Sequence[Sequence[Mapping[str, float | None]]], *, factor: float, how: str
-) -> dict[str, Joint]:
-    """The covariance of scores that were drawn again and again, times what makes it that of the whole."""
+    how = f"jackknife, {groups} groups, reals shared"
     found = {}
     for key, value in values.items():
-        scores = [[side[key] for side in draw] for draw in drawn]
-        if any(score is None for draw in scores for score in draw):
-            found[key] = _without("without some of the images there is no score")
-            continue
-        around = np.array(scores, float) - np.mean(np.array(scores, float), axis=0)
-        found[key] = Joint(value, value, factor * around.T @ around, len(drawn) - 1, how)
+        scores = np.array([[side[key] for side in draw] for draw in drawn], float)
+        found[key] = _joint(value, np.sqrt((groups - 1) / groups) * (scores - scores.mean(axis=0)), how=how)
     return found
+
+
+def _joint(value: np.ndarray, deviations: np.ndarray, *, how: str, reasons: Mapping[int, str] | None = None) -> Joint:
+    """From deviations (draws, p) whose products sum to the covariance."""
+    lacking = np.flatnonzero(np.isnan(deviations).any(axis=0)).tolist()
+    reasons = {**dict.fromkeys(lacking, "without some of the images there is no score"), **(reasons or {})}
+    return Joint(value, value, deviations.T @ deviations, len(deviations) - 1, how, reasons=reasons)
 
 
 def _certain(values: np.ndarray) -> Joint:

@@ -53,7 +53,7 @@ class Points:
         rows = finite_rows(rows)
         total = rows.sum(axis=0, dtype=np.float64)
         centre = (total / max(len(rows), 1)).astype(np.float32 if rows.dtype == np.float32 else np.float64)
-        picked, inverse = _distinct(rows)
+        picked, inverse = distinct(rows)
         squares = _squares(rows, picked, centre)
         order = np.argsort(squares, kind="stable")
         rank = np.empty_like(order)
@@ -273,10 +273,14 @@ def _squares(given: AnyRows, picked: np.ndarray, centre: np.ndarray) -> np.ndarr
     return squares
 
 
-def _distinct(rows: AnyRows) -> tuple[np.ndarray, np.ndarray]:
+def distinct(rows: AnyRows) -> tuple[np.ndarray, np.ndarray]:
     """Where the first of each kind of equal rows stands, and of which kind every row is.
 
     Found by hash and verified; rows that a collision of hashes keeps apart merely cost their share of work.
+
+    >>> first, kinds = distinct(np.array([[3.0], [0.0], [3.0]]))
+    >>> len(first), bool(kinds[0] == kinds[2])
+    (2, True)
     """
     keys = np.empty(len(rows), np.int64)
     for start in range(0, len(rows), _BLOCK):

@@ -29,7 +29,7 @@ class Collection:
     those on offer; `protocol` is None where a file does not say it. `extractor` is the one that made the
     rows, kept so that a network is loaded once. `stated` are means and covariances that came with the
     images: metrics that need no more take them. `cached` says that nothing had to be extracted. `source` names the
-    images, where they are images.
+    images, where they are images. `content` is their digest, where they can be read twice.
     """
 
     spec: str
@@ -45,6 +45,15 @@ class Collection:
     stated: Mapping[str, Moments] = field(default_factory=dict)
     cached: bool = False
     source: Source | None = None
+    content: str | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """What the side holds, in few letters: equal for equal images, else for equal statistics."""
+        if self.content is not None:
+            return f"images:{self.content}"
+        held = self.statistics.get("features") or next(iter(self.statistics.values()), None)
+        return None if held is None else f"{type(held).__name__.lower()}:{held.digest}"
 
     def statistic(self, view: str, kind: type[Rows] | type[Moments]) -> Statistic:
         """What a metric that needs `kind` of this view is given."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ganeval.cache import Use
-from ganeval.cautions import warnings_on, width
+from ganeval.cautions import contradiction, warnings_on, width
 from ganeval.engine import Collection, Engine
 from ganeval.errors import FeatureError, SourceError, TooFewError
 from ganeval.estimate import Estimate
@@ -101,7 +101,7 @@ def evaluate(
     """
     held = real.protocol if isinstance(real, Collection) else None
     name = protocol or (held.name if held else "default")
-    network = _extractor_of(real, extractor, name) if weights is None else extractor
+    network = extractor_of(real, extractor, protocol=name) if weights is None else extractor
     settings = run(
         metrics=metrics, extractor=network, protocol=name, weights=weights, device=device, precision=precision,
         n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
@@ -110,7 +110,7 @@ def evaluate(
     return next(evaluated(real, [fake], settings=settings, beside={"train": train, "held_out": held_out}))
 
 
-def _extractor_of(real: Given, wanted: str | Extractor | None, protocol: str) -> str | Extractor | None:
+def extractor_of(real: Given, wanted: str | Extractor | None, *, protocol: str) -> str | Extractor | None:
     """The extractor that a reference keeps, if it is the wanted one or none is wanted: nothing is loaded twice."""
     if not isinstance(real, Collection) or real.extractor is None or real.protocol is None:
         return wanted
@@ -162,12 +162,14 @@ def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
     results, findings = _judged(sides, settings, settings.metrics)
     if _unsure(results) and all(_holds_rows(sides, chosen.metric) for chosen in settings.spare):
         results = [*_judged(sides, settings, settings.spare)[0], *results]
+    counts = {role: side.n for role, side in sides.items()}
+    doubt = contradiction({result.key: result for result in results}, settings, counts=counts)
     return Report(
         results=tuple(results),
         sides={role: _side(side) for role, side in sides.items()},
         protocol=settings.protocol,
         seed=settings.seed,
-        warnings=tuple(warnings_on(sides, settings)),
+        warnings=(*warnings_on(sides, settings), *([f"{sides['fake'].spec}: {doubt}"] if doubt else ())),
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=tuple(findings),
@@ -244,7 +246,7 @@ def _results(chosen: Chosen, outcome: Outcome, settings: Run, beside: _Beside) -
         estimate = beside.estimates.get(key, Estimate(value))
         name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
         yield Result(
-            key=f"{key}:{options}" if options else key,
+            key=chosen.keys[key],
             name=f"{name}({options})" if options else name,
             metric=spec,
             value=_number(value),
@@ -274,4 +276,6 @@ def _number(value: float | None) -> float | None:
 def _side(side: Collection) -> Side:
     skipped = tuple((note.where, note.what) for note in side.skipped)
     fingerprint = None if side.protocol is None else side.protocol.fingerprint
-    return Side(side.spec, side.n, side.available, side.ignored, skipped, fingerprint, side.rounding, side.cached)
+    return Side(
+        side.spec, side.n, side.available, side.ignored, skipped, fingerprint, side.rounding, side.cached, side.digest
+    )  # fmt: skip

@@ -35,11 +35,7 @@ def margins(settings: Run, stated: AtLeast, *, several: bool) -> Margins:
 
     With several runs a side the noise of training is measured, and only stated margins count.
     """
-    keys = {
-        f"{key}:{chosen.options}" if chosen.options else key: chosen.metric
-        for chosen in settings.metrics
-        for key in chosen.metric.scores
-    }
+    keys = {key: chosen.metric for chosen in settings.metrics for key in chosen.keys.values()}
     found: dict[str, Margin] = {}
     for key, metric in keys.items():
         if metric.retraining_noise is not None and not several:

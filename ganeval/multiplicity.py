@@ -1,9 +1,10 @@
 """Many comparisons at once: Holm's levels for a table of differences, and rank sets for a leaderboard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float64
 
 from ganeval.errors import SpecError
 from ganeval.metric import Better
@@ -38,7 +39,7 @@ def holm_levels(p_values: Sequence[float], *, level: float) -> list[float]:
 class RankSet:
     """Where a model may stand: its mean over runs, and the best and worst rank that the runs do not exclude.
 
-    `best` and `worst` are None with fewer than five runs: such a model is listed, not ranked.
+    `best` and `worst` are None for a model that is listed, not ranked: with fewer than five runs, for instance.
     """
 
     name: str
@@ -48,16 +49,41 @@ class RankSet:
     worst: int | None
 
 
+@dataclass(frozen=True)
+class Means:
+    """What models are ranked by: the mean of each, and how all of them err.
+
+    `own` is the variance of each mean that its runs tell, with `degrees` of freedom. `covariance` is what comes on top
+    of it, right for differences between models, with `shared_degrees`.
+    """
+
+    values: Float64[np.ndarray, " p"]
+    own: Float64[np.ndarray, " p"]
+    degrees: Float64[np.ndarray, " p"]
+    covariance: Float64[np.ndarray, "p p"]
+    shared_degrees: float = np.inf
+
+    @classmethod
+    def of_runs(cls, runs: Sequence[Sequence[float] | np.ndarray]) -> "Means":
+        """From the scores of several runs of each model, and nothing else."""
+        means = np.array([np.mean(scores) for scores in runs], float)
+        own = np.array([np.var(scores, ddof=1) / len(scores) for scores in runs], float)
+        degrees = np.array([len(scores) - 1 for scores in runs], float)
+        return cls(means, own, degrees, np.zeros((len(runs),) * 2))
+
+
 def rank_sets(
-    scores: Mapping[str, Sequence[float] | np.ndarray], *, better: Better, level: float = 0.95, seed: int = 0
-) -> tuple[RankSet, ...]:
+    scores: Mapping[str, Sequence[float] | np.ndarray], *, better: Better, level: float = 0.95, seed: int = 0,
+    smallest: float = 0.0,
+) -> tuple[RankSet, ...]:  # fmt: skip
     """Rank sets of many models from the scores of their training runs, best mean first; right for all at once.
 
     All pairwise differences are tested together by the largest studentised one, stepping down (Mogstad, Romano,
     Shaikh & Wilhelm, Inference for Ranks, Review of Economic Studies 91, 2024; Romano & Wolf 2005). Its law is drawn by
     a parametric bootstrap that redraws the few runs' variances too (normal means, χ² variances), so that few runs
     mean wide sets. With p models of which a are significantly better and b worse than one, its rank lies in
-    [1 + a, p − b]. Models with fewer than five runs are listed without a rank, and count for nothing.
+    [1 + a, p − b]. Models with fewer than five runs are listed without a rank, and count for nothing. With `smallest`
+    a difference is significant only where it is surely larger than that.
 
     >>> far = {"x": [1, 2, 3, 2, 1], "y": [9, 8, 9, 8, 9], "z": [8, 9, 8, 9, 8], "new": [5]}
     >>> [(found.name, found.best, found.worst) for found in rank_sets(far, better="lower")]
@@ -65,34 +91,47 @@ def rank_sets(
     """
     if not 0 < level < 1:
         raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
-    means = {name: float(np.mean(runs)) for name, runs in scores.items()}
     ranked = [name for name, runs in scores.items() if len(runs) >= FEWEST_RUNS]
-    sign = 1.0 if better == "higher" else -1.0
-    above = _significant([sign * np.asarray(scores[name], float) for name in ranked], level, seed)
-    sets = []
-    for name in sorted(scores, key=lambda name: -sign * means[name]):
-        best = worst = None
-        if name in ranked:
-            own = ranked.index(name)
-            best, worst = 1 + int(above[:, own].sum()), len(ranked) - int(above[own].sum())
-        sets.append(RankSet(name, means[name], len(scores[name]), best, worst))
-    return tuple(sets)
+    means = Means.of_runs([scores[name] for name in ranked])
+    found = ranks(means, better=better, level=level, seed=seed, smallest=smallest)
+    places = dict(zip(ranked, found, strict=True))
+    sets = [
+        RankSet(name, float(np.mean(runs)), len(runs), *places.get(name, (None, None))) for name, runs in scores.items()
+    ]
+    return in_order(sets, better=better)
 
 
-def _significant(runs: Sequence[np.ndarray], level: float, seed: int) -> np.ndarray:
-    """(p, p): whether the row's mean is significantly above the column's, by step-down max-|t|."""
-    p = len(runs)
+def in_order(sets: Iterable[RankSet], *, better: Better) -> tuple[RankSet, ...]:
+    """Best mean first."""
+    return tuple(sorted(sets, key=lambda found: found.mean, reverse=better == "higher"))
+
+
+def ranks(means: Means, *, better: Better, level: float, seed: int, smallest: float = 0.0) -> list[tuple[int, int]]:
+    """The best and the worst rank of each model that are not excluded, by the procedure of `rank_sets`."""
+    above = _significant(means, level, seed, smallest)
+    above = above if better == "higher" else above.T
+    p = len(means.values)
+    return [(1 + int(above[:, own].sum()), p - int(above[own].sum())) for own in range(p)]
+
+
+def _significant(means: Means, level: float, seed: int, smallest: float) -> np.ndarray:
+    """(p, p): whether the row's mean is significantly above the column's by more than `smallest`: step-down max-|t|.
+
+    The errors of pairs that models share are drawn apart from each other: their largest quotient is then not smaller.
+    """
+    p = len(means.values)
     above = np.zeros((p, p), bool)
     if p < 2:
         return above
-    means = np.array([np.mean(scores) for scores in runs])
-    errors = np.array([np.var(scores, ddof=1) / len(scores) for scores in runs])
-    degrees = np.array([len(scores) - 1 for scores in runs])
     i, j = np.triu_indices(p, 1)
-    observed = _studentised(means[None], errors[None], i, j)[0]
+    variances = np.diag(means.covariance)
+    shared = np.maximum(variances[i] + variances[j] - 2 * means.covariance[i, j], 0.0)
+    observed = _studentised(means.values[None], (means.own[i] + means.own[j] + shared)[None], i, j, smallest)[0]
     rng = np.random.default_rng(seed)
-    noise = rng.standard_normal((_DRAWS, p)) * np.sqrt(errors)
-    drawn = _studentised(noise, errors * rng.chisquare(degrees, (_DRAWS, p)) / degrees, i, j)
+    noise = rng.standard_normal((_DRAWS, p)) * np.sqrt(means.own) + _normal(means.covariance, rng)
+    own = means.own * _spread(means.degrees, (_DRAWS, p), rng)
+    errors = own[:, i] + own[:, j] + shared * _spread(means.shared_degrees, (_DRAWS, len(i)), rng)
+    drawn = _studentised(noise, errors, i, j)
     left = np.ones(len(i), bool)
     while left.any():
         limit = np.quantile(np.abs(drawn[:, left]).max(axis=1), level)
@@ -105,8 +144,23 @@ def _significant(runs: Sequence[np.ndarray], level: float, seed: int) -> np.ndar
     return above
 
 
-def _studentised(means: np.ndarray, errors: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Differences over their standard errors; a difference without any error is infinite, none at all is 0."""
-    gaps, spread = means[:, i] - means[:, j], np.sqrt(errors[:, i] + errors[:, j])
+def _normal(covariance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draws of a normal law, mean 0."""
+    values, vectors = np.linalg.eigh(covariance)
+    return rng.standard_normal((_DRAWS, len(values))) * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+
+
+def _spread(degrees: float | np.ndarray, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """χ² ÷ its degrees of freedom: how an estimated variance scatters around 1."""
+    known = np.where(np.isfinite(degrees) & (np.asarray(degrees) > 0), degrees, 1.0)
+    return np.where(np.isfinite(degrees), rng.chisquare(known, shape) / known, 1.0)
+
+
+def _studentised(
+    means: np.ndarray, variances: np.ndarray, i: np.ndarray, j: np.ndarray, smallest: float = 0.0
+) -> np.ndarray:
+    """Differences beyond `smallest` over their standard errors; one without any error is infinite, none at all 0."""
+    gaps = means[:, i] - means[:, j]
+    gaps = np.sign(gaps) * np.maximum(np.abs(gaps) - smallest, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(gaps == 0, 0.0, gaps / spread)
+        return np.where(gaps == 0, 0.0, gaps / np.sqrt(variances))

@@ -9,6 +9,7 @@ from ganeval.engine import Collection, Wants
 from ganeval.errors import ProtocolError, SourceError
 from ganeval.protocol import Protocol
 from ganeval.run import Run
+from ganeval.sources.content import content_digest
 from ganeval.sources.opening import opened
 from ganeval.sources.source import Source, chosen_index
 from ganeval.sources.statistics_file import StatisticsFile
@@ -104,7 +105,8 @@ def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
     how: dict[str, Any] = {"extractor": settings.extractor, "wants": wants, "protocol": settings.protocol}
     how["further"] = settings.further
     if settings.cache is None:
-        return settings.engine.collect(side.source, side.index, **how)
+        made = settings.engine.collect(side.source, side.index, **how)
+        return replace(made, content=content_digest(side.source))
     return settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
 
 

@@ -50,17 +50,25 @@ def with_scores(keys: Sequence[str], metrics: Sequence[str] | None = None) -> li
     >>> with_scores(["kid", "fd"])
     ['kid', 'precision-recall', 'copying', 'fd']
     """
-    if metrics:
-        return list(metrics)
-    owners: dict[str, str] = {}
+    return list(metrics) if metrics else list(dict.fromkeys([*DEFAULT, *owners(keys)]))
+
+
+def owners(keys: Sequence[str]) -> list[str]:
+    """The metric that yields each of these scores, with the options that a key states.
+
+    >>> owners(["recall", "density:k=7"])
+    ['precision-recall', 'density-coverage:k=7']
+    """
+    known: dict[str, str] = {}
+    stated = [key.partition(":") for key in keys]
     for item in entries("metric"):
         cls = item.load()
         if not cls.insists_on_fid_inception or item.name in keys:
-            owners |= dict.fromkeys(cls.scores, item.name)
-    unknown = [key for key in keys if key not in owners]
-    if unknown:
-        raise SpecError(f"no score {unknown[0]!r}{nearest_name(unknown[0], owners)} (there are {', '.join(owners)})")
-    return list(dict.fromkeys([*DEFAULT, *(owners[key] for key in keys)]))
+            known |= dict.fromkeys(cls.scores, item.name)
+    for score, _, _ in stated:
+        if score not in known:
+            raise SpecError(f"no score {score!r}{nearest_name(score, known)} (there are {', '.join(known)})")
+    return list(dict.fromkeys(known[score] + colon + options for score, colon, options in stated))
 
 
 def images_needed(
@@ -81,7 +89,7 @@ def images_needed(
     if n < _LEAST:
         raise TooFewError(f"{reals.spec}: {n} images a side are too few for a pilot: {_LEAST} or more are needed")
     first, second, cut_real = (_part(side, 0, _count(side) // n, n, settings.seed) for side in (*sides, pilot_real))
-    found = compared(cut_real, {"A": [first], "B": [second]}, settings=replace(settings, n=None))
+    found = compared(cut_real, {"A": [first], "B": [second]}, settings=replace(settings, n=None, floors=False))
     rows = {row.key: row for row in found.rows}
     level = 1 - (1 - found.level) / max(1, len(rows))
     needs = []

@@ -107,6 +107,16 @@ class Result:
         """Name and scale, such as `KID x1e3`."""
         return f"{self.name} x1e{self.exponent}" if self.exponent else self.name
 
+    @property
+    def below_floor(self) -> str | None:
+        """The alarm of its floor in words, where it is on."""
+        if self.floor is None or not self.floor.alarm:
+            return None
+        return (
+            f"{self.heading} is below its floor: closer to the real set than other real data is. Copies are, and few "
+            "points with its averages: check copying and recall"
+        )
+
 
 def _result(fields: Mapping[str, Any]) -> Result:
     floor = fields.get("floor")
@@ -150,7 +160,8 @@ class Side:
 
     `protocol` is the fingerprint under which the side was made, None where a file does not say it;
     `rounding` the rule that made levels of float images, None where there were none; `cached` says that its
-    features had been extracted before.
+    features had been extracted before. `digest` tells sides of other content: `images:` and the sha256 of the whole
+    source, or `rows:`, `moments:` and that of the statistics where the images cannot be read twice.
     """
 
     spec: str
@@ -161,6 +172,7 @@ class Side:
     protocol: str | None
     rounding: str | None = None
     cached: bool = False
+    digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,8 +210,13 @@ class Report(Mapping[str, Result]):
     @property
     def copying_alarm(self) -> bool:
         """Whether the fakes lie nearer to the reals than other reals do, beyond chance: they may be copies."""
-        floors = [result.floor for result in self.results if result.floor is not None]
-        return any(found.alarm for found in self.findings) or any(floor.alarm for floor in floors)
+        return bool(self.alarms)
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Why the fakes look copied, a sentence each: too many near copies, distances below their floors."""
+        told = [sentence for found in self.findings if found.alarm for sentence in found.sentences]
+        return (*told, *(result.below_floor for result in self.results if result.below_floor))
 
     def to_json(self) -> str:
         """The whole report; `Report.from_json` reads it back."""

@@ -45,6 +45,12 @@ class Chosen:
         unsaid = {f.name for f in dataclasses.fields(self.metric)} - self.stated  # pyright: ignore[reportArgumentType]
         return spec_of(self.metric, name=self.entry.name, hidden=unsaid).partition(":")[2]
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """By its scores' own keys what finds them in a report: the key, with what the user stated."""
+        options = self.options
+        return {key: f"{key}:{options}" if options else key for key in self.metric.scores}
+
 
 @dataclass(frozen=True)
 class Run:

@@ -5,6 +5,7 @@ Both are immutable values that combine with `+`, associatively and commutatively
 any order.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -57,6 +58,11 @@ class Rows:
     def moments(self) -> "Moments":
         """Their mean and covariance, made once."""
         return Moments.of(self.index, self.values)
+
+    @property
+    def digest(self) -> str:
+        """sha256 of index numbers and values."""
+        return _digest(self.index, self.values)
 
     def chosen(self, positions: np.ndarray) -> "Rows":
         """The rows at these positions, in this order of positions."""
@@ -121,6 +127,11 @@ class Moments:
         return self.mean.size
 
     @property
+    def digest(self) -> str:
+        """sha256 of mean and covariance."""
+        return _digest(self.mean, self.full if self.deviations is None else self.deviations)
+
+    @property
     def covariance(self) -> Float64[np.ndarray, "d d"]:
         """Unbiased covariance, divided by n − 1; TooFewError below two rows."""
         if self.full is not None:
@@ -151,6 +162,14 @@ class Moments:
 
 
 Statistic = Rows | Moments
+
+
+def _digest(*arrays: np.ndarray | None) -> str:
+    total = hashlib.sha256()
+    for array in arrays:
+        if array is not None:
+            total.update(np.ascontiguousarray(array).data)
+    return total.hexdigest()
 
 
 def gathered(parts: Iterable[Rows]) -> Rows:

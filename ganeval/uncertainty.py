@@ -4,8 +4,8 @@ The layer dispatches on what a metric declares (`Metric.resample`), never on its
 
 * `influence`: the delta method for the Fréchet distance, its bias removed by half-samples (`delta_method.py`).
 * `u-statistic`: the variance of a two-sample U-statistic in closed form, and a permutation test (`two_sample.py`).
-* `subsamples`: the spread over subsamples of both sides drawn without replacement, scaled to n (Politis & Romano
-  1994). Never a bootstrap: repeated rows have distance 0 and shrink every ball.
+* `subsamples`: the spread over subsamples of both sides drawn without replacement, scaled to n (`subsamples.py`).
+  Never a bootstrap: repeated rows have distance 0 and shrink every ball.
 * `counts`: `Metric.bounds`, exact for binomial counts (`shares.py`).
 * `jackknife`: delete-a-group, the default, so that every new metric has an interval.
 
@@ -13,16 +13,17 @@ Images are treated as independent. Groups, halves and subsamples come from a see
 real folders are sorted by class. How often the intervals hold the truth is simulated: docs/coverage.md.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from ganeval.delta_method import extrapolated
-from ganeval.distances import Points
 from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
+from ganeval.repeats import too_repeated
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
+from ganeval.subsamples import subsample_deviations
 
 Bounds = tuple[float | None, float | None]
 Interval = Literal["on", "off"]
@@ -32,22 +33,18 @@ INDEPENDENT = (
     "and make intervals too short."
 )
 GROUPS = 20
-SUBSAMPLES = 20
-_LARGEST_SUBSAMPLE = 2000
-_MOST_REPEATED = 0.1
 
 
 def estimates(
     metric: Metric, statistics: Mapping[str, Statistic], *, outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
     """An estimate for every score of the metric, by key."""
-    plain = {key: Estimate(value) for key, value in outcome.scores.items()}
     known = {role for role, s in statistics.items() if role != "real" or isinstance(s, Rows)}  # a file is a population
     sampled = {role: s for role, s in statistics.items() if role in known - asked.fixed}
     rows = {role: s for role, s in sampled.items() if isinstance(s, Rows)}
     if not rows or len(rows) < len(sampled):
         reason = "the rows of the fakes are not known" if sampled else "every side is taken as fixed"
-        return {key: _without(estimate, reason) for key, estimate in plain.items()}
+        return _withheld(outcome, reason)
     how = {
         "influence": _by_influence,
         "u-statistic": _by_u_statistic,
@@ -55,8 +52,7 @@ def estimates(
         "counts": _by_counts,
         "jackknife": _by_jackknife,
     }[metric.resample]
-    found = how(metric, statistics, rows, outcome, asked)
-    return {key: found.get(key, estimate) for key, estimate in plain.items()}
+    return how(metric, statistics, rows, outcome, asked)
 
 
 def _by_influence(
@@ -65,7 +61,7 @@ def _by_influence(
     ((key, value),) = outcome.scores.items()
     assert value is not None
     population = {role: as_moments(side) for role, side in statistics.items() if role not in rows}
-    return {key: extrapolated(metric, {**rows, **population}, value=value, asked=asked)}
+    return {key: extrapolated(metric, {**rows, **population}, value=value, asked=asked).estimate}
 
 
 def _by_u_statistic(
@@ -75,7 +71,7 @@ def _by_u_statistic(
     given = {role: rows.get(role, statistics[role]) for role in metric.roles}
     found = metric.two_sample(**given, sampled=frozenset(rows), seed=asked.seed)
     if isinstance(found, str):
-        return {key: _without(Estimate(value), found)}
+        return _withheld(outcome, found)
     tested = "200 permutations" if found.p_same is not None else "too many images for a permutation test"
     reach = student_quantile(asked.level, degrees=max(found.degrees, 1.0)) * found.error
     above = reach**2 / (4 * found.plug_in) if found.plug_in > 0 else 0.0  # the upper end is that of the square root
@@ -90,36 +86,44 @@ def _by_u_statistic(
 def _by_subsamples(
     metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], outcome: Outcome, asked: Asked
 ) -> dict[str, Estimate]:
-    repeated = {role: 1 - len(Points.of(side.values)) / side.n for role, side in rows.items()}
-    role, part = max(repeated.items(), key=lambda item: item[1])
-    if part > _MOST_REPEATED:
-        reason = f"{part:.0%} of the {role} images repeat others, and subsamples of repeated rows say too little"
-        return {key: _without(Estimate(value), reason) for key, value in outcome.scores.items()}
-    share = subsample_share(metric, rows.values())
-    if isinstance(share, str):
-        return {key: _without(Estimate(value), share) for key, value in outcome.scores.items()}
-    found = []
-    for draw in range(SUBSAMPLES):
-        seed = asked.seed + 1 + draw
-        given = {role: side.hashed(slice(int(share * side.n)), seed=seed) for role, side in rows.items()}
-        found.append(metric(**{**statistics, **given}))
-    scale = np.sqrt(share / (1 - share))
-    reach = student_quantile(asked.level, degrees=SUBSAMPLES - 1)
+    repeated = too_repeated(rows)
+    if repeated:
+        return _withheld(outcome, repeated)
+    bounds = [metric.scores[key].bounds for key in outcome.scores]
+    found = subsample_deviations(
+        lambda parts: [_even(*pair) for pair in zip(metric(**{**statistics, **parts}).values(), bounds, strict=True)],
+        rows,
+        minimum=metric.minimum,
+        seed=asked.seed,
+    )
+    if isinstance(found, str):
+        return _withheld(outcome, found)
+    reaches = student_quantile(asked.level, degrees=len(found) - 1) * np.linalg.norm(found, axis=0)
+    method = f"{len(found)} subsamples without replacement"
     return {
-        key: _around(
-            value, reach * scale * float(np.std([scores[key] for scores in found], ddof=1)), asked.level,
-            f"{SUBSAMPLES} subsamples without replacement", bounds=metric.scores[key].bounds,
-        )
-        for key, value in outcome.scores.items()
-    }  # fmt: skip
+        key: _around_even(value, float(reach), asked.level, method, bounds=ends)
+        for (key, value), ends, reach in zip(outcome.scores.items(), bounds, reaches, strict=True)
+    }
 
 
-def subsample_share(metric: Metric, sides: Collection[Rows]) -> float | str:
-    """How much of every side a subsample takes, or why there can be none."""
-    share = min(0.5, _LARGEST_SUBSAMPLE / max(side.n for side in sides))
-    if min(int(share * side.n) for side in sides) > metric.minimum:
-        return share
-    return f"too few images for subsamples: {2 * (metric.minimum + 1)} needed"
+def _even(value: float | None, bounds: Bounds) -> float | None:
+    """A share by its angle, arcsin √p, and a count by its root: errors there do not depend on the value."""
+    if value is None or bounds not in ((0.0, 1.0), (0.0, None)):
+        return value
+    root = float(np.sqrt(value))
+    return root if bounds[1] is None else float(np.arcsin(min(root, 1.0)))
+
+
+def _around_even(value: float | None, reach: float, level: float, method: str, *, bounds: Bounds) -> Estimate:
+    middle = _even(value, bounds)
+    if value is None or middle is None or np.isnan(reach):
+        return Estimate(value, reason="without some of the images there is no score")
+    if bounds not in ((0.0, 1.0), (0.0, None)):
+        return _around(value, reach, level, method, bounds=bounds)
+    low, high = max(0.0, middle - reach), middle + reach
+    if bounds[1] is not None:
+        low, high = np.sin(low), np.sin(min(high, np.pi / 2))
+    return Estimate(value, None, min(value, float(low**2)), max(value, float(high**2)), level, method)
 
 
 def _by_counts(
@@ -127,7 +131,7 @@ def _by_counts(
 ) -> dict[str, Estimate]:
     found = metric.bounds(outcome, level=asked.level, sampled=frozenset(rows))
     reason = "what held-out reals score at this n stands beside it"
-    return {key: found.get(key, _without(Estimate(value), reason)) for key, value in outcome.scores.items()}
+    return _withheld(outcome, reason) | found
 
 
 def _by_jackknife(
@@ -136,9 +140,7 @@ def _by_jackknife(
     groups = min(GROUPS, *(side.n for side in rows.values()))
     left = min(side.n - int(np.ceil(side.n / groups)) for side in rows.values())
     if groups < 5 or left < metric.minimum:
-        return {
-            key: _without(Estimate(value), "too few images for a jackknife") for key, value in outcome.scores.items()
-        }
+        return _withheld(outcome, "too few images for a jackknife")
     orders = {role: hashed_order(side.index, seed=asked.seed) for role, side in rows.items()}
     found: list[Mapping[str, float | None]] = []
     for group in range(groups):
@@ -153,7 +155,7 @@ def _jackknifed(
     left = [scores[key] for scores in found]
     known = [score for score in left if score is not None]
     if value is None or len(known) < len(left):
-        return _without(Estimate(value), "without some of the images there is no score")
+        return Estimate(value, reason="without some of the images there is no score")
     groups = len(known)
     error = float(np.sqrt((groups - 1) / groups * np.sum(np.square(np.array(known) - np.mean(known)))))
     reach = student_quantile(level, degrees=groups - 1) * error
@@ -168,8 +170,8 @@ def _around(value: float | None, reach: float, level: float, method: str, *, bou
     return Estimate(value, None, low, high, level, method)
 
 
-def _without(estimate: Estimate, reason: str) -> Estimate:
-    return Estimate(estimate.value, reason=reason)
+def _withheld(outcome: Outcome, reason: str) -> dict[str, Estimate]:
+    return {key: Estimate(value, reason=reason) for key, value in outcome.scores.items()}
 
 
 def _all_but(order: np.ndarray, group: int, groups: int) -> np.ndarray:

@@ -27,7 +27,7 @@ class Row:
 
     The rest is `judged`'s. `low` and `high` bracket the difference at `level`, which Holm's procedure sets so that
     the interval leaves 0 out exactly where there is a verdict. `detectable` is the difference that would have been
-    seen 4 times in 5. `verdict` is "alarm" where the side ahead copies its training images.
+    seen 4 times in 5. `verdict` is "alarm" where the side ahead looks copied, or deceives the distance.
     """
 
     aspect: Aspect | None
@@ -63,7 +63,7 @@ class Row:
     def words(self) -> str:
         """The verdict as printed, such as `B closer, by less than retraining noise`."""
         if self.ahead is None:
-            return {"none": "no difference", "alarm": "not judged", "unknown": "no interval"}[self.verdict]
+            return {"none": "no difference", "alarm": "not judged", "unknown": "no verdict"}[self.verdict]
         more = "" if self.size == "matters" else f", {_by(self.size, self.noise)}"
         return f"{self.ahead} {'closer' if self.aspect == 'overall' else 'better'}{more}"
 
@@ -89,20 +89,35 @@ class Row:
         """Where no difference was seen: how large a one would have been."""
         if self.verdict != "none" or not self.detectable:
             return None
-        scaled = self.detectable * 10**self.exponent
+        scaled = float(f"{self.detectable * 10**self.exponent:.2g}")
         readable = self.exponent and 0.01 <= scaled < 100
-        shown = f"{scaled:.2g}e-{self.exponent}" if readable else f"{self.detectable:.2g}"
+        shown = f"{scaled:g}e-{self.exponent}" if readable else f"{float(f'{self.detectable:.2g}'):g}"
         return f"no difference in {self.name} was seen: one of {shown} or more would have been seen 4 times in 5"
 
+    @property
+    def unsaid(self) -> str | None:
+        """Why there is no verdict, with the values that there are."""
+        if self.reason is None:
+            return None
+        shown = [f"{v * 10**self.exponent:.{self.decimals}f}" if v is not None else "none" for v in self.values]
+        values = f"{shown[0]} for {self.first}, {shown[1]} for {self.second}"
+        return f"no verdict on {self.heading} ({values}): {self.reason}"
 
-def judged(rows: Sequence[Row], *, level: float, alarms: frozenset[str] = frozenset()) -> tuple[Row, ...]:
+
+def judged(
+    rows: Sequence[Row], *, level: float, alarms: frozenset[str] = frozenset(), doubted: frozenset[str] = frozenset()
+) -> tuple[Row, ...]:
     """Verdicts on all differences together: the chance that any of them is false is at most 1 − level.
 
-    A side with its copying alarm on (`alarms`) is called better in nothing.
+    A side with its copying alarm on (`alarms`) is called better in nothing, one that deceives the distances
+    (`doubted`) is not called closer.
     """
     p_values = {i: _p_value(row) for i, row in enumerate(rows) if row.reason is None}
     levels = dict(zip(p_values, holm_levels(list(p_values.values()), level=level), strict=True))
-    return tuple(_judged(row, levels[i], p_values[i], alarms) if i in p_values else row for i, row in enumerate(rows))
+    barred = [alarms | doubted if row.aspect == "overall" else alarms for row in rows]
+    return tuple(
+        _judged(row, levels[i], p_values[i], barred[i]) if i in p_values else row for i, row in enumerate(rows)
+    )
 
 
 def _judged(row: Row, level: float, p_value: float, alarms: frozenset[str]) -> Row:
@@ -157,15 +172,19 @@ _PRAISE = {"overall": "closer overall", "quality": "of better quality", "diversi
 _SIZES: tuple[Size, ...] = ("matters", "perhaps less", "less")
 
 
-def conclusion(rows: Sequence[Row], *, copying: Sequence[str] = ()) -> str:
-    """One sentence over the rows of one pair; `copying` are the sides whose alarm is on.
+def conclusion(rows: Sequence[Row], *, copying: Sequence[str] = (), doubted: Sequence[str] = ()) -> str:
+    """One sentence over the rows of one pair; `copying` and `doubted` are the sides with an alarm.
 
     >>> def row(aspect, verdict):
     ...     return Row(aspect, "A", "B", "", "", "lower", 2, 0, (0.0, 0.0), verdict=verdict)
     >>> conclusion([row("overall", "second"), row("quality", "none"), row("diversity", "first")])
     'a trade-off: B closer overall, A more diverse.'
     """
-    said = [f"{name} copies its training images, so nothing of it is called better." for name in copying]
+    said = _alarmed(copying, "looks copied, so nothing of it is called better", "look copied: neither is called better")
+    doubted = [name for name in doubted if name not in copying]
+    said += _alarmed(
+        doubted, "deceives a distance, so it is not called closer", "deceive a distance: neither is closer"
+    )
     ahead = {aspect: {row.ahead for row in rows if row.aspect == aspect and row.ahead} for aspect in _PRAISE}
     praise: dict[str, list[str]] = {}
     for aspect, names in ahead.items():
@@ -173,21 +192,35 @@ def conclusion(rows: Sequence[Row], *, copying: Sequence[str] = ()) -> str:
             praise.setdefault(name, []).append(_praised(aspect, [row for row in rows if row.aspect == aspect]))
     told = [f"{name} {' and '.join(words)}" for name, words in praise.items()]
     disagreeing = [f"the metrics of {aspect} disagree" for aspect, names in ahead.items() if len(names) > 1]
-    open_ = [a for a, names in ahead.items() if not names and any(r.aspect == a and r.verdict == "none" for r in rows)]
+    left = {a: {row.verdict for row in rows if row.aspect == a} for a, names in ahead.items() if not names}
+    unseen = _left([a for a, v in left.items() if "none" in v and "alarm" not in v], "no difference in {} was seen")
+    unsaid = _left([a for a, verdicts in left.items() if verdicts == {"unknown"}], "nothing can be said of {}")
     if len(told) > 1:
-        said.append("; ".join([f"a trade-off: {', '.join(told)}", *disagreeing]) + ".")
+        said.append("; ".join([f"a trade-off: {', '.join(told)}", *disagreeing, *unsaid]) + ".")
     elif told or disagreeing:
-        unseen = (
-            [f"no difference in {' or '.join(open_)} was seen".replace("in overall was", "overall was")]
-            if open_
-            else []
-        )
-        said.append("; ".join([*told, *disagreeing, *unseen]) + ".")
-    elif open_ or any(row.verdict == "none" for row in rows):
-        said.append("no difference was seen.")
+        said.append("; ".join([*told, *disagreeing, *unseen, *unsaid]) + ".")
+    elif any(row.verdict == "none" for row in rows):
+        every = not any(row.verdict == "alarm" for row in rows)
+        found = "; ".join([*(["no difference was seen"] if every else unseen), *unsaid])
+        said += [f"N{found[1:]}." if said else f"{found}."] if found else []
     elif not said:
         said.append("nothing can be said.")
     return " ".join(said)
+
+
+def _alarmed(names: Sequence[str], one: str, both: str) -> list[str]:
+    if len(names) > 1:
+        return [f"{' and '.join(names)} {both}."]
+    return [f"{name} {one}." for name in names]
+
+
+def _left(aspects: Sequence[str], sentence: str) -> list[str]:
+    """
+    >>> _left(["overall"], "no difference in {} was seen"), _left(["quality", "diversity"], "nothing can be said of {}")
+    (['no difference overall was seen'], ['nothing can be said of quality or diversity'])
+    """
+    told = sentence.format(" or ".join(aspects)).replace("in overall", "overall").replace("of overall", "overall")
+    return [told] if aspects else []
 
 
 def _praised(aspect: str, rows: Sequence[Row]) -> str:

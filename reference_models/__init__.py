@@ -9,8 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 
-def from_run(run: str) -> Callable[[int, int], Any]:
-    """The generator of a trained run: a function (n, seed) -> uint8 images (n, h, w, 3)."""
+def from_run(run: str, scale: float | None = None) -> Callable[[int, int], Any]:
+    """The generator of a trained run: a function (n, seed) -> uint8 images (n, h, w, 3).
+
+    `scale` multiplies the latents of a GAN: below 1 samples are more alike, and often look better.
+    """
     from reference_models.runs import images_of
 
-    return images_of(run)
+    return images_of(run, options={} if scale is None else {"scale": scale})

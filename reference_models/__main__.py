@@ -1,4 +1,4 @@
-"""`python -m reference_models train | sample | data | rules | lab | exercise`: the only file here that prints."""
+"""`python -m reference_models COMMAND`: train, sample, data, rules, lab, exercise, and those of `latent_commands`."""
 
 import signal
 import sys
@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reference_models.errors import ModelsError, ResumeWarning
+from reference_models.latent_commands import arithmetic, attributes, interpolate
 
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 
@@ -157,6 +158,10 @@ def exercise(file: Path | None, copy: Path | None, lang: Any) -> None:
     mark = examined(file)
     click.echo("\n".join(said.spoken(lang) for said in mark.told))
     sys.exit(int(not mark.passed))
+
+
+for command in (interpolate, arithmetic, attributes):
+    main.add_command(command)
 
 
 @contextmanager

@@ -34,6 +34,8 @@ Draw = Callable[[int], torch.Tensor]
 class Adversarial(Recipe):
     """Options of every GAN. `r1` is γ (0: none), `ema` the decay of an average of G's weights (0: none).
 
+    `scale` multiplies the latents that samples are drawn from: below 1 they lie nearer to the middle than in training.
+
     `d_rate` and `g_rate` are learning rates of Adam; batch norm in D forbids penalties on its gradients,
     which are meant for each example alone.
     """
@@ -52,6 +54,7 @@ class Adversarial(Recipe):
     r1: float = 0.0
     spectral: bool = False
     ema: float = 0.0
+    scale: float = 1.0
 
     @abstractmethod
     def generator(self, shape: Shape) -> nn.Module:
@@ -117,10 +120,15 @@ class GAN:
 
     def sample(self, n: int, *, generator: torch.Generator) -> torch.Tensor:
         """From the average of G's weights, if one is kept."""
-        return self.networks.get("average", self.generator)(self.prior.draw(n, generator=generator))
+        latents = self.options.scale * self.prior.draw(n, generator=generator)
+        return self.networks.get("average", self.generator)(latents)
 
     def _packed(self, draw: Callable[[], torch.Tensor]) -> torch.Tensor:
         return torch.cat([draw() for _ in range(self.options.pack)], dim=1)
+
+    def drawn(self, latents: torch.Tensor) -> torch.Tensor:
+        """The examples of latents (n, size), by the networks that `sample` uses."""
+        return self.networks.get("average", self.generator)(latents)
 
     def _judged(self, real: torch.Tensor, fake: torch.Tensor) -> dict[str, float]:
         """D's loss and its gradients."""

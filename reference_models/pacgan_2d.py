@@ -3,7 +3,8 @@
 G: 2 -> 4 × (400, batch norm, ReLU) -> 2, no bias but in the last layer. D: 3 × maxout (200 units of 5 pieces)
 -> 1, on `pack` points side by side. Weights from N(0, 0.02), biases 0; Adam 1e-4, β₁ = 0.8; batches of 100;
 latents N(0, I₂); both networks updated at once from the same batch; 400 epochs of 100,000 points, which is 400,000
-steps. Batch norm with ε = 1e-4 (Blocks' default, from its documentation) and averages moved by 0.05.
+steps. Batch norm's ε = 1e-4 and its averages' rate of 0.05 are a choice made here: the paper states neither, and they
+were not checked against the library (Blocks) in which its code is written.
 Not a convolutional network: DCGAN's rules do not apply.
 """
 

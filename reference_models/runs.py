@@ -12,7 +12,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -148,17 +148,21 @@ def evaluating(learner: Learner) -> Iterator[None]:
             _set(part, training)
 
 
-def generator_of(folder: str | os.PathLike[str]) -> Callable[[int, int], np.ndarray]:
-    """The sampler of a run, as of its last checkpoint."""
+def generator_of(
+    folder: str | os.PathLike[str], *, options: Mapping[str, Any] | None = None
+) -> Callable[[int, int], np.ndarray]:
+    """The sampler of a run, as of its last checkpoint, with some options (`scale`) other than in training."""
     task, _ = task_of(Path(folder))
-    learner = task.learner()
+    learner = replace(task, options={**task.options, **(options or {})}).learner()
     checkpoint.restore(learner, Path(folder), optimisers=False)
     return sampler_of(learner)
 
 
-def images_of(folder: str | os.PathLike[str]) -> Callable[[int, int], np.ndarray]:
+def images_of(
+    folder: str | os.PathLike[str], *, options: Mapping[str, Any] | None = None
+) -> Callable[[int, int], np.ndarray]:
     """The sampler of a run with colours, (n, h, w, 3); ModelsError when the run draws points."""
-    sample = generator_of(folder)
+    sample = generator_of(folder, options=options)
     if len(task_of(Path(folder))[0].shape) == 1:
         raise ModelsError(f"{folder}: draws points in the plane, not images: `sample {folder} --out points.npy`")
     return lambda n, seed: coloured(sample(n, seed))

@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from reference_models.dcgan import SMALLEST, down, up
+from reference_models.latents import Prior
 from reference_models.learner import Learner, Recipe, Shape
 
 
@@ -61,7 +62,7 @@ class Autoencoder:
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, options: VAE) -> None:
         """The decoder gives logits of pixels in [0, 1]."""
-        self.options, self.appetite = options, options.batch
+        self.options, self.appetite, self.prior = options, options.batch, Prior("normal", options.latent)
         self.encoder, self.decoder, self.noise = encoder, decoder, Scalar()
         self.networks = {"encoder": encoder, "decoder": decoder, "noise": self.noise}
         if options.network == "conv":
@@ -86,8 +87,11 @@ class Autoencoder:
 
     def sample(self, n: int, *, generator: torch.Generator) -> torch.Tensor:
         """The decoder's means."""
-        latent = torch.randn(n, self.options.latent, generator=generator)
-        return 2 * self.decoder(latent).sigmoid() - 1
+        return self.drawn(self.prior.draw(n, generator=generator))
+
+    def drawn(self, latents: torch.Tensor) -> torch.Tensor:
+        """The decoder's means of latents (n, size)."""
+        return 2 * self.decoder(latents).sigmoid() - 1
 
     def _unlikeliness(self, logits: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
         if self.options.likelihood == "bernoulli":

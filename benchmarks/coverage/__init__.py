@@ -1,6 +1,7 @@
 """Coverage: how often the nominal 95 % intervals hold a known truth, over many laws: `python -m benchmarks coverage`.
 
-Every cell is one simulation; a cell that is in the record is kept, so that a run that was stopped goes on.
+Every cell is one simulation; a cell that is in the record is kept, so that a run that was stopped goes on, unless
+the method of its intervals has changed since.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks.coverage.table import DOCUMENT, RECORD, refreshed
+from benchmarks.coverage.table import DOCUMENT, METHODS, RECORD, is_current, refreshed
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,10 +23,12 @@ def main(arguments: Sequence[str]) -> int:
     planned = cells()
     wanted = [cell for cell in planned if all(word in cell.key.split() for word in options.only)]
     for cell in wanted:
-        if cell.key in record and not options.again:
+        if is_current(cell.key, record.get(cell.key)) and not options.again:
             continue
         start = time.process_time()
-        record[cell.key] = {"scores": measured(cell), "seconds": round(time.process_time() - start, 1)}
+        scores = measured(cell)
+        spent = round(time.process_time() - start, 1)
+        record[cell.key] = {"scores": scores, "seconds": spent, "method": METHODS.get(cell.kind, 1)}
         print(f"{cell.key}: {record[cell.key]['seconds']} s", file=sys.stderr, flush=True)
         kept = {each.key: record[each.key] for each in planned if each.key in record}
         RECORD.parent.mkdir(parents=True, exist_ok=True)

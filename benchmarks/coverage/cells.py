@@ -29,7 +29,7 @@ class Cell:
 
 def cells() -> list[Cell]:
     """All of them, cheap ones first."""
-    return [*_frechet(), *_modes(), *_scores(), *_kid(), *_neighbours(), *_large()]
+    return [*_frechet(), *_modes(), *_scores(), *_kid(), *_neighbours(), *_further(), *_large()]
 
 
 def _both(kind: Kind, law: str, d: int, fake: int, real: int | None) -> list[Cell]:
@@ -58,6 +58,15 @@ def _neighbours() -> list[Cell]:
     found += [Cell("prdc", law, 64, 300, 300, True, **few) for law in ("rectified", "student-t5")]
     found += [Cell("prdc", law, 32, 300, 300, False, **few) for law in ("gaussian", "sparse")]
     return [*found, Cell("prdc", "mixture", 32, 200, 500, True, **few)]
+
+
+def _further() -> list[Cell]:
+    """Laws on which nothing was tuned."""
+    found = [*_both("fd", "lognormal", 16, 200, 200), *_both("fd", "digits", 64, 300, 300)]
+    found += [Cell(kind, "unequal", 16, 150, 600, True) for kind in ("fd", "kid")]
+    found += [Cell(kind, "collapsed", 16, 200, 200, True) for kind in ("fd", "kid")]
+    found += _both("kid", "digits", 64, 200, 200)
+    return [*found, *(Cell("prdc", law, d, 300, 300, True, 300) for law, d in (("lognormal", 16), ("digits", 64)))]
 
 
 def _large() -> list[Cell]:

@@ -57,16 +57,7 @@ def rectified(d: int, off: float) -> Law:
 
 def mixture(d: int, off: float) -> Law:
     """Ten normal clusters with centres of length about 2√2, equally likely; off: two are thinned to a fifth."""
-    weights = np.where(np.arange(10) < 2, 1 - 0.8 * off, 1.0)
-    weights /= weights.sum()
-    centres = np.random.default_rng(3).standard_normal((10, d)) * np.sqrt(8 / d)
-    mean = weights @ centres
-    covariance = np.eye(d) / 4 + (centres - mean).T @ np.diag(weights) @ (centres - mean)
-
-    def draw(n: int, rng: np.random.Generator) -> np.ndarray:
-        return centres[rng.choice(10, n, p=weights)] + 0.5 * rng.standard_normal((n, d))
-
-    return Law(draw, mean, covariance)
+    return _clusters(d, np.where(np.arange(10) < 2, 1 - 0.8 * off, 1.0))
 
 
 def student(d: int, off: float) -> Law:
@@ -97,6 +88,50 @@ def rounded(d: int, off: float) -> Law:
     )
 
 
+def lognormal(d: int, off: float) -> Law:
+    """Independent exp(z/2) with normal z; off: 10 % larger."""
+    scale, square = 1 + 0.1 * off, np.exp(0.25)
+    return Law(
+        lambda n, rng: scale * np.exp(rng.standard_normal((n, d)) / 2),
+        np.full(d, scale * np.sqrt(square)),
+        scale**2 * square * (square - 1) * np.eye(d),
+    )
+
+
+def unequal(d: int, off: float) -> Law:
+    """Ten normal clusters of weights 10 to 1; off: 1 to 10."""
+    return _clusters(d, np.arange(1.0, 11.0)[:: 1 if off else -1])
+
+
+def collapsed(d: int, off: float) -> Law:
+    """Normal numbers; off: the 2d points ±√d e_i, which have the same mean and covariance."""
+    points = np.sqrt(d) * np.concatenate([np.eye(d), -np.eye(d)])
+    if off:
+        return Law(lambda n, rng: points[rng.integers(0, 2 * d, n)], np.zeros(d), np.eye(d))
+    return gaussian(d, 0.0)
+
+
+def digits(d: int, off: float) -> Law:
+    """Features of `classifier:mnist` of MNIST-5k, drawn with replacement; off: zeros and ones thinned to a fifth."""
+    rows, labels = _digits()
+    weights = np.where(labels < 2, 1 - 0.8 * off, 1.0)
+    weights /= weights.sum()
+    mean = weights @ rows
+    centred = rows - mean
+    return Law(lambda n, rng: rows[rng.choice(len(rows), n, p=weights)], mean, centred.T @ (weights[:, None] * centred))
+
+
+@cache
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    from ganeval.extractors.classifier import Classifier
+    from reference_models.data import mnist_5k
+
+    known, extractor = mnist_5k(), Classifier(argument="mnist")
+    stack = np.stack([extractor.prepare(np.repeat(image[:, :, None], 3, axis=2)) for image in known.images])
+    parts = [extractor.rows(stack[start : start + 500])["features"] for start in range(0, len(stack), 500)]
+    return np.concatenate(parts).astype(np.float64), known.labels
+
+
 LAWS: dict[str, Callable[[int, float], Law]] = {
     "gaussian": gaussian,
     "rectified": rectified,
@@ -104,8 +139,25 @@ LAWS: dict[str, Callable[[int, float], Law]] = {
     "student-t5": student,
     "sparse": sparse,
     "rounded": rounded,
+    "lognormal": lognormal,
+    "unequal": unequal,
+    "collapsed": collapsed,
+    "digits": digits,
 }
 
 
 def _turn(d: int, seed: int) -> np.ndarray:
     return np.linalg.qr(np.random.default_rng(seed).standard_normal((d, d)))[0]
+
+
+def _clusters(d: int, weights: np.ndarray) -> Law:
+    """Normal clusters of these weights around ten centres of length about 2√2."""
+    weights = weights / weights.sum()
+    centres = np.random.default_rng(3).standard_normal((10, d)) * np.sqrt(8 / d)
+    mean = weights @ centres
+    covariance = np.eye(d) / 4 + (centres - mean).T @ np.diag(weights) @ (centres - mean)
+
+    def draw(n: int, rng: np.random.Generator) -> np.ndarray:
+        return centres[rng.choice(10, n, p=weights)] + 0.5 * rng.standard_normal((n, d))
+
+    return Law(draw, mean, covariance)

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "benchmarks" / "records" / "coverage.json"
 DOCUMENT = ROOT / "docs" / "coverage.md"
 NOTHING = "Not measured here yet: `python -m benchmarks coverage`.\n"
+METHODS = {"fd": 2, "prdc": 2}  # counted up when the intervals change; all others are at their first
 _TITLES = {
     "fd": "Fréchet distance",
     "kid": "KID",
@@ -43,9 +44,16 @@ def tables(record: Mapping[str, Any]) -> str:
     for kind, title in _TITLES.items():
         own = {key: cell for key, cell in record.items() if key.split()[0] == kind}
         if own:
-            lines = [line for key, cell in own.items() for line in _lines(key, cell["scores"])]
+            lines = [line for key, cell in own.items() for line in _lines(key, cell)]
             parts.append("\n".join([f"**{title}.** {_told(own)}", "", *_HEAD, *lines]))
+    if not all(is_current(key, cell) for key, cell in record.items()):
+        parts.append("\\* with the intervals of an earlier version, before the last change of their method.")
     return "\n\n".join([*parts, ""])
+
+
+def is_current(key: str, cell: Mapping[str, Any] | None) -> bool:
+    """Whether a cell was measured with the intervals of today."""
+    return cell is not None and cell.get("method", 1) == METHODS.get(key.split()[0], 1)
 
 
 def held(score: Mapping[str, Any]) -> float | None:
@@ -71,9 +79,10 @@ def _told(cells: Mapping[str, Any]) -> str:
     return "; ".join(told) + "."
 
 
-def _lines(key: str, scores: Mapping[str, Any]) -> Iterator[str]:
+def _lines(key: str, cell: Mapping[str, Any]) -> Iterator[str]:
     _, law, d, n, off = key.split()
-    for name, score in scores.items():
+    law = law if is_current(key, cell) else f"{law} \\*"
+    for name, score in cell["scores"].items():
         share = held(score)
         given = score["given"] / score["repetitions"]
         cells = [

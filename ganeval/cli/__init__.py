@@ -15,7 +15,20 @@ from ganeval.errors import GanevalError, SpecError
 from ganeval.registry import entries, entry, spoken_names
 from ganeval.spec import nearest_name
 
-_COMMANDS = ("eval", "compare", "power", "stats", "merge", "weights", "cache", "doctor", "list", "explain")
+_COMMANDS = (
+    "eval",
+    "compare",
+    "tradeoff",
+    "power",
+    "stats",
+    "merge",
+    "leaderboard",
+    "weights",
+    "cache",
+    "doctor",
+    "list",
+    "explain",
+)
 
 
 class Shelf(click.Group):

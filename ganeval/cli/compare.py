@@ -1,11 +1,11 @@
 """Say in what two or more sets of fakes differ, over the same reals, and how surely."""
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
-from ganeval.cli.options import Common, report_options, shared_options
+from ganeval.cli.options import Common, beside_options, report_options, shared_options
 from ganeval.cli.output import Target, columns, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
 from ganeval.comparison import DEFAULT, compared, letters
@@ -14,6 +14,7 @@ from ganeval.render.comparison import comparison_lines
 EPILOG = """\b
 Examples:
   ganeval compare real/ gan/ vae/ -x efficientnet-lite0
+  ganeval compare real/ gan/ vae/ flow/ --train train/ -x efficientnet-lite0
   ganeval compare real/ --a 'gan/run*' --b 'vae/run*' -x efficientnet-lite0
   ganeval compare real.npy a.npy b.npy -x features -m fd --at-least fd=2%
 """
@@ -26,19 +27,24 @@ Examples:
 @click.argument("fakes", nargs=-1, metavar="A B...")
 @click.option("--a", "first", multiple=True, metavar="PATTERN", help="Training runs of side A, quoted: 'gan/run*'.")
 @click.option("--b", "second", multiple=True, metavar="PATTERN", help="Training runs of side B.")
+@click.option("--side", "named", multiple=True, metavar="NAME=PATTERN",
+              help="Training runs of a side with a name, gan='gan/run*'; repeat for more sides.")  # fmt: skip
 @click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",
               help="Judge by these instead of kid, precision-recall and copying; repeat for more.")  # fmt: skip
 @click.option("--at-least", "smallest", multiple=True, metavar="SCORE=SIZE",
               help="Smallest difference that matters, fd=2% or kid=0.4e-3; default: fd=1.3%, as large as "
               "another training run makes by itself.")  # fmt: skip
+@beside_options
 @report_options
 @shared_options
 def command(
     common: Common,
+    beside: Mapping[str, str | None],
     real: str,
     fakes: tuple[str, ...],
     first: tuple[str, ...],
     second: tuple[str, ...],
+    named: tuple[str, ...],
     metrics: tuple[str, ...],
     smallest: tuple[str, ...],
     json_file: Target | None,
@@ -46,10 +52,11 @@ def command(
 ) -> None:
     """Compare A, B... pair by pair over the same images of REAL, as many of each.
 
-    A verdict for overall closeness, quality and diversity, and whether anything is copied. Every image is
-    read and extracted once. `ganeval power` tells how many images a difference needs.
+    A verdict for overall closeness, quality and diversity, and whether anything is copied (from REAL, or from
+    --train). Three sides or more are also ranked by the first metric. Every image is read and extracted once.
+    `ganeval power` tells how many images a difference needs.
     """
-    sides = _sides(fakes, first, second)
+    sides = _sides(fakes, _runs_by_name(first, second, named))
     at_least = dict(sized(text, option="--at-least") for text in smallest)
     wanted = metrics or DEFAULT
     if dry_run:
@@ -60,7 +67,7 @@ def command(
         }
         return show_plan(common.settled(wanted), {"real": real} | every)
     with common.running(wanted) as settings:
-        found = compared(real, sides, settings=settings, at_least=at_least)
+        found = compared(real, sides, settings=settings, at_least=at_least, beside=beside)
     show_warnings(dict.fromkeys(found.warnings), quiet=common.quiet)
     try:
         if json_file is not None:
@@ -79,22 +86,35 @@ def sized(text: str, *, option: str) -> tuple[str, str]:
     return key, size
 
 
-def _sides(fakes: tuple[str, ...], first: tuple[str, ...], second: tuple[str, ...]) -> Mapping[str, list[str]]:
-    if fakes and (first or second):
-        raise click.UsageError("give either A B... (one training run each) or --a and --b (several each)")
-    if first or second:
-        if not (first and second):
-            raise click.UsageError("--a and --b belong together: give both")
-        return {"A": _runs(first, "--a"), "B": _runs(second, "--b")}
+def _sides(fakes: tuple[str, ...], runs: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+    if fakes and runs:
+        raise click.UsageError("give either A B... (one training run each) or --a, --b and --side (several each)")
+    if runs:
+        if len(runs) < 2:
+            raise click.UsageError("--a and --b belong together, and --side needs another: give two sides or more")
+        return runs
     if len(fakes) < 2:
         raise click.UsageError("give two sets of fakes or more: ganeval compare REAL A B")
     return {name: [fake] for name, fake in zip(letters(), fakes, strict=False)}
 
 
-def _runs(patterns: tuple[str, ...], option: str) -> list[str]:
+def _runs_by_name(first: tuple[str, ...], second: tuple[str, ...], named: tuple[str, ...]) -> Mapping[str, list[str]]:
+    patterns: dict[str, list[tuple[str, str]]] = {}
+    for option, name, given in (("--a", "A", first), ("--b", "B", second)):
+        for pattern in given:
+            patterns.setdefault(name, []).append((option, pattern))
+    for text in named:
+        name, sign, pattern = text.partition("=")
+        if not (name and sign and pattern):
+            raise click.UsageError(f"--side {text}: give a name and a pattern, such as gan='gan/run*'")
+        patterns.setdefault(name, []).append(("--side", pattern))
+    return {name: _runs(given) for name, given in patterns.items()}
+
+
+def _runs(patterns: Sequence[tuple[str, str]]) -> list[str]:
     """What the patterns match, in order; a name that matches nothing is taken as it is (a set's name, a sampler)."""
     found: list[str] = []
-    for pattern in patterns:
+    for option, pattern in patterns:
         matches = sorted(glob.glob(pattern))  # noqa: PTH207
         if not matches and glob.has_magic(pattern):
             raise click.UsageError(f"{option} {pattern}: nothing matches")

@@ -11,23 +11,32 @@ from ganeval.verdicts import Row
 
 _ASPECT_WIDTH = 12
 _INDENT = "   "
+_MORE = f"To claim more, compare {FEWEST_RUNS} or more training runs a side:"
 
 
 def comparison_lines(found: Comparison, *, plain: bool, width: int = 80) -> list[str]:
     """All that is printed: the sides, a block for each pair, rank sets where runs allow them, notes."""
-    lines = [part for side in found.sides for part in _wrapped(_described(side), width, "    ")]
+    lines = [part for side in found.sides for told in _described(side) for part in _wrapped(told, width, "    ")]
+    for key, ranks in list(found.ranks.items())[:1]:
+        lines += ["", *_rank_lines(found, key, ranks, width)]
     for first, second in found.pairs:
         lines += ["", *_block(found, first, second, plain, width)]
-    for key, ranks in found.ranked.items():
-        lines += ["", *_rank_lines(found, key, ranks)]
+    if len(found.pairs) > 1 and not found.several:
+        command = f"ganeval compare REAL {' '.join(_side(side) for side in found.sides)}"
+        lines += ["", _MORE, *_wrapped(command, width, "  ")]
     return [*lines, "", *(part for note in _notes(found) for part in _wrapped(note, width, "  "))]
 
 
-def _described(side: Contender) -> str:
+def _described(side: Contender) -> Iterator[str]:
     first, *rest = side.runs
-    if not rest:
-        return f"{side.name} = {first}"
-    return f"{side.name} = {len(side.runs)} training runs, {first} to {rest[-1]}"
+    runs = f"{len(side.runs)} training runs, {first} to {rest[-1]}" if rest else first
+    yield f"{side.name} = {runs}"
+    for alarm in (*side.copying, *side.doubts):
+        yield f"ALARM for {side.name}: {alarm}"
+
+
+def _side(side: Contender) -> str:
+    return f"--side {side.name}='{side.name}/*'"
 
 
 def _block(found: Comparison, first: Contender, second: Contender, plain: bool, width: int) -> Iterator[str]:
@@ -38,14 +47,12 @@ def _block(found: Comparison, first: Contender, second: Contender, plain: bool, 
     rows = found.between(first, second)
     yield from _row_lines(rows, _copying(found, first, second), width)
     yield from _wrapped(f"=> {found.conclusion(first, second)}", width, _INDENT)
-    if not found.several:
-        yield _INDENT + f"To claim more, compare {FEWEST_RUNS} or more training runs a side:"
+    if len(found.pairs) == 1 and not found.several:
+        yield _INDENT + _MORE
         yield _INDENT + "ganeval compare REAL --a 'A/*' --b 'B/*'"
     for row in rows:
-        if row.seen:
-            yield from _wrapped(f"{row.aspect or 'other'}: {row.seen}", width, "  ")
-        if row.reason:
-            yield from _wrapped(f"{row.name}: no interval ({row.reason})", width, "  ")
+        if row.seen or row.unsaid:
+            yield from _wrapped(f"{row.aspect or 'other'}: {row.seen or row.unsaid}", width, "  ")
 
 
 def _row_lines(rows: Sequence[Row], copying: str, width: int) -> Iterator[str]:
@@ -69,20 +76,33 @@ def _row_lines(rows: Sequence[Row], copying: str, width: int) -> Iterator[str]:
 
 
 def _copying(found: Comparison, first: Contender, second: Contender) -> str:
-    if not found.copying:
-        return "not measured"
-    names = [side.name for side in (first, second) if side.alarm]
-    return "both" if len(names) == 2 else names[0] if names else "neither"
+    names = [side.name for side in (first, second) if side.copying]
+    if names:
+        return "ALARM for both" if len(names) == 2 else f"ALARM for {names[0]}"
+    return "neither" if found.copying else "not measured"
 
 
-def _rank_lines(found: Comparison, key: str, ranks: Sequence[RankSet]) -> Iterator[str]:
+def _rank_lines(found: Comparison, key: str, ranks: Sequence[RankSet], width: int) -> Iterator[str]:
+    """A line a side: name, mean, and the places that are not excluded."""
     row = next(row for row in found.rows if row.key == key)
-    yield f"ranks by {row.heading} (mean over runs; what {100 * found.level:g}% do not exclude, for all at once)"
+    of, which = ("mean over runs", "runs") if found.several else ("of these images", "images")
+    yield from _wrapped(
+        f"Places by {row.heading}, {of}, {row.better} is better. '1 to 2' is first or second: the {which} do not tell "
+        f"which ({100 * found.level:g}%, for all at once).",
+        width, "  ",
+    )  # fmt: skip
     names = max(len(one.name) for one in ranks)
-    for one in ranks:
-        place = str(one.best) if one.best == one.worst else f"{one.best} to {one.worst}"
-        mean = f"{one.mean * 10**row.exponent:.{row.decimals}f}"
-        yield f"  {one.name:<{names}}  {mean:>10}  {place if one.best else f'unranked, {one.runs} runs'}"
+    means = [f"{one.mean * 10**row.exponent:.{row.decimals}f}" for one in ranks]
+    sides = {side.name: side for side in found.sides}
+    for one, mean in zip(ranks, means, strict=True):
+        yield f"  {one.name:<{names}}  {mean:>{max(map(len, means))}}  {_place(one, sides[one.name])}"
+
+
+def _place(one: RankSet, side: Contender) -> str:
+    if one.best is not None:
+        return f"{one.best}" if one.best == one.worst else f"{one.best} to {one.worst}"
+    why = "its alarm is on" if side.copying or side.doubts else "no interval"
+    return f"not ranked: {f'only {one.runs} runs' if 1 < one.runs < FEWEST_RUNS else why}"
 
 
 def _notes(found: Comparison) -> Iterator[str]:

@@ -126,12 +126,7 @@ def floor_lines(reports: Mapping[str, Report], *, width: int = 80) -> list[str]:
                 )
                 found.setdefault(result.floor.n, []).append(f"{label} {beside[0]} | {beside[1]}")
         lines += [f"{who}other reals | fakes, n = {n:,} a side: {', '.join(told)}" for n, told in found.items()]
-        lines += [
-            f"{who}ALARM: {result.heading} is below its floor: closer to the real set than other real data is: "
-            "check copying"
-            for result in report.results
-            if result.floor is not None and result.floor.alarm
-        ]
+        lines += [f"{who}ALARM: {result.below_floor}" for result in report.results if result.below_floor]
     return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="  ")]
 
 

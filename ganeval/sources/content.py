@@ -23,16 +23,19 @@ _RECENT = 2_000_000_000  # nanoseconds: a file changed this shortly before it wa
 _BLOCK = 1 << 24
 
 
-def content_digest(source: Source, *, manifests: Path, verify: bool) -> str | None:
-    """sha256 of a folder, archive or array; None for what cannot be read twice (generators, streams)."""
+def content_digest(source: Source, *, manifests: Path | None = None, verify: bool = False) -> str | None:
+    """sha256 of a folder, archive or array; None for what cannot be read twice (generators, streams).
+
+    Without a folder of `manifests` everything is hashed, and nothing remembered.
+    """
     if isinstance(source, Array):
         return _array_digest(source)
     if not isinstance(source, Files):
         return None
     root = Path(source.identity)
     names = source.names if root.is_dir() else ("",)
-    manifest = _Manifest(manifests / f"{_text_digest(source.identity)[:32]}.json")
-    digests = manifest.digests(root, names, verify=verify)
+    path = None if manifests is None else manifests / f"{_text_digest(source.identity)[:32]}.json"
+    digests = _Manifest(path).digests(root, names, verify=verify)
     return None if digests is None else _text_digest(json.dumps(["files", *zip(names, digests, strict=True)]))
 
 
@@ -50,7 +53,7 @@ def _array_digest(source: Array) -> str:
 class _Manifest:
     """Digests of the files of one folder or of one archive, with the size and time that they had."""
 
-    path: Path
+    path: Path | None
 
     def digests(self, root: Path, names: Sequence[str], *, verify: bool) -> list[str] | None:
         """One digest a name; None where a file cannot be read, which the pass will tell better."""
@@ -74,6 +77,8 @@ class _Manifest:
         return digests
 
     def _read(self, root: Path) -> dict[str, list]:
+        if self.path is None:
+            return {}
         try:
             held = json.loads(self.path.read_text(encoding="utf-8"))
             return held["files"] if held["root"] == str(root) else {}
@@ -81,6 +86,8 @@ class _Manifest:
             return {}
 
     def _write(self, root: Path, files: dict[str, list]) -> None:
+        if self.path is None:
+            return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{self.path}.lock"):

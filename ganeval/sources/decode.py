@@ -130,7 +130,7 @@ def _sixteen_bit_grey(image: Pillow.Image, *, white: int) -> tuple[np.ndarray, b
 def _eight_bit_pixels(image: Pillow.Image) -> tuple[np.ndarray, bool]:
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         return three_channels(np.asarray(image.convert("RGBA")))
-    return np.array(image.convert("RGB")), False
+    return np.array(image if image.mode == "RGB" else image.convert("RGB")), False
 
 
 def _is_16_bit_grey(image: Pillow.Image) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import audit, lab
+from benchmarks import audit, curves, lab, latent
 from benchmarks.cost import DOCUMENT
 from benchmarks.cost import refreshed as costs
 from benchmarks.coverage import table as coverage
@@ -28,6 +28,10 @@ def test_generated_tables_are_fresh():
     assert audit.refreshed(told) == told, "run `python -m benchmarks audit --redraw`"
     shown = lab.DOCUMENT.read_text(encoding="utf-8")
     assert lab.refreshed(shown) == shown, "run `python -m benchmarks lab`"
+    trained = curves.DOCUMENT.read_text(encoding="utf-8")
+    assert curves.refreshed(trained) == trained, "run `python -m benchmarks curves --redraw`"
+    between = latent.DOCUMENT.read_text(encoding="utf-8")
+    assert latent.refreshed(between) == between, "run `python -m benchmarks latent --redraw`"
 
 
 def commands() -> list[str]:

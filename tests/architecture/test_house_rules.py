@@ -20,6 +20,7 @@ LAYERS = (
             "spec",
             "registry",
             "statistics",
+            "repeats",
             "numerics",
             "distances",
             "neighbours",
@@ -29,15 +30,19 @@ LAYERS = (
             "mixtures",
         ),
         *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "two_nearest"),
-        *("estimate", "two_sample", "shares", "relative_mmd"),
+        *("estimate", "two_sample", "shares", "relative_mmd", "records", "attributes"),
     ),
-    ("protocol", "resizers", "extractor", "sources", "uncertainty", "delta_method", "differences", "multiplicity"),
+    (
+        *("protocol", "resizers", "extractor", "sources"),
+        *("uncertainty", "delta_method", "subsamples", "differences", "multiplicity"),
+    ),
     ("metrics", "extractors"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),
-        *("merging", "margins", "verdicts", "comparison", "power"),
+        *("merging", "margins", "verdicts", "paired", "comparison", "power", "sweep"),
+        *("board", "submission", "submission_check", "leaderboard", "extraction"),
     ),
-    ("render",),
+    ("render", "monitor"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from benchmarks.coverage.cells import LAWS, Cell, cells
 from benchmarks.coverage.laws import pair
 from benchmarks.coverage.simulation import measured, summary
-from benchmarks.coverage.table import held, tables
+from benchmarks.coverage.table import METHODS, held, tables
 from ganeval.estimate import Estimate
 from ganeval.numerics import frechet_distance
 from ganeval.statistics import moments_of
@@ -20,7 +20,7 @@ SMALL = [
     Cell("fd", "sparse", 16, 100, 800, True),
     *(Cell("kid", law, 8, 150, 150, off) for law in ("mixture", "sparse") for off in (False, True)),
     Cell("energy", "rounded", 16, 80, 80, True),
-    Cell("prdc", "gaussian", 8, 120, 120, True, truths=300),
+    Cell("prdc", "gaussian", 8, 80, 80, True, truths=80),
     Cell("modes", "ring", 2, 500, None, True),
     Cell("is", "classes", 10, 200, None, True, truths=300),
 ]
@@ -29,15 +29,16 @@ SMALL = [
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", SMALL, ids=lambda cell: cell.key)
 def test_intervals_hold_the_truth(cell):
-    """In at least 92 % of 80 draws, as far as 80 draws can tell."""
-    for key, score in measured(cell, repetitions=80).items():
+    """In at least 92 % of 80 draws (24 where neighbours are sought), as far as so many can tell."""
+    repetitions = 24 if cell.kind == "prdc" else 80
+    for key, score in measured(cell, repetitions=repetitions).items():
         inside = score["given"] - score["below"] - score["above"]
-        assert score["given"] >= 60, f"{key} is nearly always withheld"
+        assert score["given"] >= 0.75 * repetitions, f"{key} is nearly always withheld"
         assert binomtest(inside, score["given"], 0.92, alternative="less").pvalue > 0.001, (key, score)
 
 
 @pytest.mark.parametrize("off", [0, 1])
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("law", [*LAWS, "lognormal", "unequal", "collapsed"])
 def test_laws_have_the_moments_that_they_say(law, off):
     drawn = pair(law, 8)[off]
     found = moments_of(drawn.draw(200_000, np.random.default_rng(0)))
@@ -59,5 +60,8 @@ def test_a_summary_counts_what_was_given():
     assert (score["given"], score["below"], score["above"]) == (40, 0, 20)
     assert held(score) == 0.5
     assert score["ratio"] == pytest.approx(1 / 1.96, abs=1e-3)
-    shown = tables({"fd gaussian d=8 n=50/50 off": {"scores": {"fd": score}, "seconds": 60.0}})
+    cell = {"scores": {"fd": score}, "seconds": 60.0, "method": METHODS["fd"]}
+    shown = tables({"fd gaussian d=8 n=50/50 off": cell})
+    assert "an earlier version" not in shown
+    assert "an earlier version" in tables({"fd gaussian d=8 n=50/50 off": cell | {"method": 1}})
     assert "| gaussian | 8 | 50 / 50 | off | fd | 1.5 | 67% | 0.500 | 20 / 0 | 0.51 |" in shown

@@ -96,6 +96,21 @@ def test_an_interrupt_is_130_and_leaves_nothing_behind():
     assert not [path for path in Path().iterdir() if "ref" in path.name]
 
 
+def test_ctrl_c_while_the_command_line_is_being_loaded():
+    interrupted = (
+        "import sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'ganeval.cli':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from ganeval.__main__ import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr, done.stdout) == (130, "interrupted\n", "")
+
+
 def test_a_reader_that_leaves_early_is_no_error(command):
     done = subprocess.run(
         f"{command[0]} list | head -1; {command[0]} eval real fake -x pixels -q --json r.json | head -1",

@@ -72,7 +72,7 @@ def test_one_run_a_side_says_nothing_about_more_than_images(run):
     for line in ("real.npy a.npy b.npy", "real.npy b.npy same.npy", "real.npy a.npy b.npy same.npy -m fd -m dc"):
         out, _ = run(f"compare {line} -x features")
         assert not re.search(r"\bmodels?\b|\bmethods?\b", out, re.I), out
-        assert "--a 'A/*' --b 'B/*'" in out
+        assert "--a 'A/*' --b 'B/*'" in out or "--side A='A/*' --side B='B/*' --side C='C/*'" in out
 
 
 def test_piped_output_is_plain(run):
@@ -201,7 +201,7 @@ def test_a_dry_run_reads_nothing(run):
     ("line", "told"),
     [
         ("real.npy a.npy", "give two sets of fakes or more"),
-        ("real.npy a.npy b.npy --a 'A/*'", "give either A B... (one training run each) or --a and --b"),
+        ("real.npy a.npy b.npy --a 'A/*'", "give either A B... (one training run each) or --a, --b and --side"),
         ("real.npy --a 'A/*'", "--a and --b belong together"),
         ("real.npy --a 'C/*' --b 'B/*'", "--a C/*: nothing matches"),
         ("real.npy --a A/run0.npy --b 'B/*'", "A has 1, B has 5 runs: give one run of every side, or two or more"),
@@ -245,12 +245,14 @@ def test_nothing_is_called_better_while_the_copying_alarm_is_on():
     settings = settled(metrics=["kid", "precision-recall", "copying"], extractor="features", cache="off")
     real = normal(0)
     found = compared(real, {"A": [normal(1, shift=0.6)], "B": [real.copy()]}, settings=settings)
-    assert [side.alarm for side in found.sides] == [False, True]
+    assert [bool(side.copying) for side in found.sides] == [False, True]
     assert all(row.ahead != "B" for row in found.rows)
     text = "\n".join(comparison_lines(found, plain=True))
-    assert re.search(r"copying +B\n", text)
+    assert re.search(r"copying +ALARM for B\n", text)
     assert "not judged" in text
-    assert "B copies its training images, so nothing of it is called better." in " ".join(text.split())
+    told = " ".join(text.split())
+    assert "ALARM for B: near copies: 100.0% of the fakes" in told
+    assert "B looks copied, so nothing of it is called better." in told
 
 
 def test_sides_in_python():
@@ -269,11 +271,13 @@ def test_sides_in_python():
 def test_ranks_need_five_runs():
     runs = {name: [normal(100 * i + j, shift=0.4 * i, n=60) for j in range(5)] for i, name in enumerate("xyz")}
     found = ganeval.compare(normal(0), runs, metrics=["kid"], extractor="features")
-    assert found.ranked["kid"][0].name == "x"
-    assert all(1 <= one.best <= one.worst <= 3 for one in found.ranked["kid"])
+    assert found.ranks["kid"][0].name == "x"
+    assert all(1 <= one.best <= one.worst <= 3 for one in found.ranks["kid"])
     fewer = ganeval.compare(normal(0), {**runs, "x": runs["x"][:3]}, metrics=["kid"], extractor="features")
-    assert not fewer.ranked
-    assert {one.name: one.best for one in fewer.ranks("kid")}["x"] is None
+    places = {one.name: (one.runs, one.best, one.worst) for one in fewer.ranks["kid"]}
+    assert places == {"x": (3, None, None), "y": (5, 1, 1), "z": (5, 2, 2)}
+    few = {name: sets[:3] for name, sets in runs.items()}
+    assert not ganeval.compare(normal(0), few, metrics=["kid"], extractor="features").ranks
 
 
 def test_power_is_the_formula(run):

@@ -66,7 +66,35 @@ def test_no_praise_for_a_side_that_copies():
     found = judged([row(difference=-9.0), row("diversity", -9.0)], level=0.95, alarms=frozenset({"B"}))
     assert [one.words for one in found] == ["not judged", "A better"]
     said = conclusion(found, copying=["B"])
-    assert said == "B copies its training images, so nothing of it is called better. A more diverse."
+    assert said == "B looks copied, so nothing of it is called better. A more diverse."
+
+
+def test_a_side_that_deceives_a_distance_is_not_called_closer():
+    found = judged([row(difference=-9.0), row("diversity", 9.0)], level=0.95, doubted=frozenset({"B"}))
+    assert [one.words for one in found] == ["not judged", "B better"]
+    assert conclusion(found, doubted=["B"]) == "B deceives a distance, so it is not called closer. B more diverse."
+    assert conclusion(found, copying=["B"], doubted=["B"]).startswith("B looks copied, so nothing of it is")
+    both = verdicts(overall="alarm", quality="none")
+    told = "A and B look copied: neither is called better. No difference in quality was seen."
+    assert conclusion(both, copying=["A", "B"]) == told
+    alone = "B looks copied, so nothing of it is called better. No difference was seen."
+    assert conclusion(verdicts(overall="none"), copying=["B"]) == alone
+
+
+def test_no_verdict_says_why_and_what_the_scores_are():
+    withheld = row("quality", None, None, reason="B: too few images", values=(0.25, None))
+    (found,) = judged([withheld], level=0.95)
+    assert (found.words, found.seen) == ("no verdict", None)
+    assert found.unsaid == "no verdict on kid (0.25 for A, none for B): B: too few images"
+
+
+@pytest.mark.parametrize(
+    ("detectable", "exponent", "shown"),
+    [(0.0996, 3, "0.1"), (0.0994, 3, "99e-3"), (123.4, 0, "120"), (0.0123, 0, "0.012"), (4e-6, 3, "4e-06")],
+)
+def test_sizes_are_readable(detectable, exponent, shown):
+    found = row(verdict="none", detectable=detectable, exponent=exponent)
+    assert f"one of {shown} or more" in found.seen
 
 
 def verdicts(**winners) -> list[Row]:
@@ -86,6 +114,10 @@ def verdicts(**winners) -> list[Row]:
         (verdicts(overall="none", quality="none"), "no difference was seen."),
         ([*verdicts(overall="first"), *verdicts(overall="second")], "the metrics of overall disagree."),
         (verdicts(overall="unknown"), "nothing can be said."),
+        (verdicts(overall="second", quality="unknown", diversity="unknown"),
+         "B closer overall; nothing can be said of quality or diversity."),
+        (verdicts(overall="none", quality="unknown"),
+         "no difference was seen; nothing can be said of quality."),
     ],
 )  # fmt: skip
 def test_one_sentence(rows, sentence):

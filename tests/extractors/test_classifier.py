@@ -1,7 +1,6 @@
 """The classifiers that ship with ganeval: their files are the known ones, and they can do what their card says."""
 
 import dataclasses
-import re
 import shutil
 from pathlib import Path
 
@@ -12,16 +11,19 @@ from conftest import required
 
 import ganeval
 from benchmarks.classifiers import CARD, RECIPES, calibration_error, temperature, trained, weights, wilson
+from ganeval.attributes import FACES
 from ganeval.cli import exit_code
-from ganeval.errors import SpecError, WeightsError
+from ganeval.errors import FeatureError, SpecError, WeightsError
 from ganeval.extractors import classifier
-from ganeval.extractors.classifier import Classifier, weight_file
+from ganeval.extractors.classifier import KINDS, Classifier, weight_file
 from ganeval.extractors.weights import sha256_of, tensors
 from ganeval.run import built_extractor
 from ganeval.sources.named import DEBIAN
 from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
+from reference_models.faces import FACTORS, faces
 
-NAMES = ("mnist", "fashion-mnist")
+NAMES = ("mnist", "fashion-mnist", "faces")
+TEN_CLASSES = NAMES[:2]
 
 
 def rows_of(name: str, images, *, block: int = 500) -> dict[str, np.ndarray]:
@@ -35,10 +37,15 @@ def coloured(data: Labelled) -> np.ndarray:
     return np.repeat(data.images[:, :, :, None], 3, axis=3)
 
 
-def stated(label: str) -> dict[str, str]:
-    """A row of the card's table, by classifier."""
-    line = next(line for line in CARD.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {label} |"))
-    return dict(zip(NAMES, (cell.strip() for cell in line.split("|")[2:4]), strict=True))
+def stated(name: str, label: str) -> list[str]:
+    """The cells of a row of a classifier's table on the card."""
+    text = CARD.read_text(encoding="utf-8").partition(f"<!-- generated: {name} -->")[2].partition("<!-- end -->")[0]
+    line = next(line for line in text.splitlines() if line.startswith(f"| {label} |"))
+    return [cell.strip() for cell in line.split("|")[2:-1]]
+
+
+def share(text: str) -> float:
+    return float(text.rstrip("%")) / 100
 
 
 def accuracy(probs: np.ndarray, labels: np.ndarray) -> float:
@@ -54,10 +61,10 @@ def digits():
 def test_the_files_are_the_known_ones(name):
     extractor = built_extractor(f"classifier:{name}")
     path = weight_file(name)
-    assert extractor.digest == sha256_of(path) == classifier._KNOWN[name]
+    assert extractor.digest == sha256_of(path) == KINDS[name].digest
     assert extractor.name == f"classifier:{name}"
     assert extractor.cacheable
-    assert extractor.resize == "torch-bilinear-28"
+    assert extractor.resize == f"torch-bilinear-{KINDS[name].size}"
     assert extractor.origin.startswith("part of ganeval")
     assert path.stat().st_size <= 2**20
 
@@ -68,7 +75,7 @@ def test_views(name, rng):
     rows = rows_of(name, [rng.integers(0, 256, (h, w, 3), dtype=np.uint8) for h, w in sizes])
     assert {view: (found.shape, found.dtype) for view, found in rows.items()} == {
         "features": ((4, 64), np.float32),
-        "probs": ((4, 10), np.float32),
+        "probs": ((4, 216 if name == "faces" else 10), np.float32),
     }
     assert np.allclose(rows["probs"].sum(axis=1), 1, atol=1e-6)
     assert np.isfinite(rows["features"]).all()
@@ -103,7 +110,7 @@ def test_digits_are_read_as_well_as_the_card_says(digits):
     labels = np.concatenate([part.labels for part in judged])
     probs = rows_of("mnist", np.concatenate([coloured(part) for part in judged]))["probs"]
     hold(probs, labels, "mnist")
-    assert float(stated("held-out accuracy")["mnist"].rstrip("%")) >= 97
+    assert share(*stated("mnist", "held-out accuracy")) >= 0.97
     assert accuracy(probs[:2000], labels[:2000]) == pytest.approx(accuracy(probs, labels), abs=0.01)
 
 
@@ -113,28 +120,57 @@ def test_garments_are_told_as_well_as_the_card_says():
     required(DEBIAN.exists(), "Debian's dataset-fashion-mnist")
     data = fashion_mnist("train").at(garment_parts().held_out[:4000])
     hold(rows_of("fashion-mnist", coloured(data))["probs"], data.labels, "fashion-mnist")
-    assert float(stated("held-out accuracy")["fashion-mnist"].rstrip("%")) >= 90
+    assert share(*stated("fashion-mnist", "held-out accuracy")) >= 0.9
 
 
 def hold(probs: np.ndarray, labels: np.ndarray, name: str) -> None:
     """Accuracy and calibration error are the card's."""
-    assert accuracy(probs, labels) == pytest.approx(
-        float(stated("held-out accuracy")[name].rstrip("%")) / 100, abs=0.01
-    )
-    assert calibration_error(probs, labels) == pytest.approx(float(stated("calibration error, after")[name]), abs=0.01)
+    assert accuracy(probs, labels) == pytest.approx(share(*stated(name, "held-out accuracy")), abs=0.01)
+    (error,) = stated(name, "calibration error, after")
+    assert calibration_error(probs, labels) == pytest.approx(float(error), abs=0.01)
+
+
+def test_attributes_are_read_as_well_as_the_card_says():
+    drawn = faces(2000, seed=4)
+    found = ganeval.face_attributes(ganeval.rows(drawn.images, extractor="classifier:faces")["probs"])
+    assert list(found) == list(FACES)
+    for name, probs in found.items():
+        told, _, _, _, error = stated("faces", name)
+        assert accuracy(probs, drawn.factors[name]) == pytest.approx(share(told), abs=0.01)
+        assert calibration_error(probs, drawn.factors[name]) == pytest.approx(float(error), abs=0.01)
+        assert share(told) >= 0.97
+
+
+def test_combinations_are_numbered_as_the_data_are():
+    """Attributes, their values and the labels of `--data faces` are those of the drawing program."""
+    assert dict(FACES) == FACTORS
+    drawn = faces(500, seed=4)
+    probs = ganeval.rows(drawn.images, extractor="classifier:faces", views=["probs"])["probs"]
+    assert accuracy(probs, drawn.modes) == pytest.approx(share(stated("faces", "all six")[0]), abs=0.03)
+    assert np.allclose(probs.sum(axis=1), 1, atol=1e-5)
+    with pytest.raises(FeatureError, match=r"\(500, 10\) are not the view probs \(n, 216\)"):
+        ganeval.face_attributes(probs[:, :10])
+
+
+def test_rows_of_images():
+    images = faces(40, seed=5).images
+    every = ganeval.rows(images, extractor="classifier:faces")
+    assert {view: found.shape for view, found in every.items()} == {"features": (40, 64), "probs": (40, 216)}
+    some = ganeval.rows(images[:10], extractor="classifier:faces", views=["probs"], cache="off")
+    assert np.allclose(some["probs"], every["probs"][:10], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_is_about_these_files(name):
-    assert stated("sha256")[name] == f"`{classifier._KNOWN[name]}`"
-    assert stated("file")[name] == f"{weight_file(name).stat().st_size:,} bytes"
-    share, n = (
-        float(stated("held-out accuracy")[name].rstrip("%")),
-        int(stated("n (held-out images)")[name].replace(",", "")),
-    )
-    ends = "{:.2%} to {:.2%}".format(*wilson(round(share * n / 100), n))
-    assert stated("its Wilson interval (95 %)")[name] == ends
-    assert re.fullmatch(r"0\.\d{4}", stated("calibration error, before")[name])
+    assert stated(name, "sha256") == [f"`{KINDS[name].digest}`"]
+    assert stated(name, "file") == [f"{weight_file(name).stat().st_size:,} bytes"]
+    n = int(stated(name, "n (held-out images)")[0].replace(",", ""))
+    if name in TEN_CLASSES:
+        rows = [stated(name, "held-out accuracy") + stated(name, "its Wilson interval (95 %)")]
+    else:
+        rows = [stated(name, attribute)[:2] for attribute in (*FACES, "all six")]
+    for told, interval in rows:
+        assert interval == "{:.2%} to {:.2%}".format(*wilson(round(share(told) * n), n))
 
 
 def test_another_file_is_named_after_its_digest(tmp_path, monkeypatch):
@@ -149,12 +185,12 @@ def test_another_file_is_named_after_its_digest(tmp_path, monkeypatch):
 
 def test_unknown_names():
     with pytest.raises(
-        SpecError, match=r"unknown classifier 'cifar' \(known: mnist, fashion-mnist\): for other images"
+        SpecError, match=r"unknown classifier 'cifar' \(known: mnist, fashion-mnist, faces\): for other images"
     ):
         built_extractor("classifier:cifar")
     with pytest.raises(SpecError, match="did you mean 'fashion-mnist'"):
         built_extractor("classifier:fashion")
-    with pytest.raises(SpecError, match="needs a name: -x classifier:mnist or -x classifier:fashion-mnist"):
+    with pytest.raises(SpecError, match="needs a name: -x classifier:mnist or -x classifier:fashion-mnist or"):
         built_extractor("classifier")
 
 
@@ -181,7 +217,7 @@ def test_the_splits(digits):
 def test_training_is_repeatable(digits):
     recipe = dataclasses.replace(RECIPES["mnist"], epochs=1)
     data = Labelled(digits.classifier.images[::5], digits.classifier.labels[::5])
-    first, again, other = (weights(trained(data, recipe, seed=seed), 2.0) for seed in (0, 0, 1))
+    first, again, other = (weights(trained(data, recipe, kind=KINDS["mnist"], seed=seed), [2.0]) for seed in (0, 0, 1))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not torch.equal(first["head.weight"], other["head.weight"])
 
@@ -198,6 +234,10 @@ def test_a_temperature_calibrates():
     )
 
 
+def test_no_mistake_fits_no_temperature():
+    assert temperature(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), np.array([0, 1])) == 1.0
+
+
 def test_calibration_error_by_hand():
     """Confidences 0.9 (right, wrong) and 0.6 (right): (|1 − 1.8| + |1 − 0.6|)/3 = 0.4."""
     probs = np.array([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6]])
@@ -211,6 +251,7 @@ def test_wilson_by_hand():
 
 def test_weight_files_hold_no_code():
     assert sorted(path.name for path in Path(classifier.FOLDER).iterdir()) == [
+        "faces.safetensors",
         "fashion_mnist.safetensors",
         "mnist.safetensors",
     ]

@@ -1,5 +1,6 @@
 """Intervals: closed forms, short simulations, and what is withheld."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -23,6 +24,7 @@ from ganeval.metrics.precision_recall import PrecisionRecall
 from ganeval.mixtures import MIXTURES
 from ganeval.numerics import frechet_distance, frechet_influence
 from ganeval.statistics import Moments, Rows, moments_of
+from ganeval.subsamples import subsample_deviations
 from ganeval.two_sample import _labels
 from ganeval.uncertainty import estimates
 
@@ -140,6 +142,43 @@ def test_the_interval_between_equal_laws_of_few_directions_does_not_vanish():
         found = interval(FrechetDistance(), real=rng.standard_normal((80, 1)), fake=rng.standard_normal((80, 1)))["fd"]
         held += found.low <= 0 <= found.high
     assert held >= 92
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.5])
+def test_subsamples_tell_how_fast_a_variance_falls(rate):
+    """Of a mean times n^((1 − rate)/2), whose variance falls as n^−rate: right or safe on average."""
+
+    def score(parts: Mapping[str, Rows]) -> list[float]:
+        return [float(parts["fake"].values.mean()) * parts["fake"].n ** ((1 - rate) / 2)]
+
+    squares = []
+    for seed in range(60):
+        sample = rows(np.random.default_rng(seed).standard_normal((400, 1)))
+        found = subsample_deviations(score, {"fake": sample}, minimum=1, seed=seed)
+        squares.append(float(np.square(found).sum()) * 400**rate)
+    assert 0.9 < np.sqrt(np.mean(squares)) < 1.25
+
+
+def test_no_image_carries_most_of_the_variance_of_the_frechet_distance(rng):
+    """One outlier among 800 images has most of it, and counts for an eighth."""
+    real, fake = rng.standard_normal((400, 8)), rng.standard_normal((400, 8)) + 0.3
+    fake[0] = 17 / np.sqrt(8)
+    effects = frechet_influence(moments_of(real), moments_of(fake), rows={"real": real, "fake": fake})
+    parts = np.concatenate([np.square(effects[role]) for role in ("real", "fake")]) / (400 * 399)
+    assert parts[400] > 0.5 * parts.sum()
+    found = interval(FrechetDistance(), real=real, fake=fake)["fd"]
+    variance = (parts.sum() - parts[400]) * 8 / 7
+    assert found.high == pytest.approx(
+        found.corrected + 1.96 * np.sqrt(variance) + 1.96**2 * variance / 4 / found.value, rel=1e-3
+    )
+
+
+def test_intervals_of_shares_stay_within_their_bounds(rng):
+    """Nearly all reals covered: the interval is longer towards the middle, and ends at 1 without being cut off."""
+    found = interval(DensityCoverage(), real=rng.standard_normal((200, 4)), fake=rng.standard_normal((200, 4)))
+    coverage = found["coverage"]
+    assert 0.9 < coverage.low < coverage.value < coverage.high <= 1
+    assert coverage.value - coverage.low > coverage.high - coverage.value
 
 
 @pytest.mark.parametrize(("shift", "n", "m"), [(0.0, 80, 80), (0.5, 80, 80), (0.3, 60, 200)])

@@ -1,0 +1,1 @@
+"""One file, one suite: each ends in `SUITE = Suite(…)`."""

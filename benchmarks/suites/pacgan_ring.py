@@ -1,0 +1,16 @@
+"""PacGAN's ring with its full specification, plain and with packing 2, to be held beside Table 1 of the paper."""
+
+from benchmarks.suite import Entry, Suite
+from benchmarks.suites.toy import judges
+
+SUITE = Suite(
+    name="pacgan-ring",
+    told="PacGAN's ring, full specification (400,000 steps), plain and packing 2.",
+    cost="25 to 40 hours on two cores, 1.25 to 2 a run; stopped at any time, it goes on. Nothing is cut.",
+    entries=(
+        Entry("plain", "pacgan-2d", "ring", judges("ring")),
+        Entry("packing 2", "pacgan-2d", "ring", judges("ring"), {"pack": "2"}),
+    ),
+    seeds=10,
+    rank="modes:mixture=ring,tau=0",
+)

@@ -1,0 +1,35 @@
+"""The feature rows of images, without a score: for plots, searches and judgements of one's own."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ganeval.cache import Use
+from ganeval.extractor import Extractor
+from ganeval.plan import Given, collected, planned
+from ganeval.run import run
+from ganeval.statistics import Rows
+
+
+def rows(
+    images: Given,
+    *,
+    extractor: str | Extractor = "inception",
+    views: Sequence[str] | None = None,
+    protocol: str = "default",
+    n: int | None = None,
+    seed: int | None = None,
+    device: str = "auto",
+    cache: Use = "use",
+) -> dict[str, np.ndarray]:
+    """By view the rows float32 (n, d) of `images`, in their order in the source; all the extractor's views by default.
+
+    Arguments are those of `evaluate`: `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. Raises
+    GanevalError.
+    """
+    settings = run(
+        metrics=[], extractor=extractor, protocol=protocol, device=device, n=n, seed=seed, cache=cache, interval="off"
+    )
+    wants = dict.fromkeys(views or settings.extractor.views, Rows)
+    found = collected(planned(images, settings), settings, wants=wants)
+    return {view: held.values for view, held in found.statistics.items() if isinstance(held, Rows)}

@@ -1,0 +1,248 @@
+"""Evaluation inside a training loop: the reals once, the same latents at every step, the loop undisturbed.
+
+    evaluator = ganeval.Evaluator("real/", extractor="efficientnet-lite0", n=1000, latent=128)
+    for step in range(1, steps + 1):
+        ...                                # your step
+        if step % 500 == 0:
+            logger.log(evaluator(G, step=step).to_dict())
+    evaluator.best("kid").step, evaluator.last.step
+    evaluator.save("metrics.jsonl")
+    evaluator.curves("curves.png")
+
+Making the evaluator and calling it leaves the global generators of Python, NumPy and torch as they were, and G's
+modes, buffers and gradients too: the loop ends with the same weights, bit for bit, as without it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+
+from ganeval.cache import Use
+from ganeval.engine import Collection, Engine
+from ganeval.errors import ProtocolError, SourceError, SpecError
+from ganeval.evaluation import evaluated, extractor_of
+from ganeval.extractor import Extractor
+from ganeval.plan import Given, Planned, collected, planned
+from ganeval.report import Report
+from ganeval.run import Floors, Run, run
+from ganeval.sources.module import from_module
+from ganeval.sources.randomness import seeded
+from ganeval.sources.sampler import Sampler, is_module
+from ganeval.sources.source import Rounding
+from ganeval.sources.statistics_file import written_whole
+from ganeval.spec import nearest_name
+from ganeval.uncertainty import Interval, Population
+
+
+@final
+@dataclass(frozen=True)
+class Point:
+    """A step of training and the report on the generator as it was then."""
+
+    step: int
+    report: Report
+
+
+@final
+@dataclass(frozen=True)
+class History:
+    """Reports by step, in order."""
+
+    points: tuple[Point, ...] = ()
+
+    def with_point(self, step: int, report: Report) -> "History":
+        """The history with one more report; a step that is evaluated again takes the place of the former."""
+        others = [point for point in self.points if point.step != step]
+        return History(tuple(sorted([*others, Point(step, report)], key=lambda point: point.step)))
+
+    @property
+    def last(self) -> Point:
+        """The latest step; SourceError without any."""
+        return self._known()[-1]
+
+    def _known(self) -> tuple[Point, ...]:
+        if not self.points:
+            raise SourceError("nothing has been evaluated yet: call the evaluator with a generator first")
+        return self.points
+
+    def best(self, key: str) -> Point:
+        """The step with the best value of a score, the earliest of equals; SpecError where no step has a value.
+
+        The best of many steps was lucky too: its value is better than that of other images of the same generator
+        would be. Judge it by fresh ones (another seed) before claiming anything.
+        """
+        scores = self.last.report
+        known = [(point.report[key].value, point) for point in self.points if key in point.report]
+        valued = [(value, point) for value, point in known if value is not None]
+        if not valued:
+            raise SpecError(f"no step has a value of {key!r}{nearest_name(key, scores)} (scores: {', '.join(scores)})")
+        sign = 1 if valued[0][1].report[key].better == "lower" else -1
+        return min(valued, key=lambda found: sign * found[0])[1]
+
+    def save(self, path: str | Path) -> None:
+        """One JSON line a step, `{"step": …, "report": …}`; `History.load` reads them back."""
+        lines = [
+            json.dumps({"step": point.step, "report": json.loads(point.report.to_json())}) for point in self.points
+        ]
+        with written_whole(Path(path)) as file:
+            file.write("".join(f"{line}\n" for line in lines).encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> "History":
+        """The history in a file that `save` wrote; ProtocolError where a line is none of its."""
+        found = cls()
+        for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+            try:
+                fields = json.loads(line)
+                found = found.with_point(int(fields["step"]), Report.from_json(json.dumps(fields["report"])))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ProtocolError(f"{path}, line {number}: no step and report of ganeval's ({error})") from error
+        return found
+
+    def curves(self, path: str | Path, *, keys: Sequence[str] | None = None) -> Path:
+        """Draw the scores over the steps (`keys`, else all but secondary and legacy ones) into a .png, .svg or .pdf.
+
+        Bands are intervals, dashed lines what other reals score at the same n, a star is the best step and a square
+        the last. Needs matplotlib (`ganeval[plots]`).
+        """
+        from ganeval.render.curves import drawn
+
+        return drawn([(point.step, point.report) for point in self._known()], Path(path), keys=keys)
+
+
+@final
+class Evaluator:
+    """Judges a generator again and again, always by the same reals and from the same latents.
+
+    `reference` is a real side as `evaluate` takes it, or what `ganeval.reference` returned; it is read and
+    extracted once, here. As many further images of it as fakes, where it has them, are scored as fakes are and stand
+    beside every score as its floor: what a perfect generator would score (`held_out` are others for that; `floor`
+    "off" does without).
+
+    `n` is the number of images a side (None: all of the reference, and as many fakes). `latent`, `value_range` and
+    `rounding` are those of `ganeval.from_module`, for generators that are torch modules. `interval` "off" makes a step
+    cheaper. `train` are the images that are learnt from, where the reference is others: metrics of copying read them.
+    Further arguments are those of `evaluate`. Raises GanevalError.
+
+    >>> def drawn(brightness):
+    ...     return lambda n, seed: np.random.default_rng(seed).integers(0, brightness, (n, 6, 6, 3), np.uint8)
+    >>> evaluator = Evaluator(drawn(200)(80, 0), metrics=["kid"], extractor="pixels", n=40)
+    >>> for step, brightness in ((1, 60), (2, 190), (3, 250)):
+    ...     report = evaluator(drawn(brightness), step=step)
+    >>> evaluator.best("kid").step, evaluator.last.step, len(evaluator.history.points)
+    (2, 3, 3)
+    """
+
+    def __init__(
+        self,
+        reference: Given,
+        *,
+        metrics: Sequence[str] | None = None,
+        extractor: str | Extractor | None = None,
+        protocol: str | None = None,
+        weights: str | Path | None = None,
+        device: str = "auto",
+        precision: str | None = None,
+        n: int | None = None,
+        seed: int | None = None,
+        latent: Any = None,
+        value_range: tuple[float, float] | None = (-1, 1),
+        rounding: Rounding = "nearest",
+        train: Given = None,
+        held_out: Given = None,
+        engine: Engine | None = None,
+        cache: Use = "use",
+        interval: Interval = "on",
+        level: float = 0.95,
+        population: Population = "none",
+        floor: Floors | None = None,
+    ) -> None:
+        """Settle everything and collect the real sides."""
+        held = reference.protocol if isinstance(reference, Collection) else None
+        name = protocol or (held.name if held else "default")
+        with seeded(seed or 0):  # networks are made here, and may draw
+            network = extractor_of(reference, extractor, protocol=name) if weights is None else extractor
+            settings = run(
+                metrics=metrics, extractor=network, protocol=name, weights=weights, device=device,
+                precision=precision, n=n, seed=seed, engine=engine, cache=cache, interval=interval, level=level,
+                population=population, floor=floor,
+            )  # fmt: skip
+            self._sides = _collected(reference, settings, beside={"train": train, "held_out": held_out})
+        self._settings = replace(settings, n=n or self._sides["real"].n)
+        self._latent, self._value_range = latent, value_range
+        self._rounding: Rounding = rounding
+        self.history = History()
+
+    def __call__(self, generator: Given, *, step: int | None = None) -> Report:
+        """The report on a generator: a torch module, a function `(n, seed) -> uint8 (n, h, w, 3)`, or any source.
+
+        A module is put into evaluation mode while it draws, and left as it was; what a function does to the network
+        behind it is its own affair. `step` (None: one more than the last) finds the report in `history`.
+        """
+        if step is None:
+            step = self.last.step + 1 if self.history.points else 0
+        beside = {role: side for role, side in self._sides.items() if role != "real"}
+        with seeded(self._settings.seed):
+            fake = self._module(generator) if is_module(generator) else generator
+            (report,) = evaluated(self._sides["real"], [fake], settings=self._settings, beside=beside)
+        self.history = self.history.with_point(step, report)
+        return report
+
+    def _module(self, generator: Any) -> Sampler:
+        if self._latent is None:
+            raise SpecError(
+                "a torch module draws no latents by itself: state them, Evaluator(…, latent=128), or (100, 1, 1), "
+                "or a function (n, generator)"
+            )
+        return from_module(
+            generator, latent=self._latent, seed=self._settings.seed, value_range=self._value_range,
+            rounding=self._rounding,
+        )  # fmt: skip
+
+    @property
+    def last(self) -> Point:
+        """The latest step."""
+        return self.history.last
+
+    def best(self, key: str) -> Point:
+        """The step with the best value of a score; see `History.best`."""
+        return self.history.best(key)
+
+    def save(self, path: str | Path) -> None:
+        """One JSON line a step; see `History.save`."""
+        self.history.save(path)
+
+    def curves(self, path: str | Path, *, keys: Sequence[str] | None = None) -> Path:
+        """A picture of the scores over the steps; see `History.curves`."""
+        return self.history.curves(path, keys=keys)
+
+
+def _collected(reference: Given, settings: Run, *, beside: dict[str, Given]) -> dict[str, Collection]:
+    """The real side and those beside it, by role, after their passes."""
+    plan = planned(reference, settings)
+    plans: dict[str, Planned | Collection] = {
+        role: planned(side, settings) for role, side in beside.items() if side is not None
+    }
+    rest = _rest(plan, settings)
+    if "held_out" not in plans and rest is not None:
+        plans["held_out"] = rest
+    sides = {"real": plan, **{role: side for role, side in plans.items() if settings.wants(role)}}
+    return {
+        role: collected(side, settings, wants=settings.wants(role), prefers=settings.prefers(role))
+        for role, side in sides.items()
+    }
+
+
+def _rest(plan: Planned | Collection, settings: Run) -> Planned | None:
+    """As many images of the same source as it was asked for, and others; None where there are not as many."""
+    if isinstance(plan, Collection) or plan.stated or settings.n is None:
+        return None
+    available, n = plan.source.available, settings.n
+    if available is None or available < 2 * n:
+        return None
+    twice = plan.source.chosen(2 * n, seed=settings.seed)  # of which the first n are the same choice
+    return None if twice is None or plan.index is None else replace(plan, index=np.setdiff1d(twice, plan.index))

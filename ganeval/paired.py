@@ -1,0 +1,99 @@
+"""The passes of a comparison: the same reals for all, and as many images of every set of fakes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from ganeval.cautions import repeats, side_warnings
+from ganeval.engine import Collection
+from ganeval.errors import ProtocolError, TooFewError
+from ganeval.plan import Given, Planned, collected, planned
+from ganeval.run import Chosen, Run
+from ganeval.statistics import Rows
+
+
+@dataclass(frozen=True)
+class Paired:
+    """All sides after their passes. `beside` are train and held-out images, by role, where they are given."""
+
+    real: Collection
+    fakes: tuple[Collection, ...]
+    beside: Mapping[str, Collection]
+
+    def sides(self, number: int) -> dict[str, Collection]:
+        """What one set of fakes is scored with, by role."""
+        return {"real": self.real, **self.beside, "fake": self.fakes[number]}
+
+    def rows(self, number: int, chosen: Chosen) -> Rows:
+        """The rows of one set of fakes that a metric reads."""
+        held = self.fakes[number].statistics[chosen.metric.view]
+        if not isinstance(held, Rows):
+            raise TooFewError(f"{self.fakes[number].spec}: a comparison needs the rows of every fake")
+        return held
+
+    def warnings(self, names: Sequence[str], settings: Run) -> Iterable[str]:
+        """What is worth telling about the sides; `names` are those of the fakes."""
+        for name, fake in zip(names, self.fakes, strict=True):
+            if fake.identity == self.real.identity:
+                yield f"{name} and the reals are the same place: the numbers say nothing"
+        for (a, first), (b, second) in combinations(zip(names, self.fakes, strict=True), 2):
+            if first.identity == second.identity:
+                yield f"{a} and {b} are the same place: they cannot differ"
+        for side in (self.real, *self.beside.values(), *self.fakes):
+            yield from side_warnings(side, settings)
+        for fake in self.fakes:
+            yield from repeats(fake)
+
+
+def paired(real: Given, fakes: Sequence[Given], *, settings: Run, beside: Mapping[str, Given]) -> Paired:
+    """The passes, with as many images of every fake, which the seed chooses; sides that nothing reads are left out."""
+    plans = [planned(one, settings) for one in fakes]
+    held = planned(real, settings)
+    further = {
+        role: planned(side, settings) for role, side in beside.items() if side is not None and settings.wants(role)
+    }
+    n = min((plan.n for plan in plans if plan.n is not None), default=None)
+    for chosen in settings.metrics:
+        optional = {role: plan.n for role, plan in further.items() if role in chosen.metric.optional}
+        chosen.metric.require(real=held.n, fake=n, **optional)
+    equal = replace(settings, n=n)
+    plans = [
+        planned(one, equal) if plan.n is not None and n is not None and plan.n > n else plan
+        for one, plan in zip(fakes, plans, strict=True)
+    ]
+    kept = dict.fromkeys(settings.wants("fake"), Rows)
+    reals, *others = (_passed(role, plan, settings) for role, plan in {"real": held, **further}.items())
+    found = [collected(plan, settings, wants=kept) for plan in plans]
+    for fake in found[1:]:
+        _require_like(found[0], fake)
+    least = min(_rows(fake).n for fake in found)
+    cut = tuple(_cut(fake, least, settings.seed) for fake in found)
+    return Paired(reals, cut, dict(zip(further, others, strict=True)))
+
+
+def _passed(role: str, plan: Planned | Collection, settings: Run) -> Collection:
+    return collected(plan, settings, wants=settings.wants(role), prefers=settings.prefers(role))
+
+
+def _require_like(a: Collection, b: Collection) -> None:
+    """Protocols agree already; what else made levels of floats must too."""
+    if a.rounding != b.rounding and None not in (a.rounding, b.rounding):
+        raise ProtocolError(
+            f"{a.spec} and {b.spec} were made under unlike protocols: rounding is {a.rounding!r} here and "
+            f"{b.rounding!r} there; make both by the same rule"
+        )
+
+
+def _rows(side: Collection) -> Rows:
+    (found, *_) = (held for held in side.statistics.values() if isinstance(held, Rows))
+    return found
+
+
+def _cut(side: Collection, n: int, seed: int) -> Collection:
+    if _rows(side).n == n:
+        return side
+    cut = {
+        view: held.hashed(slice(n), seed=seed) if isinstance(held, Rows) else held
+        for view, held in side.statistics.items()
+    }
+    return replace(side, statistics=cut, n=n)

@@ -34,6 +34,15 @@ def test_generated_tables_are_fresh():
     assert latent.refreshed(between) == between, "run `python -m benchmarks latent --redraw`"
 
 
+def test_the_korean_readme_keeps_in_step():
+    """The same headings, level by level, and the same code blocks."""
+    fence = re.compile(r"^```.*?^```$", re.S | re.M)
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md")]
+    assert fence.findall(texts[0]) == fence.findall(texts[1])
+    levels = [[line.split()[0] for line in fence.sub("", text).splitlines() if line.startswith("#")] for text in texts]
+    assert levels[0] == levels[1]
+
+
 def commands() -> list[str]:
     blocks = re.findall(r"```(?:sh|console)\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     return [

@@ -71,7 +71,7 @@ def best(numbers: Numbers, names: list[str]) -> str:
 
 def drawn(found: Mapping[str, Course], figure: "Figure") -> None:
     """The crowds above, modes and distances over the steps below."""
-    rows = figure.subfigures(2, 1, height_ratios=[3, 2])
+    rows = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[3, 2]), object))
     for panel, (name, arm) in zip(np.atleast_1d(rows[0].subplots(1, len(found))), found.items(), strict=True):
         crowd_drawn(panel, arm.points, title=f"{name}: {arm.last('modes'):.1f} of {MODES} modes")
     modes, distance = rows[1].subplots(1, 2)

@@ -129,7 +129,7 @@ class Collapse(Preset):
     def draw(self, seen: Seen, figure: "Figure") -> None:
         """Scores over steps above, drawings of both arms below."""
         lessons: dict[str, Lesson] = seen.trail["lessons"]
-        above, below = figure.subfigures(2, 1, height_ratios=[1, 1])
+        above, below = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[1, 1]), object))
         panels = above.subplots(1, 3)
         for panel, key, label in zip(panels, ("modes", "recall", "fd"), ("digits drawn", "recall", "FD"), strict=True):
             for number, name in enumerate(_NAMES):

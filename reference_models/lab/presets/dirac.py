@@ -147,7 +147,9 @@ class Dirac(Preset):
             plane.plot(*path.T, linewidth=1, color=colour)
             radius.semilogy(np.maximum(np.linalg.norm(path, axis=1), 1e-9), color=colour, label=name)
             told = f"{name}: {abs(ones).max():.4f}"
-            circle.plot(ones.real, ones.imag, "os^"[number], color=colour, fillstyle="none", markersize=9, label=told)
+            circle.plot(
+                np.real(ones), np.imag(ones), "os^"[number], color=colour, fillstyle="none", markersize=9, label=told
+            )
         plane.plot(0, 0, "k+")
         plane.set(xlabel="θ, where G draws", ylabel="ψ, D's slope", aspect="equal")
         radius.set(xlabel="step", ylabel="distance from the equilibrium")

@@ -11,6 +11,7 @@ Source of the rules: Radford, Metz, Chintala, ICLR 2016. They were found on phot
 holds for small digits is measured here.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, final, get_args
 
@@ -162,7 +163,7 @@ class Rules(Preset):
         )
 
 
-def _list(names: list[Broken], words: dict[str, str] | None = None) -> str:
+def _list(names: Sequence[str], words: Mapping[str, str] | None = None) -> str:
     return ", ".join(words[name] if words else name for name in names) or ("없음" if words else "none")
 
 

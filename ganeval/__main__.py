@@ -9,7 +9,7 @@ def main() -> None:
         from ganeval.cli import main as command_line
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
-        sys.exit(130)
+        raise SystemExit(130) from None
     command_line()
 
 

@@ -29,8 +29,8 @@ from reference_models.runs import generator_of
 
 COLUMNS = {
     "precision": "looks real?\n(precision)",
-    "recall": "all kinds there?\n(recall)",
-    "fd": "FD,\nbias removed",
+    "recall": "all kinds\nthere?\n(recall)",
+    "fd": "FD, bias\nremoved",
     "modes": "digits\ndrawn",
 }
 CELLS = [cell for cell in SUITE.cells() if cell.seed == 0]
@@ -90,7 +90,7 @@ def told(found: Sequence[Record], sheet: Path) -> None:
     console.print("\nNow three models, trained here on 2,000 other digits. Look at their digits first:\n")
     console.print(f"pictures     {sheet}\n")
     console.print(table(found))
-    console.print("\n  in brackets: 95 % intervals; (real digits): one half of them judged against the other\n")
+    console.print("\n  in brackets: 95 % intervals; real digits: one half of them judged against the other\n")
     console.print(tradeoff({record["cell"]["name"]: report_of(record) for record in found}))
     console.print("One training run each: this speaks of these runs, not of the methods.\n")
     for sentence in on_record(RECORDS / f"{SUITE.name}.jsonl"):
@@ -102,10 +102,10 @@ def table(found: Sequence[Record]) -> Table:
     """A row a model: scores with their intervals, and what real digits score."""
     made = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2, show_edge=False, padding=(0, 1, 0, 0))
     made.add_column("model", no_wrap=True)
-    for heading in (*COLUMNS.values(), "trained"):
+    for heading in (*COLUMNS.values(), "time"):
         made.add_column(Text(heading), justify="right", no_wrap=True)
     first = report_of(found[0])
-    made.add_row("(real digits)", *((first[key].printed_floor() or ("-",))[0] for key in COLUMNS), "")
+    made.add_row("real digits", *((first[key].printed_floor() or ("-",))[0] for key in COLUMNS), "")
     for record in found:
         report = report_of(record)
         seconds = f"{record['cost']['seconds']:.0f} s"
@@ -115,7 +115,7 @@ def table(found: Sequence[Record]) -> Table:
 
 def _cell(result: ganeval.Result) -> str:
     interval = result.printed_interval()
-    return result.printed() if interval is None or result.total is not None else " ".join(interval)
+    return result.printed() if interval is None or result.total is not None else "\n".join(interval)
 
 
 def tradeoff(reports: Mapping[str, Mapping[str, ganeval.Result]]) -> str:
@@ -123,10 +123,11 @@ def tradeoff(reports: Mapping[str, Mapping[str, ganeval.Result]]) -> str:
     ahead = {key: leaders(reports, key) for key in ("precision", "recall", "fd")}
     best = {key: " and ".join(names) for key, names in ahead.items()}
     if set(ahead["precision"]) & set(ahead["recall"]):
-        both = " and ".join(name for name in ahead["precision"] if name in ahead["recall"])
+        both = [name for name in ahead["precision"] if name in ahead["recall"]]
+        than = "the others" if len(both) == len(reports) else " and ".join(both)
         return (
-            f"No trade-off between these runs: none looks more real, and none is more varied, than {both}; FD, one "
-            f"number for both, prefers {best['fd']}."
+            f"No trade-off shows between these runs: none surely looks more real, and none is surely more varied, than "
+            f"{than}; FD, one number for both, prefers {best['fd']}."
         )
     return (
         f"The trade-off: {best['precision']} draws what looks most real, {best['recall']} draws more of the kinds, and "
@@ -153,10 +154,11 @@ def on_record(path: Path) -> list[str]:
     values = scores(records(path))
     if not values:
         return []
-    lines = [f"Over {SUITE.seeds} seeds, on record (mean, and standard deviation over training runs):"]
+    lines = ["On record (mean, and standard deviation over training runs where there are several):"]
     for name, by_key in values.items():
+        runs = max(map(len, by_key.values()))
         told = [f"{key} {_mean(by_key[key])}" for key in COLUMNS if key in by_key]
-        lines.append(f"  {name:<8} " + ", ".join(told))
+        lines.append(f"  {name:<8} {runs} of {SUITE.seeds} runs: " + ", ".join(told))
     return lines
 
 

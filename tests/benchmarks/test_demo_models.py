@@ -52,6 +52,7 @@ def test_no_trade_off_is_said_too():
     better = results(precision=(0.85, 0.95), recall=(0.65, 0.75), fd=(1, 1.5))
     told = tradeoff({"gan": SHARP, "vae": VARIED, "best": better})
     assert told.startswith("No trade-off") and "than best;" in told
+    assert "than the others;" in tradeoff({"gan": SHARP, "same": SHARP})
 
 
 def test_seeds_on_record_are_summed_up(tmp_path):
@@ -61,7 +62,7 @@ def test_seeds_on_record_are_summed_up(tmp_path):
         fd = {"key": "fd", "value": 9.0, "corrected": value}
         shown = [fd, {"key": "kid", "value": 7.0, "corrected": None}]
         append({"schema": 1, "cell": {"name": "gan"}, "report": {"results": shown}}, path)
-    assert on_record(path)[1].split() == ["gan", "fd", "2", "(1.4)"]
+    assert on_record(path)[1].split() == ["gan", "2", "of", "5", "runs:", "fd", "2", "(1.4)"]
 
 
 @pytest.mark.parametrize("n", [20, 37])

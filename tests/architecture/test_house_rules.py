@@ -130,6 +130,12 @@ def test_the_median_file_is_short():
     assert statistics.median(lines_of_code(ast.parse(p.read_text()), p.read_text()) for p in FILES) <= 130
 
 
+def test_benchmarks_are_short_too():
+    for path in (HOUSE.parent / "benchmarks").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert lines_of_code(ast.parse(text), text) <= 300, path.name
+
+
 @pytest.mark.parametrize(
     "code",
     [

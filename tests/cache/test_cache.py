@@ -15,6 +15,7 @@ from PIL import Image
 import ganeval
 from ganeval.cache import Cache
 from ganeval.cli import exit_code
+from ganeval.errors import DecodeError
 from ganeval.extractor import Extractor
 
 OPTIONS = {"metrics": ["fd", "pr"], "seed": 0, "interval": "off"}
@@ -94,6 +95,12 @@ def test_files_are_known_by_content(sides):
     assert extracted(*sides)[1] == 29, "a removed file"
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(real / "new.png")
     assert extracted(*sides)[1] == 30, "an added file"
+
+
+def test_a_pipe_among_the_images_is_not_waited_for(sides):
+    os.mkfifo(sides[0] / "pipe.png")
+    with pytest.raises(DecodeError, match=r"pipe\.png: .*not a regular file"):
+        extracted(*sides)
 
 
 def test_a_change_that_keeps_size_and_time_needs_verify(tmp_path, sides):

@@ -31,8 +31,8 @@ _ARMS = ("simultaneous", "alternating", "R1")
 def eigenvalues(gamma: float) -> tuple[complex, complex]:
     """λ of the field at the equilibrium.
 
-    >>> eigenvalues(0.0), eigenvalues(1.0)
-    ((0.5j, -0.5j), ((-0.5+0j), (-0.5+0j)))
+    >>> [root.imag for root in eigenvalues(0.0)], [root.real for root in eigenvalues(1.0)]
+    ([0.5, -0.5], [-0.5, -0.5])
     """
     root = cmath.sqrt(gamma**2 / 4 - _SLOPE**2)
     return -gamma / 2 + root, -gamma / 2 - root

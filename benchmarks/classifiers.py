@@ -23,7 +23,7 @@ import torch
 from safetensors.torch import save
 from torch.nn import functional
 
-from benchmarks.readme import filled
+from benchmarks.classifier_card import Figures, Head, with_figures
 from ganeval.attributes import FACES
 from ganeval.extractors.classifier import KINDS, Kind, SmallNet, weight_file
 from ganeval.extractors.weights import sha256_of
@@ -32,7 +32,6 @@ from reference_models.faces import faces
 
 CARD = Path(__file__).parents[1] / "docs" / "classifiers.md"
 BINS = 15
-_Z = 1.959964  # 95 %
 _DROPOUT = 0.3
 
 
@@ -66,29 +65,6 @@ class Recipe:
     epochs: int
     batch: int
     rate: float
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What a trained classifier can do: by head, and `correct` where all heads are right."""
-
-    training: int
-    calibration: int
-    held_out: int
-    correct: int
-    heads: tuple["Head", ...]
-    size: int
-    digest: str
-
-
-@dataclass(frozen=True)
-class Head:
-    """What one head can do."""
-
-    correct: int
-    temperature: float
-    error_before: float
-    error_after: float
 
 
 def mnist_split() -> Split:
@@ -257,56 +233,3 @@ def calibration_error(probs: np.ndarray, labels: np.ndarray) -> float:
     confidence, right = probs.max(axis=1), probs.argmax(axis=1) == labels
     bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     return float(np.abs(np.bincount(bins, right - confidence, minlength=BINS)).sum() / len(labels))
-
-
-def wilson(correct: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    share, spread = correct / n, _Z**2 / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return middle - half, middle + half
-
-
-def with_figures(text: str, name: str, figures: Figures) -> str:
-    """The card with a classifier's figures written anew."""
-    made = [*_heads(figures), *_whole(figures)] if len(figures.heads) > 1 else [*_one_head(figures), *_whole(figures)]
-    return filled(text, name, "\n".join(made) + "\n")
-
-
-def _one_head(figures: Figures) -> list[str]:
-    (head,) = figures.heads
-    return [
-        "| | |\n|---|---|",
-        f"| held-out accuracy | {figures.correct / figures.held_out:.2%} |",
-        "| its Wilson interval (95 %) | {:.2%} to {:.2%} |".format(*wilson(figures.correct, figures.held_out)),
-        f"| temperature | {head.temperature:.2f} |",
-        f"| calibration error, before | {head.error_before:.4f} |",
-        f"| calibration error, after | {head.error_after:.4f} |",
-    ]
-
-
-def _heads(figures: Figures) -> list[str]:
-    def row(label: str, correct: int, rest: str) -> str:
-        ends = "{:.2%} to {:.2%}".format(*wilson(correct, figures.held_out))
-        return f"| {label} | {correct / figures.held_out:.2%} | {ends} | {rest} |"
-
-    return [
-        "| attribute | accuracy | its Wilson interval (95 %) | temperature | calibration error, before | after |",
-        "|---|---|---|---|---|---|",
-        *(
-            row(label, head.correct, f"{head.temperature:.2f} | {head.error_before:.4f} | {head.error_after:.4f}")
-            for label, head in zip(FACES, figures.heads, strict=True)
-        ),
-        row("all six", figures.correct, "| |"),
-        "\n| | |\n|---|---|",
-    ]
-
-
-def _whole(figures: Figures) -> list[str]:
-    return [
-        f"| trained on | {figures.training:,} images |",
-        f"| temperature fitted on | {figures.calibration:,} images |",
-        f"| n (held-out images) | {figures.held_out:,} |",
-        f"| file | {figures.size:,} bytes |",
-        f"| sha256 | `{figures.digest}` |",
-    ]

@@ -22,7 +22,7 @@ from rich.text import Text
 
 import ganeval
 from benchmarks import demo_models
-from benchmarks.demo_models import contact_sheet
+from benchmarks.demo_models import contact_sheet, relative
 from reference_models.data import mnist_5k, parts
 
 EXTRACTOR = "efficientnet-lite0"
@@ -123,7 +123,7 @@ def show(reports: Mapping[str, ganeval.Report], sheet: Path, report: Path) -> No
         console.print(sentence)
     console.print(f"\n{lesson(reports, collapsed)}\n")
     here = Path(sys.executable).parent
-    command = Path("ganeval") if shutil.which("ganeval") else _relative(here / "ganeval")
+    command = Path("ganeval") if shutil.which("ganeval") else relative(here / "ganeval")
     console.print(f"pictures     {sheet}\nfull report  {report}\n\nTwo commands to try next:")
     console.print(f"  {command} eval {sheet.parent}/real {sheet.parent}/only-sevens -x {EXTRACTOR}")
     console.print(f"  {command} explain precision-recall")
@@ -175,7 +175,3 @@ def _write(folder: Path, images: np.ndarray) -> None:
 
 def _blurred(image: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(0.5)))
-
-
-def _relative(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

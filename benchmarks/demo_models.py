@@ -34,7 +34,7 @@ COLUMNS = {
     "modes": "digits\ndrawn",
 }
 CELLS = [cell for cell in SUITE.cells() if cell.seed == 0]
-NOW_YOU = "python -m reference_models lab collapse --set d_steps=15"
+NOW_YOU = "-m reference_models lab collapse --set d_steps=15"
 
 
 Record = Mapping[str, Any]
@@ -95,7 +95,9 @@ def told(found: Sequence[Record], sheet: Path) -> None:
     console.print("One training run each: this speaks of these runs, not of the methods.\n")
     for sentence in on_record(RECORDS / f"{SUITE.name}.jsonl"):
         console.print(sentence)
-    console.print(f"\nboard        {sheet.parent / 'board.html'}\n\nNow you:\n  {NOW_YOU}")
+    console.print(
+        f"\nboard        {sheet.parent / 'board.html'}\n\nNow you:\n  {relative(Path(sys.executable))} {NOW_YOU}"
+    )
 
 
 def table(found: Sequence[Record]) -> Table:
@@ -165,3 +167,8 @@ def on_record(path: Path) -> list[str]:
 def _mean(values: Sequence[float]) -> str:
     spread = f" ({statistics.stdev(values):.2g})" if len(values) > 1 else ""
     return f"{statistics.fmean(values):.3g}{spread}"
+
+
+def relative(path: Path) -> Path:
+    """The path as one types it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

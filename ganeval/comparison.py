@@ -13,18 +13,17 @@ import numpy as np
 
 from ganeval.cache import Use
 from ganeval.cautions import contradiction
-from ganeval.differences import Joint, gap, joint_scores, means
+from ganeval.differences import Joint, means
 from ganeval.engine import Collection, Engine
 from ganeval.errors import SpecError
 from ganeval.evaluation import scored
 from ganeval.extractor import Extractor
-from ganeval.margins import AtLeast, Margins, margins
-from ganeval.metric import Outcome
+from ganeval.margins import AtLeast, margins
 from ganeval.multiplicity import FEWEST_RUNS, RankSet, in_order, ranks
-from ganeval.paired import Paired, paired
+from ganeval.paired import paired
+from ganeval.pairwise import Placed, joints, missing, pair_rows
 from ganeval.plan import Given
 from ganeval.protocol import Protocol
-from ganeval.report import Report
 from ganeval.run import Chosen, Floors, Run, run
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
@@ -176,19 +175,18 @@ def compared(
     reports = tuple(scored(found.sides(number), quick) for number in range(len(found.fakes)))
     numbers = count()
     runs = {name: tuple(next(numbers) for _ in side) for name, side in sides.items()}
-    placed = _Placed(found, reports, settings, runs)
+    placed = Placed(found, reports, settings, runs)
     contenders = tuple(_contender(name, placed) for name in runs)
-    joints = [(chosen, key, joint) for chosen in settings.metrics for key, joint in _joints(chosen, placed)]
-    measured = [_difference(*one, placed, pair, smallest) for pair in combinations(runs, 2) for one in joints]
+    scores = joints(placed)
     assert settings.asked is not None
     return Comparison(
         rows=judged(
-            measured, level=settings.asked.level,
+            pair_rows(placed, scores, smallest=smallest), level=settings.asked.level,
             alarms=frozenset(side.name for side in contenders if side.copying),
             doubted=frozenset(side.name for side in contenders if side.doubts),
         ),
         sides=contenders,
-        ranks={c.keys[key]: sets for c, key, joint in joints if (sets := _ranks(c, key, joint, placed, contenders))},
+        ranks={c.keys[key]: sets for c, key, joint in scores if (sets := _ranks(c, key, joint, placed, contenders))},
         real=found.real.spec,
         n_real=found.real.n,
         n=min(fake.n or 0 for fake in found.fakes),
@@ -203,20 +201,6 @@ def compared(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Placed:
-    """All sides after their passes, with a report on each set of fakes; `runs` are their numbers, by side."""
-
-    found: Paired
-    reports: tuple[Report, ...]
-    settings: Run
-    runs: Mapping[str, tuple[int, ...]]
-
-    @property
-    def several(self) -> bool:
-        return len(next(iter(self.runs.values()))) > 1
-
-
 def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> None:
     if settings.asked is None:
         raise SpecError("a comparison is made of intervals: drop --no-interval")
@@ -228,7 +212,7 @@ def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> 
         raise SpecError(f"{told} runs: give one run of every side, or two or more of every side (better five)")
 
 
-def _contender(name: str, placed: _Placed) -> Contender:
+def _contender(name: str, placed: Placed) -> Contender:
     reports = [placed.reports[i] for i in placed.runs[name]]
     scores = {key: tuple(report[key].value for report in reports) for key in reports[0]}
     copying = dict.fromkeys(alarm for report in reports for alarm in report.alarms)
@@ -238,63 +222,8 @@ def _contender(name: str, placed: _Placed) -> Contender:
     return Contender(name, specs, scores, tuple(copying), tuple(filter(None, doubts)))
 
 
-def _joints(chosen: Chosen, placed: _Placed) -> Iterator[tuple[str, Joint]]:
-    """The scores of one metric with their joint errors, by key; copying is no matter of differences."""
-    metric = chosen.metric
-    keys = [k for k, score in metric.scores.items() if not score.secondary and metric.aspect(k) != "copying"]
-    if not keys:
-        return
-    named = chosen.keys
-    outcomes = [Outcome({key: report[named[key]].value for key in metric.scores}) for report in placed.reports]
-    fakes = [placed.found.rows(number, chosen) for number in range(len(outcomes))]
-    real = placed.found.real.statistic(metric.view, metric.statistic) if "real" in metric.roles else None
-    asked = placed.settings.asked
-    assert asked is not None
-    over = frozenset({"real"} if placed.several else {"real", "fake"})
-    joints = joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, asked=asked)
-    yield from ((key, joints[key]) for key in keys)
-
-
-def _difference(
-    chosen: Chosen, key: str, joint: Joint, placed: _Placed, pair: tuple[str, str], smallest: Margins
-) -> Row:
-    name = chosen.keys[key]
-    mine, theirs = (placed.runs[side] for side in pair)
-    result = placed.reports[0][name]
-    values = [[placed.reports[i][name].value for i in own] for own in (mine, theirs)]
-    averages = [None if None in own else float(np.mean(np.array(own, float))) for own in values]
-    margin = smallest.get(name)
-    known = [abs(average) for average in averages if average is not None]
-    reason = _reason(joint, placed, pair)
-    found = None if reason else gap(joint, first=mine, second=theirs)
-    return Row(
-        aspect=chosen.metric.aspect(key),
-        first=pair[0],
-        second=pair[1],
-        key=name,
-        name=without_bias(result.name) if joint.unbiased else result.name,
-        better=chosen.metric.scores[key].better,
-        decimals=result.decimals,
-        exponent=result.exponent,
-        values=(averages[0], averages[1]),
-        difference=found and found.estimate,
-        error=found and found.error,
-        degrees=found.degrees if found and np.isfinite(found.degrees) else None,
-        how=joint.how,
-        reason=reason,
-        smallest=None if margin is None or not known else margin.of(float(np.mean(known))),
-        noise="" if margin is None else margin.noise,
-    )
-
-
-def _reason(joint: Joint, placed: _Placed, sides: Sequence[str]) -> str | None:
-    """Why there is no verdict on these sides: of all, or of the first that has none."""
-    alone = [f"{name}: {joint.reasons[i]}" for name in sides for i in placed.runs[name] if i in joint.reasons]
-    return joint.reason or next(iter(alone), None)
-
-
 def _ranks(
-    chosen: Chosen, key: str, joint: Joint, placed: _Placed, contenders: Sequence[Contender]
+    chosen: Chosen, key: str, joint: Joint, placed: Placed, contenders: Sequence[Contender]
 ) -> tuple[RankSet, ...]:
     """Rank sets of three sides or more; those that may not be praised, or tell too little, are listed unranked."""
     if len(contenders) < 3 or joint.reason:
@@ -305,7 +234,7 @@ def _ranks(
     able = {
         name: own
         for name, own in placed.runs.items()
-        if name not in barred and not 1 < len(own) < FEWEST_RUNS and _reason(joint, placed, [name]) is None
+        if name not in barred and not 1 < len(own) < FEWEST_RUNS and missing(joint, placed, sides=[name]) is None
     }
     if len(able) < 2:
         return ()
@@ -317,13 +246,3 @@ def _ranks(
     average = {name: float(np.mean(joint.centres[list(own)])) for name, own in placed.runs.items()}
     sets = [RankSet(name, average[name], len(own), *found.get(name, (None, None))) for name, own in placed.runs.items()]
     return in_order([one for one in sets if not np.isnan(one.mean)], better=better)
-
-
-def without_bias(name: str) -> str:
-    """`FDinf[pixels]` for `FD[pixels]`: the score for infinitely many images.
-
-    >>> without_bias("FD[pixels]"), without_bias("FID")
-    ('FDinf[pixels]', 'FIDinf')
-    """
-    head, bracket, rest = name.partition("[")
-    return f"{head}inf{bracket}{rest}"

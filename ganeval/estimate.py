@@ -1,5 +1,6 @@
 """A score with what is known about its error, and how intervals are wanted."""
 
+import re
 from dataclasses import dataclass, field
 
 
@@ -51,3 +52,12 @@ def student_quantile(level: float, *, degrees: float) -> float:
     from scipy.stats import t
 
     return float(t.ppf((1 + level) / 2, degrees))
+
+
+def without_bias(heading: str) -> str:
+    """`FDinf[pixels]` for `FD[pixels]`: the value for infinitely many images.
+
+    >>> without_bias("FID"), without_bias("FD[pixels](k=3)"), without_bias("reverse KL")
+    ('FIDinf', 'FDinf[pixels](k=3)', 'reverse KLinf')
+    """
+    return re.sub(r"^[^\[(]*[^\[(\s]", lambda found: f"{found[0]}inf", heading)

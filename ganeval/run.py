@@ -142,18 +142,13 @@ def run(
     wins over the protocol's. `spare` metrics are scored, from the same rows, only where none of `metrics` has an
     interval.
     """
-    if isinstance(metrics, str):  # whose letters would be taken for names
-        raise SpecError(f"metrics is a list of specs: give metrics=[{metrics!r}]")
+    _require_possible(metrics, n, level)
     named = named_protocol(protocol)
     if isinstance(extractor, Extractor):
         network = extractor
     else:
         wanted = extractor or _natural_extractor(metrics, _Settings(named, seed))
         network = built_extractor(wanted, protocol=protocol, weights=weights, device=device, precision=precision)
-    if n is not None and n < 1:
-        raise SpecError(f"n = {n}: at least one image is needed")
-    if not 0 < level < 1:
-        raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
     fixed = frozenset({"real"} if population == "real" else ())
     asked = Asked(level, seed or 0, fixed) if interval == "on" else None
     chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
@@ -162,6 +157,15 @@ def run(
         network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked, others,
         (floor or interval) == "on",
     )  # fmt: skip
+
+
+def _require_possible(metrics: Sequence[str] | None, n: int | None, level: float) -> None:
+    if isinstance(metrics, str):  # whose letters would be taken for names
+        raise SpecError(f"metrics is a list of specs: give metrics=[{metrics!r}]")
+    if n is not None and n < 1:
+        raise SpecError(f"n = {n}: at least one image is needed")
+    if not 0 < level < 1:
+        raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
 
 
 def _natural_extractor(metrics: Sequence[str] | None, settings: "_Settings") -> str:

@@ -15,12 +15,13 @@ from itertools import combinations
 from pathlib import Path
 
 from ganeval.cache import Use
-from ganeval.comparison import compared
-from ganeval.engine import Collection, Engine
+from ganeval.engine import Engine
 from ganeval.errors import SpecError
 from ganeval.evaluation import extractor_of, scored
 from ganeval.extractor import Extractor
+from ganeval.margins import margins
 from ganeval.paired import paired
+from ganeval.pairwise import Placed, joints, pair_rows
 from ganeval.plan import Given
 from ganeval.power import owners
 from ganeval.protocol import Protocol
@@ -189,22 +190,21 @@ def swept(real: Given, fakes: Mapping[str, Given], *, settings: Run, quality: st
         raise SpecError(f"quality and diversity are both {quality}: name two scores")
     labels = _ordered(list(fakes))
     passes = paired(real, [fakes[label] for label in labels], settings=settings, beside={})
-    reals, collected = passes.real, passes.fakes
-    reports = [scored({"real": reals, "fake": fake}, settings) for fake in collected]
+    reports = tuple(scored(passes.sides(number), settings) for number in range(len(labels)))
     drawn = [
         Setting(label, fake.spec, report[keys[0]], report[keys[1]], copies=report.copying_alarm)
-        for label, fake, report in zip(labels, collected, reports, strict=True)
+        for label, fake, report in zip(labels, passes.fakes, reports, strict=True)
     ]
     alarms = frozenset(setting.label for setting in drawn if setting.copies)
-    named = dict(zip(labels, collected, strict=True))
-    rows, warnings = _differences(reals, named, settings, keys=keys, alarms=alarms)
+    placed = Placed(passes, reports, settings, {label: (number,) for number, label in enumerate(labels)})
+    rows, warnings = _differences(placed, keys=keys, alarms=alarms)
     told = dict.fromkeys([*warnings, *(warning for report in reports for warning in report.warnings)])
     return Tradeoff(
         settings=tuple(_placed(setting, drawn, rows) for setting in drawn),
         rows=rows,
-        real=reals.spec,
-        n_real=reals.n,
-        n=collected[0].n,
+        real=passes.real.spec,
+        n_real=passes.real.n,
+        n=passes.fakes[0].n,
         level=None if settings.asked is None else settings.asked.level,
         protocol=settings.protocol,
         signature=reports[0].signature,
@@ -243,14 +243,16 @@ def _ordered(labels: Sequence[str]) -> list[str]:
 
 
 def _differences(
-    reals: Collection, fakes: Mapping[str, Collection], settings: Run, *, keys: tuple[str, str], alarms: frozenset[str]
+    placed: Placed, *, keys: tuple[str, str], alarms: frozenset[str]
 ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """The differences of all pairs in the two scores, judged together, and warnings; none without intervals."""
+    settings, fakes = placed.settings, placed.found.fakes
     if settings.asked is None:
         return (), ()
-    found = compared(reals, {label: [fake] for label, fake in fakes.items()}, settings=settings)
-    rows = [row for row in found.rows if row.key in keys]
-    return judged(rows, level=found.level, alarms=alarms), found.warnings
+    found = pair_rows(placed, joints(placed), smallest=margins(settings, {}, several=False))
+    rows = [row for row in found if row.key in keys]
+    names = [f"{label} ({fake.spec})" for label, fake in zip(placed.runs, fakes, strict=True)]
+    return judged(rows, level=settings.asked.level, alarms=alarms), tuple(placed.found.warnings(names, settings))
 
 
 def _placed(setting: Setting, others: Sequence[Setting], rows: Sequence[Row]) -> Setting:

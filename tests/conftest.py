@@ -1,6 +1,7 @@
 """Shared fixtures. Shapes and types in ganeval's annotations are checked at run time here, and only here."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -60,6 +61,33 @@ def digits() -> np.ndarray:
 def folders(tmp_path: Path, digits: np.ndarray) -> tuple[Path, Path]:
     """Forty real and forty fake digits as PNG folders."""
     return save_images(tmp_path / "real", digits[:40]), save_images(tmp_path / "fake", digits[40:80])
+
+
+@pytest.fixture
+def run(capsys):
+    """`run("fd real fake", code=0)` in the current folder gives (stdout, stderr)."""
+
+    from ganeval.cli import exit_code
+
+    def call(line: str, *, code: int = 0) -> tuple[str, str]:
+        capsys.readouterr()
+        found = exit_code(shlex.split(line))
+        captured = capsys.readouterr()
+        assert found == code, captured.err
+        return captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def one_thread():
+    """Sums in the same order in every process of a test."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from ganeval.estimate import without_bias
 from ganeval.report import Report, Result
 from ganeval.uncertainty import INDEPENDENT
 
@@ -69,7 +70,7 @@ def _score_lines(report: Report, result: Result) -> list[str]:
     n = " / ".join("?" if side.n is None else f"{side.n:,}" for side in report.sides.values())
     return [
         f"{heading} {exact}  n = {n}: the number papers print, biased upward at this n",
-        f"{_without_bias(heading)} {value} {brackets}  without that bias: compare these{told}",
+        f"{without_bias(heading)} {value} {brackets}  without that bias: compare these{told}",
     ]
 
 
@@ -80,15 +81,6 @@ def _told_from_real(result: Result) -> str:
         return f"; cannot be told from real{p}"
     holds = result.low is not None and result.high is not None and result.low <= 0 <= result.high
     return f"; told from real by permutation only{p}" if holds and p and result.group == "distance" else ""
-
-
-def _without_bias(heading: str) -> str:
-    """`FDinf[pixels]` for `FD[pixels]`: the value for infinitely many images.
-
-    >>> _without_bias("FID"), _without_bias("FD[pixels](k=3)"), _without_bias("reverse KL")
-    ('FIDinf', 'FDinf[pixels](k=3)', 'reverse KLinf')
-    """
-    return re.sub(r"^[^\[(]*[^\[(\s]", lambda found: f"{found[0]}inf", heading)
 
 
 def sentences(reports: Mapping[str, Report], *, width: int = 80, reasons: bool = True) -> list[str]:
@@ -176,7 +168,7 @@ def _columns(reports: Mapping[str, Report], keys: Iterable[str]) -> Iterator[_Co
         else:
             yield _Column(first[key].group, heading, tuple(result.printed() for result in results))
             cells = tuple("-" if result.corrected is None else _cell(result) for result in results)
-            yield _Column(first[key].group, _without_bias(heading), cells)
+            yield _Column(first[key].group, without_bias(heading), cells)
 
 
 def _cell(result: Result) -> str:

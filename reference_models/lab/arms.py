@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reference_models.lab.preset import Numbers, Said
+from reference_models.lab.preset import Numbers, Preset, Said, Seen
 from reference_models.lab.ring import MODES, Course, Toy, course, crowd_drawn
 
 if TYPE_CHECKING:
@@ -13,6 +13,26 @@ if TYPE_CHECKING:
 
 FEW, MOST = MODES / 2, MODES - 1
 _OUTSIDE = 2.0
+
+
+class Crowds(Preset):
+    """A preset of several trainings on the ring, kept as `courses`."""
+
+    def draw(self, seen: Seen, figure: "Figure") -> None:
+        """The crowds above, modes and distances over the steps below."""
+        found: Mapping[str, Course] = seen.trail["courses"]
+        rows = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[3, 2]), object))
+        for panel, (name, arm) in zip(np.atleast_1d(rows[0].subplots(1, len(found))), found.items(), strict=True):
+            crowd_drawn(panel, arm.points, title=f"{name}: {arm.last('modes'):.1f} of {MODES} modes")
+        modes, distance = rows[1].subplots(1, 2)
+        for number, (name, arm) in enumerate(found.items()):
+            modes.plot(arm.steps, arm.judged["modes"], "os^v"[number % 4] + "-", markersize=3, linewidth=1, label=name)
+            distance.semilogy(
+                arm.steps, np.maximum(arm.judged["distance"], 1e-4), "os^v"[number % 4] + "-", markersize=3
+            )
+        modes.set(xlabel="step", ylabel="modes", ylim=(-0.3, MODES + 0.3))
+        distance.set(xlabel="step", ylabel="energy distance")
+        modes.legend(frameon=False, fontsize=7)
 
 
 def courses(arms: Mapping[str, Toy], *, seed: int, steps: int) -> dict[str, Course]:
@@ -67,17 +87,3 @@ def all_told(numbers: Numbers, names: list[str]) -> Said:
 def best(numbers: Numbers, names: list[str]) -> str:
     """The arm nearest to the data by energy distance."""
     return min(names, key=lambda name: numbers[f"distance: {name}"])
-
-
-def drawn(found: Mapping[str, Course], figure: "Figure") -> None:
-    """The crowds above, modes and distances over the steps below."""
-    rows = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[3, 2]), object))
-    for panel, (name, arm) in zip(np.atleast_1d(rows[0].subplots(1, len(found))), found.items(), strict=True):
-        crowd_drawn(panel, arm.points, title=f"{name}: {arm.last('modes'):.1f} of {MODES} modes")
-    modes, distance = rows[1].subplots(1, 2)
-    for number, (name, arm) in enumerate(found.items()):
-        modes.plot(arm.steps, arm.judged["modes"], "os^v"[number % 4] + "-", markersize=3, linewidth=1, label=name)
-        distance.semilogy(arm.steps, np.maximum(arm.judged["distance"], 1e-4), "os^v"[number % 4] + "-", markersize=3)
-    modes.set(xlabel="step", ylabel="modes", ylim=(-0.3, MODES + 0.3))
-    distance.set(xlabel="step", ylabel="energy distance")
-    modes.legend(frameon=False, fontsize=7)

@@ -39,7 +39,7 @@ LAYERS = (
     ("metrics", "extractors"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),
-        *("merging", "margins", "verdicts", "paired", "comparison", "power", "sweep"),
+        *("merging", "margins", "verdicts", "paired", "pairwise", "comparison", "power", "sweep"),
         *("board", "submission", "submission_check", "leaderboard", "extraction"),
     ),
     ("render", "monitor"),

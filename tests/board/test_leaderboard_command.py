@@ -14,18 +14,6 @@ from ganeval.cli import exit_code
 SEEDS = range(5)
 
 
-@pytest.fixture
-def run(capsys):
-    def call(line: str, *, code: int = 0) -> tuple[str, str]:
-        capsys.readouterr()
-        found = exit_code(shlex.split(line))
-        captured = capsys.readouterr()
-        assert found == code, captured.err
-        return captured.out, captured.err
-
-    return call
-
-
 def normal(seed: int, *, shift: float = 0.0, n: int = 80) -> np.ndarray:
     return (np.random.default_rng(seed).standard_normal((n, 4)) + shift).astype(np.float32)
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import socket
 from pathlib import Path
 
@@ -14,25 +13,11 @@ from conftest import save_images
 from PIL import Image
 
 import ganeval
-from ganeval.cli import cli, exit_code
+from ganeval.cli import cli
 from ganeval.registry import entries
 
 METRICS = [item.name for item in entries("metric")]
 COMMANDS = ["eval", "stats", "weights", "doctor", "list", "explain", *METRICS]
-
-
-@pytest.fixture
-def run(capsys):
-    """`run("fd real fake", code=0)` in the current folder gives (stdout, stderr)."""
-
-    def call(line: str, *, code: int = 0) -> tuple[str, str]:
-        capsys.readouterr()
-        found = exit_code(shlex.split(line))
-        captured = capsys.readouterr()
-        assert found == code, captured.err
-        return captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +10,8 @@ from conftest import save_images
 from PIL import Image
 
 import ganeval
-from ganeval.cli import exit_code
 from ganeval.errors import SpecError
 from ganeval.sweep import Setting, Tradeoff
-
-
-@pytest.fixture
-def run(capsys):
-    def call(line: str, *, code: int = 0) -> tuple[str, str]:
-        capsys.readouterr()
-        found = exit_code(shlex.split(line))
-        captured = capsys.readouterr()
-        assert found == code, captured.err
-        return captured.out, captured.err
-
-    return call
 
 
 def normal(seed: int, *, scale: float = 1.0, n: int = 300) -> np.ndarray:

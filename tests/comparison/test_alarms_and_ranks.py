@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import numpy as np
@@ -11,24 +10,12 @@ from conftest import save_images
 from scipy.stats import binom
 
 import ganeval
-from ganeval.cli import exit_code
 from ganeval.comparison import compared
 from ganeval.metrics.fd import FrechetDistance
 from ganeval.multiplicity import Means, ranks
 from ganeval.run import run as settled
 
 D = 8
-
-
-@pytest.fixture
-def run(capsys):
-    def call(line: str) -> tuple[str, str]:
-        capsys.readouterr()
-        assert exit_code(shlex.split(line)) == 0
-        captured = capsys.readouterr()
-        return captured.out, captured.err
-
-    return call
 
 
 def normal(seed: int, *, shift: float = 0.0, scale: float = 1.0, n: int = 320) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +10,10 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval.cli import exit_code
 from ganeval.comparison import compared, letters
 from ganeval.errors import ProtocolError, SpecError
 from ganeval.run import run as settled
 from ganeval.verdicts import quantile
-
-
-@pytest.fixture
-def run(capsys):
-    def call(line: str, *, code: int = 0) -> tuple[str, str]:
-        capsys.readouterr()
-        found = exit_code(shlex.split(line))
-        captured = capsys.readouterr()
-        assert found == code, captured.err
-        return captured.out, captured.err
-
-    return call
 
 
 def read(name: str) -> Any:

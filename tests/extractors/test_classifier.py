@@ -10,7 +10,7 @@ import torch
 from conftest import required
 
 import ganeval
-from benchmarks.classifiers import CARD, RECIPES, calibration_error, temperature, trained, weights, wilson
+from benchmarks.classifiers import CARD, RECIPES, calibration_error, temperature, trained, weights
 from ganeval.attributes import FACES
 from ganeval.cli import exit_code
 from ganeval.errors import FeatureError, SpecError, WeightsError
@@ -19,6 +19,7 @@ from ganeval.extractors.classifier import KINDS, Classifier, weight_file
 from ganeval.extractors.weights import sha256_of, tensors
 from ganeval.run import built_extractor
 from ganeval.sources.named import DEBIAN
+from reference_models.analogies import Share
 from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
 from reference_models.faces import FACTORS, faces
 
@@ -170,7 +171,7 @@ def test_the_card_is_about_these_files(name):
     else:
         rows = [stated(name, attribute)[:2] for attribute in (*FACES, "all six")]
     for told, interval in rows:
-        assert interval == "{:.2%} to {:.2%}".format(*wilson(round(share(told) * n), n))
+        assert interval == "{:.2%} to {:.2%}".format(*Share(round(share(told) * n), n).interval)
 
 
 def test_another_file_is_named_after_its_digest(tmp_path, monkeypatch):
@@ -246,7 +247,7 @@ def test_calibration_error_by_hand():
 
 def test_wilson_by_hand():
     """95 of 100: (0.8882, 0.9785), as in textbooks."""
-    assert wilson(95, 100) == pytest.approx((0.8882, 0.9785), abs=1e-4)
+    assert Share(95, 100).interval == pytest.approx((0.8882, 0.9785), abs=1e-4)
 
 
 def test_weight_files_hold_no_code():

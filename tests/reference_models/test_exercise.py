@@ -3,22 +3,15 @@
 from pathlib import Path
 
 import pytest
-import torch
 
 from reference_models import exercise
 from reference_models.__main__ import run
 from reference_models.lab.examiner import Mark, copied, examined
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 BLANKS = Path(exercise.__file__).read_text(encoding="utf-8")
 LABELS, DETACHED, LOSS = "ones, zeros", "fake.detach()", "cross_entropy(discriminator(fake), ones)"
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def filled(path: Path, labels: str = LABELS, detached: str = DETACHED, loss: str = LOSS) -> Path:

@@ -18,6 +18,8 @@ from reference_models.lab.verdicts import SEEDS, Verdict, verdicts
 from reference_models.rules import findings, role_of
 from reference_models.trace import trace
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TOYS = ["dirac", "ratios", "vanishing", "weak-d", "arrows", "rates", "packing"]
 DIGITS = ["rules", "collapse", "blur"]
 SHORT = {"steps": 24}
@@ -26,14 +28,6 @@ SHORT = {"steps": 24}
 def quick(name: str):
     chosen = preset(name, SHORT)
     return replace(chosen, d_alone=12) if name == "vanishing" else chosen
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_all_ten_are_listed():

@@ -23,21 +23,14 @@ from reference_models.runs import Task, generator_of, planned, sampler_of, sampl
 from reference_models.sets import Examples, examples
 from reference_models.training import Feed, Pace, train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TINY = {"width": "4", "batch": "16", "latent": "8"}
 
 
 @pytest.fixture(scope="session")
 def digits28() -> Examples:
     return examples("digits,size=28,n=200", "training")
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums in the same order in every process of a test."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def tiny(model: str, data: Examples, *, steps: int = 6, seed: int = 0, name: str = "digits", **options: str) -> Task:

@@ -5,14 +5,11 @@ Source: Lin, Khetan, Fanti, Oh, PacGAN: The Power of Two Samples in Generative A
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import ClassVar, final
 
 from reference_models.lab import arms
-from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
+from reference_models.lab.preset import Claim, Numbers, Said, Score, Seen
 from reference_models.lab.ring import MODES, Toy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _ONE, _PACKED = "1 point", "packed"
 _NAMES = [_ONE, _PACKED]
@@ -20,7 +17,7 @@ _NAMES = [_ONE, _PACKED]
 
 @final
 @dataclass(frozen=True)
-class Packing(Preset):
+class Packing(arms.Crowds):
     """`pack` is the number of points that D sees at once in the second arm."""
 
     lr: float = 2e-3
@@ -76,10 +73,6 @@ class Packing(Preset):
             + (f"아직 모드 {MODES - packed:.1f}개가 빠져 있다." if packed < arms.MOST else "모드가 거의 다 나타났다."),
         )
         return arms.all_told(numbers, _NAMES), why, cure
-
-    def draw(self, seen: Seen, figure: "Figure") -> None:
-        """Crowds and curves."""
-        arms.drawn(seen.trail["courses"], figure)
 
 
 PRESET = Packing

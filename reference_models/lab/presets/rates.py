@@ -1,14 +1,11 @@
 """Learning rates on the ring: a tenth of the usual, the usual, ten times the usual, in the same number of steps."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import ClassVar, final
 
 from reference_models.lab import arms
-from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
+from reference_models.lab.preset import Claim, Numbers, Said, Score, Seen
 from reference_models.lab.ring import MODES, Toy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _SLOW, _USUAL, _FAST = "lr × 0.1", "lr × 1", "lr × 10"
 _NAMES = [_SLOW, _USUAL, _FAST]
@@ -16,7 +13,7 @@ _NAMES = [_SLOW, _USUAL, _FAST]
 
 @final
 @dataclass(frozen=True)
-class Rates(Preset):
+class Rates(arms.Crowds):
     """`lr` is the usual rate, of both networks; `r1` R1's weight γ."""
 
     lr: float = 2e-3
@@ -83,10 +80,6 @@ class Rates(Preset):
             ),
         )
         return arms.all_told(numbers, _NAMES), why, cure
-
-    def draw(self, seen: Seen, figure: "Figure") -> None:
-        """Crowds and curves."""
-        arms.drawn(seen.trail["courses"], figure)
 
 
 PRESET = Rates

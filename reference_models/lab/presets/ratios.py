@@ -7,14 +7,11 @@ diverging; what happens here is measured, not taken over.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import ClassVar, final
 
 from reference_models.lab import arms
-from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
+from reference_models.lab.preset import Claim, Numbers, Said, Score, Seen
 from reference_models.lab.ring import MODES, Toy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _EVEN, _JUDGE, _DRAW, _CURED = "D:G = 1:1", "D:G = many:1", "D:G = 1:many", "D:G = 1:1, R1"
 _NAMES = [_EVEN, _JUDGE, _DRAW, _CURED]
@@ -22,7 +19,7 @@ _NAMES = [_EVEN, _JUDGE, _DRAW, _CURED]
 
 @final
 @dataclass(frozen=True)
-class Ratios(Preset):
+class Ratios(arms.Crowds):
     """`many` is the 15; `r1` is R1's weight γ in the last arm, `r1_all` in the others."""
 
     lr: float = 2e-3
@@ -107,10 +104,6 @@ class Ratios(Preset):
             ),
         )
         return arms.all_told(numbers, _NAMES), why, cure
-
-    def draw(self, seen: Seen, figure: "Figure") -> None:
-        """Crowds and curves."""
-        arms.drawn(seen.trail["courses"], figure)
 
 
 PRESET = Ratios

@@ -6,16 +6,13 @@ from reals has nothing to teach: its loss looks perfect, near 2 ln 2, while the 
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import ClassVar, final
 
 import numpy as np
 
 from reference_models.lab import arms
-from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
+from reference_models.lab.preset import Claim, Numbers, Said, Score, Seen
 from reference_models.lab.ring import Toy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _WEAK, _USUAL = "weak D", "usual D"
 _NAMES = [_WEAK, _USUAL]
@@ -23,7 +20,7 @@ _NAMES = [_WEAK, _USUAL]
 
 @final
 @dataclass(frozen=True)
-class WeakD(Preset):
+class WeakD(arms.Crowds):
     """`d_width` is the number of D's hidden units a layer in the weak arm (128 in the other); `r1` R1's γ in both."""
 
     lr: float = 2e-3
@@ -101,10 +98,6 @@ class WeakD(Preset):
             + ("더 강한 판별자가 처방이다." if cured else "여기서는 더 강한 판별자도 처방이 아니다."),
         )
         return arms.all_told(numbers, _NAMES), why, cure
-
-    def draw(self, seen: Seen, figure: "Figure") -> None:
-        """Crowds and curves."""
-        arms.drawn(seen.trail["courses"], figure)
 
 
 PRESET = WeakD

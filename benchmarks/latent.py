@@ -114,7 +114,6 @@ def judged(subject: Subject, run: Path) -> dict[str, Any]:
     _sums_shown(subject, decoder, judge, samples)
     found = directions(decoder, judge.look, values=judge.values, n=SAMPLES)
     shown = found[:6]
-
     image = moves(decoder, np.stack([each.vector for each in shown]), positions=POSITIONS)
     _picture(image, f"{subject.name}-directions")
     task, _ = task_of(run)

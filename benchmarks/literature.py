@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.ledger import scores
 
-RULE = "mixture=ring,tau=0"
+RULE = "tau=0.0,mixture=ring"  # as reports spell the options
 
 
 @dataclass(frozen=True)

@@ -80,14 +80,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Suite:
-    """`told` says what it is, `cost` what it takes and what was cut, `rank` the score that rows are ranked by."""
+    """`told` says what it is, `cost` what it takes and what was cut, `rank` the score that rows are ranked by.
+
+    Without `rank` (points in the plane, whose reals are a formula) there is a table of means.
+    """
 
     name: str
     told: str
     cost: str
     entries: tuple[Entry, ...]
     seeds: int
-    rank: str
+    rank: str | None = None
 
     def cells(self) -> Iterator[Cell]:
         """Seed by seed, so that a suite that is stopped early has every row."""

@@ -73,7 +73,7 @@ def documents(chosen: Suite, path: Path) -> dict[str, str]:
     if not found:
         return {}
     told = f"{chosen.told} {len(found)} of {len(keys)} cells recorded. {chosen.cost}\n"
-    if any(record["cell"]["judge"]["reference"] is None for record in found):
+    if chosen.rank is None:
         beside = [pacgan_table(found)] if chosen.name == "pacgan-ring" else []
         return {".md": "\n".join([f"# {chosen.name}\n", told, summary(found), *beside])}
     markdown, page = board_of(chosen, found, path)
@@ -82,6 +82,7 @@ def documents(chosen: Suite, path: Path) -> dict[str, str]:
 
 def board_of(chosen: Suite, found: Sequence[Mapping[str, Any]], path: Path) -> tuple[str, str]:
     """Markdown and page of the suite's leaderboard."""
+    assert chosen.rank is not None
     board = board_from(report_of(found[0]), chosen.rank, name=chosen.name, split=found[0]["cell"]["judge"]["part"])
     submissions = []
     for name, group in groupby(sorted(found, key=_row), _row):

@@ -59,7 +59,6 @@ def judge_of(data: str) -> Judge:
         return ganeval.rows(images, extractor=network, cache="off")
 
     real = rows(images)["features"]
-
     if name is None:
         return Judge(lambda images: Seen(rows(images)["features"]), {}, spec, real)
     if name == "faces":

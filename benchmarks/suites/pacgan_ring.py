@@ -12,5 +12,4 @@ SUITE = Suite(
         Entry("packing 2", "pacgan-2d", "ring", judges("ring"), {"pack": "2"}),
     ),
     seeds=10,
-    rank="modes:mixture=ring,tau=0",
 )

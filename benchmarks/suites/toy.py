@@ -30,5 +30,4 @@ SUITE = Suite(
     cost="Estimated: three quarters of an hour on two cores. Cut: a hundredth of the steps.",
     entries=(*entries("ring"), *entries("grid")),
     seeds=10,
-    rank="modes:tau=0",
 )

@@ -139,7 +139,6 @@ def build(*, board_file: Path, folder: Path, outputs: tuple[Path, ...]) -> None:
 
 
 def _reports(paths: Sequence[Path]) -> list[Report]:
-
     return [report for path in paths for report in read_reports(path)]
 
 
@@ -156,7 +155,6 @@ def _tell_and_require(board: Board, submissions: Sequence[Submission]) -> list[C
 
 
 def _lines(submission: Submission, found: Checked, board: Board) -> list[str]:
-
     runs = len(submission.runs)
     few = f", {board.training_seeds} are needed for a rank" if runs < board.training_seeds else ""
     again = f" ({', '.join(sorted(found.recomputed))})" if found.recomputed else ""
@@ -168,6 +166,5 @@ def _lines(submission: Submission, found: Checked, board: Board) -> list[str]:
 
 
 def _write(path: Path, text: str) -> None:
-
     with written_whole(path) as file:
         file.write(text.encode("utf-8", "backslashreplace"))

@@ -3,7 +3,10 @@
 import pytest
 from scipy.stats import ttest_ind_from_stats
 
-from benchmarks.literature import PACGAN_RING, Published, agreement, pacgan_table
+import ganeval
+from benchmarks.literature import PACGAN_RING, RULE, Published, agreement, pacgan_table
+from benchmarks.suites.pacgan_ring import SUITE
+from reference_models.points import MIXTURES
 
 OURS = [6.0, 7.0, 5.0, 8.0, 6.0]
 
@@ -26,6 +29,14 @@ def test_the_table_counts_what_is_missing():
     assert empty.count("0 of 2 runs needed") == sum(map(len, PACGAN_RING.values())) == 6
     records = []
     for value in OURS:
-        shown = [{"key": "modes:mixture=ring,tau=0", "value": value, "corrected": None}]
+        shown = [{"key": f"modes:{RULE}", "value": value, "corrected": None}]
         records.append({"cell": {"name": "plain"}, "report": {"results": shown}})
     assert "| 6.3 ± 0.5 | 6.4 ± 0.51 (5 runs) | yes |" in pacgan_table(records)
+
+
+def test_the_scores_that_are_looked_for_are_those_of_the_suite():
+    points, _ = MIXTURES["ring"].draw(2500, seed=0)
+    judge = next(iter(SUITE.cells())).judge
+    report = ganeval.evaluate(fake=points, metrics=judge.metrics, extractor=judge.extractor, cache="off")
+    assert {f"{key}:{RULE}" for keys in PACGAN_RING.values() for key in keys} <= set(report)
+    assert report[f"modes:{RULE}"].value == 8

@@ -31,14 +31,14 @@ TRIED = (100, 101)
 NOTHING = "Not measured here yet: `python -m benchmarks lab`.\n"
 SETTINGS: Mapping[str, Sequence[str]] = {
     "dirac": ("gamma=1.0", "gamma=3.0", "lr=0.02", "gamma=0.0"),
-    "ratios": ("r1_all=0.1", "lr=2e-4", "lr=5e-4"),
+    "ratios": ("r1_all=0.1", "lr=5e-4", "steps=1200", "steps=300"),
     "vanishing": ("d_alone=30", "g_rate=0.02", "g_rate=0.0002"),
     "weak-d": ("d_width=1", "d_width=8", "r1=0.0"),
     "arrows": ("r1=0.01", "r1=1.0"),
-    "rates": ("r1=0.0", "lr=5e-4"),
-    "packing": ("pack=4", "r1=0.1", "lr=5e-4"),
+    "rates": ("r1=0.0", "lr=5e-4", "steps=600"),
+    "packing": ("pack=4", "r1=0.1", "lr=2e-3", "steps=600"),
     "rules": ("lr=2e-3", "lr=2e-4"),
-    "collapse": ("g_steps=1", "norm=batch", "lr=5e-3", "d_steps=15,g_steps=1"),
+    "collapse": ("lr=2e-4", "norm=batch", "lr=5e-3", "g_steps=5", "d_steps=15"),
     "blur": ("lr=2e-3", "vae_rate=5e-3"),
 }
 

@@ -13,6 +13,7 @@ from reference_models.lab import report
 from reference_models.lab.presets import arrows, blur, collapse, dirac, packing, rates, ratios, rules, vanishing, weak_d
 from reference_models.lab.report import drawn, lines
 from reference_models.lab.ring import RING, Toy, course, judged
+from reference_models.lab.rule_breaker import RuleBreaker
 from reference_models.lab.shelf import kind, names, preset
 from reference_models.lab.verdicts import SEEDS, Verdict, verdicts
 from reference_models.rules import findings, role_of
@@ -116,7 +117,7 @@ def test_the_weights_of_both_losses_differ_by_the_odds():
     ("broken", "rule"), [("none", None), ("pooling", 1), ("norm", 2), ("hidden", 3), ("activation", 4)]
 )
 def test_every_arm_breaks_its_rule_and_no_other(broken, rule):
-    recipe = rules.RuleBreaker(width=2, latent=4, broken=broken)
+    recipe = RuleBreaker(width=2, latent=4, broken=broken)
     for network, given in ((recipe.generator((1, 28, 28)), (4,)), (recipe.discriminator((1, 28, 28)), (1, 28, 28))):
         found = trace(network, given)
         seen = {one.rule for one in findings(found, role_of(found)) if one.rule and "essay" in one.readings}

@@ -20,9 +20,9 @@ _NAMES = [_ONE, _PACKED]
 class Packing(arms.Crowds):
     """`pack` is the number of points that D sees at once in the second arm."""
 
-    lr: float = 2e-3
+    lr: float = 1e-3
     pack: int = 2
-    steps: int = 600
+    steps: int = 2000
     r1: float = 0.0
 
     title: ClassVar = Said("packing 1 against 2", "패킹 1과 2의 비교")

@@ -17,7 +17,7 @@ class Rates(arms.Crowds):
     """`lr` is the usual rate, of both networks; `r1` R1's weight γ."""
 
     lr: float = 2e-3
-    steps: int = 600
+    steps: int = 1200
     r1: float = 0.1
 
     title: ClassVar = Said("learning rate × 0.1, × 1, × 10", "학습률 × 0.1, × 1, × 10")

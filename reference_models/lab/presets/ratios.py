@@ -24,7 +24,7 @@ class Ratios(arms.Crowds):
 
     lr: float = 2e-3
     many: int = 15
-    steps: int = 300
+    steps: int = 1000
     r1: float = 0.1
     r1_all: float = 0.0
 

@@ -12,6 +12,7 @@ distance  ganeval's energy distance to the data; 0 is equal. A crowd on one mode
           (0.7): it sees variety more than looks
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -87,7 +88,7 @@ def course(recipe: Adversarial, *, seed: int, steps: int, judgements: int = 12) 
     learner = learner_of(recipe, (2,), seed=seed)
     assert isinstance(learner, GAN)
     draw, real = sampler_of(learner), RING.draw(JUDGED, seed=seed + 1)[0]
-    every = max(1, steps // judgements)
+    every = math.ceil(steps / judgements)
     at: list[int] = []
     told: list[dict[str, float]] = []
     measured: list[dict[str, float]] = []

@@ -132,10 +132,13 @@ def test_judging_a_crowd():
     assert judged(np.zeros((10, 2), np.float32))["modes"] == 0
 
 
-def test_a_course_is_judged_at_equal_distances():
-    one = course(Toy(batch=16, width=8, d_width=8), seed=0, steps=24)
-    assert one.steps.tolist() == list(range(2, 25, 2))
-    assert len(one.measured["D loss"]) == 24
+@pytest.mark.parametrize(
+    ("steps", "at"), [(24, list(range(2, 25, 2))), (25, [*range(3, 25, 3), 25]), (5, [1, 2, 3, 4, 5])]
+)
+def test_a_course_is_judged_at_equal_distances_and_at_its_end(steps, at):
+    one = course(Toy(batch=16, width=8, d_width=8), seed=0, steps=steps)
+    assert one.steps.tolist() == at
+    assert len(one.measured["D loss"]) == steps
 
 
 @pytest.mark.parametrize(

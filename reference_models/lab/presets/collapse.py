@@ -14,7 +14,7 @@ recognisable, and a withheld count has not moved.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 import numpy as np
@@ -92,9 +92,9 @@ class Collapse(Preset):
         """Two trainings."""
         digits = Digits()
         healthy = RuleBreaker(self.steps, width=self.width, latent=self.latent, d_rate=1e-3, g_rate=1e-3)
-        yours = RuleBreaker(
-            self.steps, width=self.width, latent=self.latent, d_rate=self.lr, g_rate=self.lr,
-            d_steps=self.d_steps, g_steps=self.g_steps, broken="norm" if self.norm == "none" else "none", pack=self.pack,
+        yours = replace(
+            healthy, d_rate=self.lr, g_rate=self.lr, d_steps=self.d_steps, g_steps=self.g_steps, pack=self.pack,
+            broken="norm" if self.norm == "none" else "none",
         )  # fmt: skip
         every = max(1, self.steps // _LOOKS)
         found = {

@@ -1,6 +1,7 @@
 """DCGAN's four rules, each broken in turn, on digits.
 
-What stands in a rule's place: `reference_models.lab.rule_breaker`. Same seed, same data, same number of steps. `python -m reference_models rules` tells which rule a network breaks.
+What stands in a rule's place: `reference_models.lab.rule_breaker`. Same seed, same data, same number of steps.
+`python -m reference_models rules` tells which rule a network breaks.
 
 Source of the rules: Radford, Metz, Chintala, ICLR 2016. They were found on photographs with far larger networks; what
 holds for small digits is measured here.
@@ -35,7 +36,7 @@ def _claim(name: Broken) -> Claim:
 @final
 @dataclass(frozen=True)
 class Rules(Preset):
-    """`lr` is the rate of both networks, `loss` one of `reference_models.adversarial`."""
+    """`lr` is the rate of both networks."""
 
     lr: float = 1e-3
     steps: int = 400

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+# Tests side by side, each with one thread: small networks gain little from a second.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: demo test check fashion lowest clean
 
@@ -19,7 +21,7 @@ check: $(VENV)/.installed-test,peers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	GANEVAL_TESTS_STRICT=1 $(BIN)/python -m pytest
+	GANEVAL_TESTS_STRICT=1 $(PYTEST)
 
 # Debian's Fashion-MNIST, for tests on real images; elsewhere those tests are skipped.
 fashion:
@@ -34,7 +36,7 @@ fashion:
 	touch $@
 
 lowest: .lowest/.installed
-	PYTHONPATH=$(CURDIR)/.lowest $(BIN)/python -m pytest -m "not slow and not peer" tests/test_lowest.py tests/sources tests/cli
+	PYTHONPATH=$(CURDIR)/.lowest $(PYTEST) -m "not slow and not peer" tests/test_lowest.py tests/sources tests/cli
 
 clean:
 	rm -rf .venv .lowest demo

@@ -20,7 +20,7 @@ square root, which is what is nearly normal when few directions matter. r = b (1
 leave of the bias: t is how much heavier the lengths of the rows vary than a Gaussian's of the same covariance. For
 Student-t, lognormal and sparse rectified rows the rest was 0.2 to 0.6 b (1 − 1/t) at every n (docs/coverage.md).
 
-No interval is given below two images a dimension, where halves have singular covariances; where r exceeds V^½; and
+No interval is given below two images a dimension, where halves have singular covariances; where r exceeds 0.8 V^½; and
 where few images carry the variance: below eight times κ = 1 + d_eff · Var|a|²/(E|a|²)², the mean kurtosis of
 independent features (3 for Gaussian ones, 1/p for zeros with a share p of ones), d_eff = (tr Σ)²/tr Σ². Both are
 measured on the rows themselves, and rotating the features changes neither.
@@ -37,6 +37,7 @@ from ganeval.statistics import BLOCK, Moments, Rows, Statistic, as_moments
 _ROWS_OF_KURTOSIS = 8
 _LEAST = 50
 _MOST_OF_VARIANCE = 1 / 8
+_MOST_LEFT = 0.8
 _SPLITS = 4
 _WIDE = 512
 
@@ -63,9 +64,9 @@ def extrapolated(metric: Any, statistics: Mapping[str, Statistic], *, value: flo
     first = _capped(np.concatenate([np.square(effects[role]) / (side.n * (side.n - 1)) for role, side in rows.items()]))
     variance = max(first, _second_order_variance(metric, statistics, rows, splits))
     rest = max(0.0, bias) * (1 - 1 / max(shape.tail for shape in shapes.values())) / 2
-    if rest**2 > variance:
+    if rest**2 > _MOST_LEFT**2 * variance:
         n = min(side.n for side in rows.values())
-        needed = int(np.ceil(n * rest**2 / variance / 100)) * 100
+        needed = int(np.ceil(n * rest**2 / (_MOST_LEFT**2 * variance) / 100)) * 100
         reason = f"heavy tails: halves tell too little of the bias, about {needed:,} images needed"
         return Extrapolated(Estimate(value, reason=reason), {})
     z = normal_quantile(asked.level)

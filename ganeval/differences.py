@@ -6,7 +6,7 @@ metric declares (`Metric.resample`), as for intervals:
 * `influence`: the effects of a real row on all the scores, whose covariance is the shared part, and each fake's own.
   Biases are removed by half-samples whose real halves are the same for every fake.
 * `u-statistic`: `Metric.joint_covariance`, in closed form.
-* `subsamples`: parts of every side drawn without replacement, the real part the same for every fake; differences of
+* `subsamples`: disjoint parts of every side, the real part the same for every fake; differences of
   their scores spread as those of the whole sides do (`subsamples.py`).
 * anything else: delete-a-group jackknife, with groups of the reals that are left out for all fakes at once.
 """
@@ -23,7 +23,7 @@ from ganeval.metric import Metric, Outcome
 from ganeval.multiplicity import Means
 from ganeval.repeats import too_repeated
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
-from ganeval.subsamples import subsample_deviations
+from ganeval.subsamples import spread_over_parts
 from ganeval.uncertainty import GROUPS
 
 
@@ -191,7 +191,7 @@ def _by_subsamples(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str,
     if not given.sampled:
         return {key: _certain(value) for key, value in values.items()}
     few = too_repeated({"real": given.real}) if isinstance(given.real, Rows) and "real" in given.over else None
-    found = few or subsample_deviations(
+    found = few or spread_over_parts(
         lambda parts: [score for side in given.scores(parts) for score in side.values()],
         {id(side): side for side in given.sampled},
         minimum=given.metric.minimum,
@@ -201,10 +201,13 @@ def _by_subsamples(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str,
         return dict.fromkeys(values, _without(found))
     repeated = [too_repeated({"fake": fake}) for fake in given.fakes] if "fake" in given.over else []
     reasons = {number: reason for number, reason in enumerate(repeated) if reason}
-    how = f"{len(found)} subsamples without replacement, reals shared"
-    by_fake = found.reshape(len(found), len(given.fakes), -1)
+    how = f"{found.how}, reals shared"
+    by_fake = found.deviations.reshape(len(found.deviations), len(given.fakes), -1)
     places = {key: place for place, key in enumerate(given.metric.scores)}
-    return {key: _joint(value, by_fake[:, :, places[key]], how=how, reasons=reasons) for key, value in values.items()}
+    return {
+        key: _joint(value, by_fake[:, :, places[key]], found.degrees, how=how, reasons=reasons)
+        for key, value in values.items()
+    }
 
 
 def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, Joint]:
@@ -222,15 +225,17 @@ def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, 
     found = {}
     for key, value in values.items():
         scores = np.array([[side[key] for side in draw] for draw in drawn], float)
-        found[key] = _joint(value, np.sqrt((groups - 1) / groups) * (scores - scores.mean(axis=0)), how=how)
+        found[key] = _joint(value, np.sqrt((groups - 1) / groups) * (scores - scores.mean(axis=0)), groups - 1, how=how)
     return found
 
 
-def _joint(value: np.ndarray, deviations: np.ndarray, *, how: str, reasons: Mapping[int, str] | None = None) -> Joint:
+def _joint(
+    value: np.ndarray, deviations: np.ndarray, degrees: int, *, how: str, reasons: Mapping[int, str] | None = None
+) -> Joint:
     """From deviations (draws, p) whose products sum to the covariance."""
     lacking = np.flatnonzero(np.isnan(deviations).any(axis=0)).tolist()
     reasons = {**dict.fromkeys(lacking, "without some of the images there is no score"), **(reasons or {})}
-    return Joint(value, value, deviations.T @ deviations, len(deviations) - 1, how, reasons=reasons)
+    return Joint(value, value, deviations.T @ deviations, degrees, how, reasons=reasons)
 
 
 def _certain(values: np.ndarray) -> Joint:

@@ -4,7 +4,7 @@ The layer dispatches on what a metric declares (`Metric.resample`), never on its
 
 * `influence`: the delta method for the Fréchet distance, its bias removed by half-samples (`delta_method.py`).
 * `u-statistic`: the variance of a two-sample U-statistic in closed form, and a permutation test (`two_sample.py`).
-* `subsamples`: the spread over subsamples of both sides drawn without replacement, scaled to n (`subsamples.py`).
+* `subsamples`: the spread over disjoint parts of both sides, scaled to n (`subsamples.py`).
   Never a bootstrap: repeated rows have distance 0 and shrink every ball.
 * `counts`: `Metric.bounds`, exact for binomial counts (`shares.py`).
 * `jackknife`: delete-a-group, the default, so that every new metric has an interval.
@@ -23,7 +23,7 @@ from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.repeats import too_repeated
 from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
-from ganeval.subsamples import subsample_deviations
+from ganeval.subsamples import spread_over_parts
 
 Bounds = tuple[float | None, float | None]
 Interval = Literal["on", "off"]
@@ -90,7 +90,7 @@ def _by_subsamples(
     if repeated:
         return _withheld(outcome, repeated)
     bounds = [metric.scores[key].bounds for key in outcome.scores]
-    found = subsample_deviations(
+    found = spread_over_parts(
         lambda parts: [_even(*pair) for pair in zip(metric(**{**statistics, **parts}).values(), bounds, strict=True)],
         rows,
         minimum=metric.minimum,
@@ -98,11 +98,12 @@ def _by_subsamples(
     )
     if isinstance(found, str):
         return _withheld(outcome, found)
-    reaches = student_quantile(asked.level, degrees=len(found) - 1) * np.linalg.norm(found, axis=0)
-    method = f"{len(found)} subsamples without replacement"
+    t, n = student_quantile(asked.level, degrees=found.degrees), min(side.n for side in rows.values())
     return {
-        key: _around_even(value, float(reach), asked.level, method, bounds=ends)
-        for (key, value), ends, reach in zip(outcome.scores.items(), bounds, reaches, strict=True)
+        key: _around_even(value, error, t, n, asked.level, found.how, bounds=ends)
+        for (key, value), ends, error in zip(
+            outcome.scores.items(), bounds, np.linalg.norm(found.deviations, axis=0).tolist(), strict=True
+        )
     }
 
 
@@ -114,16 +115,24 @@ def _even(value: float | None, bounds: Bounds) -> float | None:
     return root if bounds[1] is None else float(np.arcsin(min(root, 1.0)))
 
 
-def _around_even(value: float | None, reach: float, level: float, method: str, *, bounds: Bounds) -> Estimate:
+def _around_even(
+    value: float | None, error: float, t: float, n: int, level: float, method: str, *, bounds: Bounds
+) -> Estimate:
+    """A share of n has at least a binomial error, 1/(2√n) as an angle, also where all or none of them are in it.
+
+    The angle around which the interval lies is Anscombe's (Biometrika 35, 1948), 3/8 of an image inwards.
+    """
     middle = _even(value, bounds)
-    if value is None or middle is None or np.isnan(reach):
+    if value is None or middle is None or np.isnan(error):
         return Estimate(value, reason="without some of the images there is no score")
     if bounds not in ((0.0, 1.0), (0.0, None)):
-        return _around(value, reach, level, method, bounds=bounds)
-    low, high = max(0.0, middle - reach), middle + reach
-    if bounds[1] is not None:
-        low, high = np.sin(low), np.sin(min(high, np.pi / 2))
-    return Estimate(value, None, min(value, float(low**2)), max(value, float(high**2)), level, method)
+        return _around(value, t * error, level, method, bounds=bounds)
+    if bounds[1] is None:
+        low, high = max(0.0, middle - t * error) ** 2, (middle + t * error) ** 2
+    else:
+        angle, reach = np.arcsin(np.sqrt((n * value + 3 / 8) / (n + 3 / 4))), t * max(error, 0.5 / np.sqrt(n))
+        low, high = np.sin(np.maximum(0, angle - reach)) ** 2, np.sin(np.minimum(angle + reach, np.pi / 2)) ** 2
+    return Estimate(value, None, min(value, float(low)), max(value, float(high)), level, method)
 
 
 def _by_counts(

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from reference_models.cells import Analogy, Cell, Seen, Values, said
 from reference_models.decoder import Decoder
@@ -87,7 +88,11 @@ class Pool:
 
 @dataclass(frozen=True)
 class Trials:
-    """The outcome for k exemplars at one scale. `norm` is Y's mean length, 1 being typical."""
+    """The outcome for k exemplars at one scale. `norm` is Y's mean length, 1 being typical.
+
+    `nearest` is how far G(Y) lies from the nearest sample of D's cell, as a rule, 1 being how far such samples lie from
+    one another: near 0 the sums repeat samples that there were. None where all of them are one.
+    """
 
     k: int
     scale: Scale
@@ -95,6 +100,7 @@ class Trials:
     controls: Mapping[str, Share]
     norm: float
     precision: float
+    nearest: float | None
 
     @property
     def lift(self) -> float:
@@ -117,6 +123,7 @@ class Trials:
             **{name: f"{share.value:.3f}" for name, share in self.controls.items()},
             "lift": f"{self.lift:+.3f}",
             "precision": f"{self.precision:.3f}",
+            "nearest": "–" if self.nearest is None else f"{self.nearest:.2f}",
         }
 
 
@@ -147,7 +154,7 @@ def trials(
     seed: int = 0,
 ) -> list[Trials]:
     """`n` trials for every k and scale; the exemplars of one k are the same at both scales."""
-    found = []
+    found, target = [], samples.seen.features[samples.members(cells.d)]
     for k in ks:
         rng = np.random.default_rng([seed, k])
         chosen = [exemplars(samples, cell, k=k, n=n, rng=rng) for cell in (cells.a, cells.b, cells.c)]
@@ -158,8 +165,19 @@ def trials(
             shares = {name: Share(int((each.confidence(cells.d) > SURE).sum()), n) for name, each in seen.items()}
             norm = float(np.linalg.norm(latents["Y"], axis=1).mean() / typical_norm(decoder.prior))
             controls = {name: shares[name] for name in CONTROLS}
-            found.append(Trials(k, scale, shares["Y"], controls, norm, precision(seen["Y"].features)))
+            rows = seen["Y"].features
+            found.append(Trials(k, scale, shares["Y"], controls, norm, precision(rows), _nearest(rows, target)))
     return found
+
+
+def _nearest(rows: np.ndarray, target: np.ndarray) -> float | None:
+    """The median distance of rows (n, d) to the nearest of `target` (m, d), over that of those to each other.
+
+    >>> _nearest(np.array([[0.0], [1.5]]), np.array([[0.0], [1.0], [2.0]]))
+    0.25
+    """
+    among = np.median(np.sort(cdist(target, target), axis=1)[:, 1]) if len(target) > 1 else 0.0
+    return float(np.median(cdist(rows, target).min(axis=1)) / among) if among > 0 else None
 
 
 def exemplars(samples: Pool, cell: Cell, *, k: int, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -48,7 +48,7 @@ def test_from_training_to_the_document(apart):
 
 
 def test_trials_are_told_as_they_were_made():
-    made = Trials(3, "raw", Share(90, 100), dict.fromkeys(CONTROLS, Share(40, 100)), 1.0, 0.5)
+    made = Trials(3, "raw", Share(90, 100), dict.fromkeys(CONTROLS, Share(40, 100)), 1.0, 0.5, 0.9)
     other = dataclasses.replace(made, k=1, scale="rescaled", success=Share(50, 100))
     found = {
         "cells": dict.fromkeys("ABCD", "x"),

@@ -21,7 +21,7 @@ from ganeval.metrics.precision_recall import PrecisionRecall
 from ganeval.mixtures import MIXTURES
 from ganeval.numerics import frechet_distance, frechet_influence
 from ganeval.statistics import Moments, Rows, moments_of
-from ganeval.subsamples import subsample_deviations
+from ganeval.subsamples import spread_over_parts
 from ganeval.uncertainty import estimates
 
 
@@ -150,9 +150,40 @@ def test_subsamples_tell_how_fast_a_variance_falls(rate):
     squares = []
     for seed in range(60):
         sample = rows(np.random.default_rng(seed).standard_normal((400, 1)))
-        found = subsample_deviations(score, {"fake": sample}, minimum=1, seed=seed)
-        squares.append(float(np.square(found).sum()) * 400**rate)
+        found = spread_over_parts(score, {"fake": sample}, minimum=1, seed=seed)
+        squares.append(float(np.square(found.deviations).sum()) * 400**rate)
     assert 0.9 < np.sqrt(np.mean(squares)) < 1.25
+
+
+def test_halves_are_as_variable_as_fresh_samples_of_their_size():
+    """Of the largest of b numbers, no mean at all; too few rows for a second size, whence n^−0.4."""
+
+    def largest(parts: Mapping[str, Rows]) -> list[float]:
+        return [float(parts["fake"].values.max())]
+
+    squares, fresh = [], []
+    for seed in range(300):
+        sample = np.random.default_rng(seed).standard_normal((200, 1))
+        found = spread_over_parts(largest, {"fake": rows(sample)}, minimum=50, seed=seed)
+        squares.append(float(np.square(found.deviations).sum()) * 2**0.4)
+        fresh.append(sample[:100].max())
+    assert np.sqrt(np.mean(squares)) == pytest.approx(np.std(fresh), rel=0.1)
+
+
+def test_few_fakes_against_very_many_reals_have_an_interval(rng):
+    """Parts of 2,000 reals would leave each of them four fakes: there are fewer parts then."""
+    real, fake = rng.standard_normal((30_000, 2)), rng.standard_normal((60, 2))
+    found = interval(PrecisionRecall(), real=real, fake=fake)["recall"]
+    assert found.low < found.value < found.high
+    assert found.method == "2 splits into 12 parts"
+
+
+def test_a_share_of_all_images_is_not_certain(rng):
+    """60 of 60 fakes among the reals: 95 % of all of them, or more (the rule of three says 95 %, exact bounds 94 %)."""
+    real, fake = rng.standard_normal((1000, 2)), 0.1 * rng.standard_normal((60, 2))
+    found = interval(PrecisionRecall(k=20), real=real, fake=fake)["precision"]
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert 0.94 < found.low < 0.96
 
 
 def test_no_image_carries_most_of_the_variance_of_the_frechet_distance(rng):

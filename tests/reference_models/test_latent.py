@@ -186,6 +186,9 @@ def test_arithmetic_succeeds_where_it_must_and_controls_fail():
     assert all(last.controls[name].value < 0.7 for name in CONTROLS)
     assert last.beats
     assert last.lift > 0.3
+    assert all(
+        each.nearest is not None and 0.2 < each.nearest < 5 for each in found
+    )  # a Gaussian's samples in 16 dimensions, none of them repeated
     assert by[1, "raw"].norm == pytest.approx(np.sqrt(3), rel=0.1)
     assert by[1, "rescaled"].norm == by[3, "rescaled"].norm == pytest.approx(1)
     gap = averaging(found)

@@ -7,6 +7,7 @@ one that brute force gives, ties and copies included, whatever the offset of the
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -195,15 +196,17 @@ def _near_pairs(points: Points, k: int) -> _Pairs:
     least = np.full((len(points), min(groups, len(points))), np.inf)
     reach = np.full(len(points), np.inf)
     screen = Screen.between(points, points)
-
-    def near(tile: Tile) -> list[_Pairs]:
-        found = _within_reach(tile, k, least, reach)
-        undecided = sum(int((part.upper > reach[part.rows]).sum()) for part in found)
-        if tile.is_coarse and undecided > tile.tolerance:
-            return _within_reach(screen.finer(tile), k, least, reach)
-        return found
-
+    near = partial(_near_in, screen=screen, k=k, least=least, reach=reach)
     return _Pairs.joined([part for parts in screen.each(near) for part in parts], reach)
+
+
+def _near_in(tile: Tile, *, screen: Screen, k: int, least: np.ndarray, reach: np.ndarray) -> list[_Pairs]:
+    """The same within a tile, in float64 where it leaves too many pairs undecided."""
+    found = _within_reach(tile, k, least, reach)
+    undecided = sum(int((part.upper > reach[part.rows]).sum()) for part in found)
+    if tile.is_coarse and undecided > tile.tolerance:
+        return _within_reach(screen.finer(tile), k, least, reach)
+    return found
 
 
 def _within_reach(tile: Tile, k: int, least: np.ndarray, reach: np.ndarray) -> list[_Pairs]:
@@ -263,19 +266,19 @@ def _memberships(a: Points, b: Points, rims: Sequence[_Rim]) -> list[tuple[np.nd
     """By rim and distinct row: how many given rows of the other side belong to it, as ball or as point."""
     found = [(np.zeros(len(a), np.int64), np.zeros(len(b), np.int64)) for _ in rims]
     screen = Screen.between(a, b)
-
-    def counted(tile: Tile) -> tuple[Tile, list[tuple[np.ndarray, np.ndarray]]]:
-        here = _memberships_in(tile, screen, rims)
-        if here is None:
-            here = _memberships_in(screen.finer(tile), screen, rims)
-        assert here is not None
-        return tile, here
-
-    for tile, here in screen.each(counted):
+    for tile, here in screen.each(partial(_counted, screen=screen, rims=rims)):
         for (of_a, of_b), (rows, columns) in zip(found, here, strict=True):
             of_a[tile.rows] += rows
             of_b[tile.columns] += columns
     return found
+
+
+def _counted(tile: Tile, *, screen: Screen, rims: Sequence[_Rim]) -> tuple[Tile, list[tuple[np.ndarray, np.ndarray]]]:
+    here = _memberships_in(tile, screen, rims)
+    if here is None:
+        here = _memberships_in(screen.finer(tile), screen, rims)
+    assert here is not None
+    return tile, here
 
 
 def _memberships_in(tile: Tile, screen: Screen, rims: Sequence[_Rim]) -> list[tuple[np.ndarray, np.ndarray]] | None:

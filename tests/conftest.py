@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jaxtyping import install_import_hook
+from jaxtyping import config, install_import_hook
 
 install_import_hook("ganeval", "typecheck.checked")
 
@@ -34,6 +34,13 @@ def empty_cache(monkeypatch, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("GANEVAL_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def unchecked_where_slow(request, monkeypatch) -> None:
+    """Simulations run the same code as other tests do, four times as slowly if every call is checked."""
+    if request.node.get_closest_marker("slow"):
+        monkeypatch.setattr(config, "jaxtyping_disable", True)
 
 
 @pytest.fixture

@@ -179,7 +179,10 @@ def test_identical_sets_give_the_declared_value(item):
 
 
 DAMAGES = [
-    (item, key, damage) for item in SHELF for key, score in metric_of(item).scores.items() for damage in sorted(score.sees)
+    (item, key, damage)
+    for item in SHELF
+    for key, score in metric_of(item).scores.items()
+    for damage in sorted(score.sees)
 ]
 
 

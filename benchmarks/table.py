@@ -8,13 +8,14 @@ Suites of points in the plane, whose reals are a formula, get a table of means; 
 import argparse
 import statistics
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ledger import records, report_of, scores
+from benchmarks.ledger import records, report_of
 from benchmarks.literature import pacgan_table
+from benchmarks.points import points_tables
 from benchmarks.run import RECORDS, ROOT, picture_file, unrecorded
 from benchmarks.suite import NAMES, Suite, suite
 from ganeval.board import board_from
@@ -75,7 +76,7 @@ def documents(chosen: Suite, path: Path) -> dict[str, str]:
     told = f"{chosen.told} {len(found)} of {len(keys)} cells recorded. {chosen.cost}\n"
     if chosen.rank is None:
         beside = [pacgan_table(found)] if chosen.name == "pacgan-ring" else []
-        return {".md": "\n".join([f"# {chosen.name}\n", told, summary(found), *beside])}
+        return {".md": "\n".join([f"# {chosen.name}\n", told, points_tables(found), *beside])}
     markdown, page = board_of(chosen, found, path)
     return {".md": f"{markdown}\n{told}", ".html": page}
 
@@ -109,20 +110,3 @@ def cost(found: Sequence[Mapping[str, Any]]) -> str:
     parameters = sum(told["parameters"].values())
     threads = f"{told['threads']} threads" if told["threads"] > 1 else "1 thread"
     return f"{seconds:.0f} s of CPU on {threads}, {told['steps']:,} steps, {parameters:,} parameters"
-
-
-def summary(found: Iterable[Mapping[str, Any]]) -> str:
-    """Means and standard deviations over training seeds, in Markdown: a row a model, a column a score."""
-    values = scores(found)
-    keys = list(dict.fromkeys(key for by_key in values.values() for key in by_key))
-    lines = ["| | seeds | " + " | ".join(keys) + " |", "|---|" + "---|" * (len(keys) + 1)]
-    for name, by_key in values.items():
-        runs = max(map(len, by_key.values()), default=0)
-        lines.append(f"| {name} | {runs} | " + " | ".join(_mean(by_key.get(key, [])) for key in keys) + " |")
-    return "\n".join([*lines, "", "Mean over training seeds ± their standard deviation.", ""])
-
-
-def _mean(values: Sequence[float]) -> str:
-    if not values:
-        return "–"
-    return f"{statistics.fmean(values):.3g}" + (f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else "")

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.readme import filled
+from benchmarks.suites.faces import FASTER
 from reference_models import analogies
 from reference_models.analogies import Share, Trials
 from reference_models.cells import Analogy, analogy_of, said
@@ -37,7 +38,7 @@ RECORD = ROOT / "benchmarks" / "records" / "latent.json"
 DOCUMENT = ROOT / "docs" / "latent.md"
 PAIRS, TRIALS, POOL, SAMPLES = 200, 200, 4096, 5000
 _COLOURS = 128
-FASTER = {"width": "24", "d_rate": "1e-3", "g_rate": "1e-3", "ema": "0.995"}
+_OPTIONS = {"width": "24", **FASTER}
 NOTHING = "Not measured here yet: `python -m benchmarks latent`.\n"
 
 
@@ -57,14 +58,14 @@ SUBJECTS = (
         "faces",
         "faces",
         3000,
-        FASTER,
+        _OPTIONS,
         (("man+glasses", "man", "woman"), ("woman+smile", "woman", "man")),
     ),
     Subject(
         "fashion-mnist",
         "fashion-mnist",
         3000,
-        FASTER,
+        _OPTIONS,
         (("pullover", "t-shirt", "dress", "coat"), ("bag+bright", "bag", "ankle-boot"), ("bag+wide", "bag", "trouser")),
     ),
 )

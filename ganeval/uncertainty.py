@@ -122,16 +122,16 @@ def _around_even(
 
     The angle around which the interval lies is Anscombe's (Biometrika 35, 1948), 3/8 of an image inwards.
     """
-    middle = _even(value, bounds)
-    if value is None or middle is None or np.isnan(error):
+    if value is None or np.isnan(error):
         return Estimate(value, reason="without some of the images there is no score")
-    if bounds not in ((0.0, 1.0), (0.0, None)):
-        return _around(value, t * error, level, method, bounds=bounds)
-    if bounds[1] is None:
-        low, high = max(0.0, middle - t * error) ** 2, (middle + t * error) ** 2
-    else:
+    if bounds == (0.0, 1.0):
         angle, reach = np.arcsin(np.sqrt((n * value + 3 / 8) / (n + 3 / 4))), t * max(error, 0.5 / np.sqrt(n))
         low, high = np.sin(np.maximum(0, angle - reach)) ** 2, np.sin(np.minimum(angle + reach, np.pi / 2)) ** 2
+    elif bounds == (0.0, None):
+        root = np.sqrt(value)
+        low, high = max(0.0, root - t * error) ** 2, (root + t * error) ** 2
+    else:
+        return _around(value, t * error, level, method, bounds=bounds)
     return Estimate(value, None, min(value, float(low)), max(value, float(high)), level, method)
 
 

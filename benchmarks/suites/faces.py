@@ -18,7 +18,7 @@ JUDGE = Judge(
 SUITE = Suite(
     name="faces",
     told="DCGAN and VAE on drawn faces.",
-    cost="Measured: 46 minutes of one core. Cut: 3,000 steps are 9.6 passes over 20,000 faces; 2,000 fakes are judged.",
+    cost="Measured: 40 minutes of one core. Cut: 3,000 steps are 9.6 passes over 20,000 faces; 2,000 fakes are judged.",
     entries=(
         Entry("dcgan", "dcgan", DATA, (JUDGE,), {**FASTER, "steps": "3000", "width": "24"}),
         Entry("vae", "vae", DATA, (JUDGE,), {"steps": "3000", "network": "conv", "width": "24", "latent": "64"}),

@@ -59,9 +59,10 @@ def _panel(panel: Any, found: Sequence[tuple[int, Report, Result]]) -> None:
     if not all(map(math.isnan, floors)):
         panel.plot(steps, floors, color="black", linestyle="--", linewidth=1, label="other reals")
     _marks(panel, steps, values, found[-1][2])
-    known = [value for value in [*values, *lows] if not math.isnan(value)]
+    known = [value for value in values if not math.isnan(value)]
     if known and min(known) > 0 and max(known) > _WIDE_RANGE * min(known):
-        panel.set_yscale("log")
+        around = 10.0 ** math.floor(math.log10(min(known)))
+        panel.set_yscale("symlog", linthresh=around)  # linear around 0: floors and bounds may be negative
     panel.set_title(f"{found[-1][2].heading}, {found[-1][2].better} is better", fontsize=8)
     panel.set_xlabel("step", fontsize=8)
     panel.tick_params(labelsize=7)

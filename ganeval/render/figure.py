@@ -1,5 +1,7 @@
-"""matplotlib, which only pictures need: asked for by name, and without its global state."""
+"""matplotlib and adjustText, which only pictures need: asked for by name, and without global state."""
 
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,27 @@ def require_figure(path: Path) -> None:
     """SpecError when no picture can be drawn there: cheap enough to ask before a long run."""
     if path.suffix.lower() not in _SUFFIXES:
         raise SpecError(f"{path}: a picture is a file ending in {', '.join(_SUFFIXES)}")
-    empty_figure(width=1, height=1)
+    for name in ("matplotlib", "adjustText"):
+        if find_spec(name) is None:
+            raise SpecError(f"pictures need the package {name}: pip install 'ganeval[plots]'")
 
 
 def empty_figure(*, width: float, height: float) -> Any:
     """A figure of so many inches that no window and no other drawing knows of."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise SpecError(f"pictures need the package matplotlib ({error}): pip install 'ganeval[plots]'") from error
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def named(panel: Any, names: Sequence[str], x: Sequence[float], y: Sequence[float]) -> list[Any]:
+    """Write the names of points beside them, not over one another, into a panel that holds all else."""
+    from adjustText import adjust_text  # brings pyplot, which nothing else here needs
+
+    texts = [panel.text(*at, parse_math=False, fontsize=8) for at in zip(x, y, names, strict=True)]
+    panel.figure.draw_without_rendering()  # the layout, which says how much room there is
+    line = {"arrowstyle": "-", "color": "grey", "linewidth": 0.5}
+    adjust_text(texts, x, y, ax=panel, expand=(1.2, 1.7), arrowprops=line, iter_lim=300)
+    return texts
 
 
 def saved(figure: Any, path: Path) -> Path:

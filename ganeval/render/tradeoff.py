@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from ganeval.render.figure import empty_figure, saved
+from ganeval.render.figure import empty_figure, named, saved
 from ganeval.render.text import plain_table
 from ganeval.report import Result
 from ganeval.sweep import Setting, Tradeoff, centre
@@ -92,8 +92,9 @@ def drawn(found: Tradeoff, path: Path) -> Path:
     panel.grid(alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)
     handles, labels = panel.get_legend_handles_labels()
-    named = dict(zip(labels, handles, strict=True))
-    figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=8)
+    once = dict(zip(labels, handles, strict=True))
+    figure.legend(once.values(), once.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=8)
+    named(panel, [one.label for one in shown], *_axes(shown))
     return saved(figure, path)
 
 
@@ -118,4 +119,3 @@ def _drawn_one(panel: Any, setting: Setting) -> None:
             scale = 10**result.exponent
             draw(at, result.low * scale, result.high * scale, color=colour, alpha=0.5, linewidth=1.5)
     panel.plot(x, y, "o", color=colour, label=label, fillstyle="full" if setting.on_front else "none", zorder=3)
-    panel.annotate(setting.label, (x, y), textcoords="offset points", xytext=(6, 5), fontsize=8, parse_math=False)

@@ -165,6 +165,8 @@ def _points(name: Literal["ring", "grid"]) -> Callable[[Wish], Examples]:
 def _folder(wish: Wish) -> Examples:
     if wish.part == "reference":
         raise ModelsError(f"folder:{wish.path} has no reference part: the folder itself is what there is")
+    if not Path(wish.path).is_dir():
+        raise ModelsError(f"folder:{wish.path}: there is no such folder (from {Path.cwd()})")
     found = sorted(path for path in Path(wish.path).rglob("*") if path.suffix.lower() in _SUFFIXES)
     if not found:
         raise ModelsError(f"folder:{wish.path}: no images there ({', '.join(sorted(_SUFFIXES))})")
@@ -174,9 +176,18 @@ def _folder(wish: Wish) -> Examples:
 def _opened(path: Path) -> Image.Image:
     try:
         with Image.open(path) as image:
-            return ImageOps.exif_transpose(image if image.mode in ("1", "L") else image.convert("RGB"))
+            return ImageOps.exif_transpose(_eight_bits(image))
     except OSError as error:
         raise ModelsError(f"{path} cannot be read as an image ({error}): remove it") from error
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey stays grey, 16 bits are scaled, all else is RGB without its transparency."""
+    if image.mode in ("1", "L"):
+        return image
+    if image.mode.startswith("I"):
+        return Image.fromarray(np.round(np.asarray(image) * (255 / 65535)).clip(0, 255).astype(np.uint8))
+    return image.convert("RGBA" if image.mode in ("P", "LA") else image.mode).convert("RGB")
 
 
 def _first(items: Iterable[Any], n: int | None) -> Iterable[Any]:

@@ -103,6 +103,26 @@ def test_a_folder_of_any_images(tmp_path):
         examples(f"folder:{tmp_path}", "training")
 
 
+@pytest.mark.filterwarnings("error")
+def test_images_of_any_mode(tmp_path):
+    """Sixteen bits are scaled, not cut off; colour is kept and transparency is not."""
+    Image.fromarray(np.full((8, 8), 200 * 257, np.uint16)).save(tmp_path / "16.png")
+    assert np.all(examples(f"folder:{tmp_path},size=8", "training").values == 200)
+    red = Image.new("RGBA", (8, 8), (200, 10, 10, 40))
+    for name in ("palette.png", "palette.gif", "one.webp"):
+        red.convert("P" if "palette" in name else "RGBA").save(
+            tmp_path / name, transparency=bytes([9, 30]), lossless=True
+        )
+    Image.new("LA", (8, 8), (200, 3)).save(tmp_path / "la.png")
+    found = examples(f"folder:{tmp_path},size=8", "training").values
+    assert found.shape == (5, 8, 8, 3)
+    assert {tuple(int(level) for level in image[4, 4]) for image in found} <= {
+        (200, 200, 200),
+        (204, 0, 0),
+        (200, 10, 10),
+    }
+
+
 def test_sizes():
     grey = [Image.fromarray(np.full((28, 28), 7, np.uint8))] * 2
     assert resized(grey, 32).shape == (2, 32, 32, 1)
@@ -115,6 +135,11 @@ def test_sizes():
 def test_names_that_are_not(name):
     with pytest.raises(ModelsError):
         examples(name, "training")
+
+
+def test_a_folder_that_is_not_there():
+    with pytest.raises(ModelsError, match="no such folder"):
+        examples("folder:nowhere/at/all", "training")
 
 
 def test_torchvisions_sets(monkeypatch):

@@ -6,6 +6,7 @@ report["fd"].value
 
 from ganeval.attributes import face_attributes
 from ganeval.comparison import Comparison, compare
+from ganeval.diagnosis import Diagnosis, diagnose
 from ganeval.engine import Collection, Engine
 from ganeval.errors import (
     DecodeError,
@@ -48,6 +49,7 @@ __all__ = [
     "Collection",
     "Comparison",
     "DecodeError",
+    "Diagnosis",
     "Engine",
     "Evaluator",
     "FeatureError",
@@ -71,6 +73,7 @@ __all__ = [
     "compare",
     "copied_shares",
     "density_coverage",
+    "diagnose",
     "energy_distance",
     "evaluate",
     "face_attributes",

@@ -101,6 +101,8 @@ class History:
                 found = found.with_point(int(fields["step"]), Report.from_json(json.dumps(fields["report"])))
             except (ValueError, KeyError, TypeError) as error:
                 raise ProtocolError(f"{path}, line {number}: no step and report of ganeval's ({error})") from error
+            except ProtocolError as error:
+                raise ProtocolError(f"{path}, line {number}: {error}") from error
         return found
 
     def curves(self, path: str | Path, *, keys: Sequence[str] | None = None) -> Path:

@@ -1,7 +1,7 @@
 """What is on the shelf: the modules of a folder, listed without importing them.
 
-A metric or an extractor is one file that assigns `METRIC` or `EXTRACTOR`. Its file name is its
-name on the command line; a name of several words also answers to its initials. Listing reads the
+A metric, an extractor or a diagnostic is one file that assigns `METRIC`, `EXTRACTOR` or `DIAGNOSTIC`. Its file name
+is its name on the command line; a name of several words also answers to its initials. Listing reads the
 files' first docstring line, so that it loads neither torch nor any other heavy library.
 """
 
@@ -15,8 +15,8 @@ from typing import Any, Literal
 from ganeval.errors import SpecError
 from ganeval.spec import nearest_name
 
-Kind = Literal["metric", "extractor"]
-_MARKS = {"metric": "METRIC", "extractor": "EXTRACTOR"}
+Kind = Literal["metric", "extractor", "diagnostic"]
+_MARKS = {"metric": "METRIC", "extractor": "EXTRACTOR", "diagnostic": "DIAGNOSTIC"}
 
 
 @dataclass(frozen=True)

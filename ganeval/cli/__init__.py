@@ -19,6 +19,7 @@ _COMMANDS = (
     "eval",
     "compare",
     "tradeoff",
+    "diagnose",
     "power",
     "stats",
     "merge",

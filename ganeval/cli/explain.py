@@ -1,23 +1,24 @@
-"""Explain a metric, an extractor or a protocol: what it sees, its options, what to cite."""
+"""Explain a metric, an extractor, a diagnostic or a protocol: what it sees, its options, what to cite."""
 
 import dataclasses
 
 import click
 
 from ganeval.cli.plain import flowing, prose
+from ganeval.diagnostic import BASES
 from ganeval.errors import SpecError
 from ganeval.protocol import NamedProtocol, named_protocol
 from ganeval.registry import Entry, Kind, entries, entry, spoken_names
 from ganeval.spec import nearest_name, option_notes
 
-_KINDS: tuple[Kind, ...] = ("metric", "extractor")
+_KINDS: tuple[Kind, ...] = ("metric", "extractor", "diagnostic")
 
 
 @click.command("explain", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("name")
 @click.option("--debug", is_flag=True, hidden=True)
 def command(name: str, debug: bool) -> None:
-    """Explain NAME, a metric, an extractor, or protocol:NAME."""
+    """Explain NAME, a metric, an extractor, a diagnostic, or protocol:NAME."""
     text = _protocol(named_protocol(name.partition(":")[2])) if name.startswith("protocol:") else _entry(_found(name))
     click.echo(prose(text))
 
@@ -34,6 +35,12 @@ def _entry(item: Entry) -> str:
         lines += ["", "Options:", *(f"  {setting:<{wide}}  {note}".rstrip() for setting, note in shown)]
     if item.kind == "metric":
         lines += ["", f"Cite: {cls.citation}"]
+    if item.kind == "diagnostic":
+        told = (cls.remedy, cls.fooled, f"{BASES[cls.basis]} ({cls.source})")
+        lines += [
+            "",
+            *(flowing(f"{name}: {text}") for name, text in zip(("Do", "But", "Threshold"), told, strict=True)),
+        ]
     return "\n".join(lines)
 
 

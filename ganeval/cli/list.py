@@ -1,4 +1,4 @@
-"""List metrics and extractors."""
+"""List metrics, extractors and diagnostics."""
 
 import click
 
@@ -7,13 +7,13 @@ from ganeval.cli.plain import is_plain, told
 from ganeval.registry import Kind, entries
 from ganeval.render.text import plain_table
 
-_KINDS: tuple[Kind, ...] = ("metric", "extractor")
+_KINDS: tuple[Kind, ...] = ("metric", "extractor", "diagnostic")
 
 
 @click.command("list", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, hidden=True)
 def command(debug: bool) -> None:
-    """List metrics and extractors with one line on each."""
+    """List metrics, extractors and diagnostics with one line on each."""
     for kind in _KINDS:
         names = [
             (f"{i.name}, {i.initials}" if i.initials and kind == "metric" else i.name, i.summary) for i in entries(kind)

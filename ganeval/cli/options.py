@@ -22,9 +22,9 @@ def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Pa
     return Path(given)
 
 
-def file_option(name: str, **settings: Any) -> Callable:
+def file_option(*names: str, **settings: Any) -> Callable:
     """An option that names a file to write, refused before the long run if it cannot be."""
-    return click.option(name, callback=_target, **settings)
+    return click.option(*names, callback=_target, **settings)
 
 
 _SHARED: Sequence[Callable] = (
@@ -66,13 +66,7 @@ _BESIDE: Sequence[Callable] = (
                  help="Other real images, which are scored beside the fakes; without them REAL is halved."),
 )  # fmt: skip
 _REPORTING: Sequence[Callable] = (
-    click.option(
-        "--json",
-        "json_file",
-        metavar="FILE|-",
-        callback=_target,
-        help="Write the full report; with - to stdout, alone.",
-    ),
+    file_option("--json", "json_file", metavar="FILE|-", help="Write the full report; with - to stdout, alone."),
     click.option("--dry-run", is_flag=True, help="Show what would be done, read no image."),
 )
 

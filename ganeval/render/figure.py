@@ -27,7 +27,7 @@ def empty_figure(*, width: float, height: float) -> Any:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def named(panel: Any, names: Sequence[str], x: Sequence[float], y: Sequence[float]) -> list[Any]:
+def named(panel: Any, names: Sequence[str], *, x: Sequence[float], y: Sequence[float]) -> list[Any]:
     """Write the names of points beside them, not over one another, into a panel that holds all else."""
     from adjustText import adjust_text  # brings pyplot, which nothing else here needs
 

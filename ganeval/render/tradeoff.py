@@ -94,7 +94,8 @@ def drawn(found: Tradeoff, path: Path) -> Path:
     handles, labels = panel.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
     figure.legend(once.values(), once.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=8)
-    named(panel, [one.label for one in shown], *_axes(shown))
+    x, y = _axes(shown)
+    named(panel, [one.label for one in shown], x=x, y=y)
     return saved(figure, path)
 
 

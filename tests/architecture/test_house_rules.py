@@ -30,19 +30,19 @@ LAYERS = (
             "mixtures",
         ),
         *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "two_nearest"),
-        *("estimate", "two_sample", "shares", "relative_mmd", "records", "attributes"),
+        *("estimate", "two_sample", "shares", "relative_mmd", "records", "attributes", "course", "diagnostic"),
     ),
     (
         *("protocol", "resizers", "extractor", "sources"),
         *("uncertainty", "delta_method", "subsamples", "differences", "multiplicity"),
     ),
-    ("metrics", "extractors"),
+    ("metrics", "extractors", "diagnostics"),
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),
         *("merging", "margins", "verdicts", "paired", "pairwise", "comparison", "power", "sweep"),
-        *("board", "submission", "submission_check", "leaderboard", "extraction"),
+        *("board", "submission", "submission_check", "leaderboard", "extraction", "training_log"),
     ),
-    ("render", "monitor"),
+    ("render", "monitor", "diagnosis"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -87,9 +87,11 @@ def test_imports_point_downwards(path):
             other = module.split(".")[1]
             assert LEVEL[other] <= LEVEL[name], f"{path.name} (layer {LEVEL[name]}) imports {module}"
             if LEVEL[name] == LEVEL[other] == 3:
-                assert other == name, f"{path.name} imports {module}: metrics and extractors do not know each other"
-            if name == "metrics":
-                assert LEVEL[other] <= 1, f"{path.name} imports {module}: a metric sees layers 0 and 1 only"
+                assert other == name, f"{path.name} imports {module}: the shelves do not know each other"
+            if name in ("metrics", "diagnostics"):
+                assert LEVEL[other] <= 1, (
+                    f"{path.name} imports {module}: metrics and diagnostics see layers 0 and 1 only"
+                )
         assert not module.startswith(("reference_models", "benchmarks", "tests")), f"{path.name} imports {module}"
 
 

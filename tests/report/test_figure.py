@@ -19,7 +19,7 @@ def test_names_of_points_that_lie_close_together_can_be_read():
     figure = empty_figure(width=6.4, height=5)
     panel = figure.subplots()
     panel.plot(x, y, "o")
-    boxes = [text.get_window_extent() for text in named(panel, [f"epoch {i}" for i in range(12)], list(x), list(y))]
+    boxes = [text.get_window_extent() for text in named(panel, [f"epoch {i}" for i in range(12)], x=list(x), y=list(y))]
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
     assert all(panel.get_window_extent().padded(2).contains(*corner) for box in boxes for corner in box.corners())
 

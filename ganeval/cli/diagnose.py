@@ -1,0 +1,92 @@
+"""Say what went wrong in a training, from its log and the reports made on the way."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ganeval.cli.options import file_option
+from ganeval.cli.output import Target, columns, show, show_warnings, write_json
+from ganeval.cli.plain import is_plain, told
+from ganeval.errors import SpecError
+
+EPILOG = """\b
+Examples:
+  ganeval diagnose run/log.jsonl                     the loop's losses and D(x)
+  ganeval diagnose run/log.jsonl metrics.jsonl       and an Evaluator's history
+  ganeval diagnose log.csv --signal 'D loss=errD_total' -d strong-discriminator
+  ganeval diagnose metrics.jsonl -d recall-drop:drop=0.2
+"""
+
+
+@click.command(
+    "diagnose", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
+@click.argument("files", nargs=-1, required=True, metavar="LOG|HISTORY...", type=click.Path(path_type=Path))
+@click.option("-d", "--diagnostic", "diagnostics", multiple=True, metavar="SPEC",
+              help="This one alone, with options if need be; repeat for more (see `ganeval list`).")  # fmt: skip
+@click.option("--signal", "signals", multiple=True, metavar="SIGNAL=COLUMN",
+              help="Which column of the log is D loss, G loss, D(x), D(G(z)), D(held-out), D gradient or G gradient, "
+              "where its name does not say it.")  # fmt: skip
+@file_option("--json", "json_file", metavar="FILE|-", help="Write the diagnoses; with - to stdout, alone.")
+@click.option("-q", "--quiet", is_flag=True, help="No warnings.")
+@click.option("--debug", is_flag=True, hidden=True)
+def command(
+    files: tuple[Path, ...],
+    diagnostics: tuple[str, ...],
+    signals: tuple[str, ...],
+    json_file: Target | None,
+    quiet: bool,
+    debug: bool,
+) -> None:
+    """Look for known failures of a training: divergence, a D too strong or too weak, collapse, copies and others.
+
+    LOG is a .csv or has a JSON object a line, with a column of steps; HISTORY is what `ganeval.Evaluator` saved. Give
+    either or both. Every verdict comes with its numbers, and every alarm with what to do and when it is wrong.
+    """
+    from ganeval.diagnosis import diagnose
+    from ganeval.monitor import History
+    from ganeval.render.diagnosis import diagnosis_lines, diagnosis_table
+    from ganeval.training_log import training_log
+
+    names = dict(_named(text) for text in signals)
+    log_file, history_file = _sorted(files)
+    log = training_log({} if log_file is None else log_file, names=names)
+    history = History() if history_file is None else History.load(history_file)
+    found = diagnose(history, log=log, diagnostics=diagnostics or None)
+    if log.ignored:
+        show_warnings([f"{log_file}: not read: {', '.join(log.ignored)} (--signal says what a column is)"], quiet=quiet)
+    try:
+        if json_file is not None:
+            write_json(json.dumps([one.to_dict() for one in found], indent=2, ensure_ascii=False), json_file)
+    finally:
+        if json_file != "-":
+            show(diagnosis_table(found, plain=is_plain()))
+            click.echo()
+            click.echo("\n".join(map(told, diagnosis_lines(found, width=columns()))))
+
+
+def _named(text: str) -> tuple[str, str]:
+    signal, sign, column = text.partition("=")
+    if not sign or not signal or not column:
+        raise SpecError(f"--signal {text}: write a signal and a column, 'D loss=errD'")
+    return signal.strip(), column
+
+
+def _sorted(files: tuple[Path, ...]) -> tuple[Path | None, Path | None]:
+    """The log and the history among the files, by what their first line holds."""
+    histories = [path for path in files if _is_history(path)]
+    logs = [path for path in files if path not in histories]
+    for name, found in (("log of a loop", logs), ("history of reports", histories)):
+        if len(found) > 1:
+            raise SpecError(f"two files are a {name}, {found[0]} and {found[1]}: one training at a time")
+    return (logs or [None])[0], (histories or [None])[0]
+
+
+def _is_history(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            first = json.loads(file.readline())
+    except (OSError, ValueError):
+        return False
+    return isinstance(first, dict) and {"step", "report"} <= first.keys()

@@ -1,0 +1,114 @@
+"""The course of a training in numbers over steps: what the loop logs, and what reports said."""
+
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal, get_args
+
+Signal = Literal["loss", "D loss", "G loss", "D(x)", "D(G(z))", "D(held-out)", "D gradient", "G gradient"]
+SIGNALS: tuple[Signal, ...] = get_args(Signal)
+PARTS = 20
+
+
+@dataclass(frozen=True)
+class Track:
+    """A logged number: `values` (t,), which may be NaN or infinite, at ascending `steps` (t,)."""
+
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+
+    def stretches(self, parts: int = PARTS) -> Iterator["Stretch"]:
+        """Up to `parts` stretches of equally many entries, in order; entries that are not finite are left out.
+
+        >>> list(Track((1, 2, 3, 4, 5), (1.0, 9.0, 2.0, 4.0, 6.0)).stretches(2))
+        [Stretch(first=1, last=2, middle=5.0), Stretch(first=3, last=5, middle=4.0)]
+        """
+        known = [(step, value) for step, value in zip(self.steps, self.values, strict=True) if math.isfinite(value)]
+        edges = [round(i * len(known) / parts) for i in range(parts + 1)]
+        for first, end in pairwise(edges):
+            if first < end:
+                part = known[first:end]
+                yield Stretch(part[0][0], part[-1][0], statistics.median(value for _, value in part))
+
+    @property
+    def late(self) -> float:
+        """The median of the last quarter."""
+        return list(self.stretches(4))[-1].middle
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a log: its first and last step, and the median there."""
+
+    first: int
+    last: int
+    middle: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A score at a step. `low` and `high` bracket it (None: no interval); `floor` is what other reals score.
+
+    `value` is the one without its bias where that is known, as the interval's is.
+    """
+
+    step: int
+    value: float
+    low: float | None = None
+    high: float | None = None
+    floor: float | None = None
+    total: int | None = None
+    told_from_real: bool = True
+
+    def near(self, times: float) -> bool:
+        """Whether a distance is what other reals have: not told from it, or less than so many times their own."""
+        return not self.told_from_real or (self.floor is not None and self.value < times * abs(self.floor))
+
+    def beyond(self, other: "Reading") -> bool | None:
+        """Whether the two intervals have no value in common; None without both."""
+        if self.low is None or self.high is None or other.low is None or other.high is None:
+            return None
+        return self.low > other.high or self.high < other.low
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The readings of one score, by ascending step: what to call it, which direction is better, its table group."""
+
+    name: str
+    better: Literal["lower", "higher"]
+    group: str
+    readings: tuple[Reading, ...]
+
+    @property
+    def best(self) -> Reading:
+        """The best reading, the earliest of equals."""
+        sign = 1 if self.better == "lower" else -1
+        return min(self.readings, key=lambda reading: sign * reading.value)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Signals of the loop by name, scores by key; `looked` are the steps at which copies were looked for.
+
+    `copying` holds (step, why) where they were found.
+    """
+
+    signals: Mapping[Signal, Track] = field(default_factory=dict)
+    scores: Mapping[str, Scores] = field(default_factory=dict)
+    looked: tuple[int, ...] = ()
+    copying: tuple[tuple[int, str], ...] = ()
+
+    def first_of(self, keys: Sequence[str]) -> Scores | None:
+        """The first of these scores that was read at least twice."""
+        found = [self.scores[key] for key in keys if key in self.scores and len(self.scores[key].readings) > 1]
+        return found[0] if found else None
+
+    @property
+    def distance(self) -> Scores | None:
+        """The distance to the reals that was read most often: KID, then a Fréchet distance, then any."""
+        liked = ("kid", "fid", "fd", "energy")
+        others = [key for key, scores in self.scores.items() if scores.group == "distance" and key not in liked]
+        return self.first_of([*liked, *others])

@@ -1,0 +1,50 @@
+"""D over-fits: it knows the training images by heart and takes other real ones for fakes.
+
+r = (D(x) − D(held-out)) / (D(x) − D(G(z))), of medians over the last quarter of the log: 0 when held-out reals look
+to D like training images, 1 when they look like fakes (r_v of Karras et al., 2020).
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, final
+
+from ganeval.course import Course
+from ganeval.diagnostic import Diagnostic, Sign, unknown
+
+
+@final
+@dataclass(frozen=True)
+class OverfittedDiscriminator(Diagnostic):
+    """An alarm when r is above `most`.
+
+    >>> from ganeval.course import Track
+    >>> shown = {"D(x)": 0.9, "D(held-out)": 0.3, "D(G(z))": 0.1}
+    >>> OverfittedDiscriminator()(Course({name: Track((1,), (value,)) for name, value in shown.items()})).told
+    'at the end D(x) is 0.90, D(held-out) 0.30, D(G(z)) 0.10: r = 0.75 (above 0.5)'
+    """
+
+    most: Annotated[float, "The largest r."] = 0.5
+
+    remedy: ClassVar = "more training images, or augment what D sees (adaptively: ADA); a smaller D; stop earlier"
+    fooled: ClassVar = "r means nothing while D(x) and D(G(z)) are close together"
+    basis: ClassVar = "convention"
+    source: ClassVar = "Karras et al., Training GANs with limited data, NeurIPS 2020"
+    order: ClassVar = 45
+
+    def __call__(self, course: Course) -> Sign:
+        """r at the end."""
+        names = ("D(x)", "D(held-out)", "D(G(z))")
+        tracks = [course.signals.get(name) for name in names]
+        known = [track.late for track in tracks if track is not None and list(track.stretches())]
+        if len(known) < len(names):
+            return unknown("needs D(x), D(G(z)) and D(held-out), of reals that are not trained on, in the log")
+        train, held, fake = known
+        told = f"at the end D(x) is {train:.2f}, D(held-out) {held:.2f}, D(G(z)) {fake:.2f}"
+        if train <= fake:
+            return unknown(f"{told}: D does not tell training images from fakes")
+        r = (train - held) / (train - fake)
+        if r > self.most:
+            return Sign("alarm", f"{told}: r = {r:.2f} (above {self.most:g})")
+        return Sign("clear", f"{told}: r = {r:.2f}")
+
+
+DIAGNOSTIC = OverfittedDiscriminator

@@ -1,0 +1,267 @@
+"""Logs in anybody's names, each diagnostic where its answer is known, and the command."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+
+import ganeval
+from ganeval.course import Course, Reading, Scores, Track
+from ganeval.diagnosis import chosen
+from ganeval.diagnostics.collapse import Collapse
+from ganeval.diagnostics.oscillation import Oscillation
+from ganeval.diagnostics.past_best import PastBest
+from ganeval.diagnostics.recall_drop import RecallDrop
+from ganeval.diagnostics.strong_discriminator import StrongDiscriminator
+from ganeval.diagnostics.weak_discriminator import WeakDiscriminator
+from ganeval.errors import ProtocolError, SourceError, SpecError
+from ganeval.monitor import History
+from ganeval.training_log import signal_of, training_log
+
+
+def scored(values, *, half: float | None = 0.01, floor: float | None = None, better="lower", **further) -> Scores:
+    readings = [
+        Reading(step, v, None if half is None else v - half, None if half is None else v + half, floor, **further)
+        for step, v in enumerate(values, 1)
+    ]
+    return Scores("it", better, "distance", tuple(readings))
+
+
+@pytest.mark.parametrize(
+    ("columns", "signal"),
+    [
+        ("D loss|loss_D|Loss/D|errD|d_loss|train/d_loss|discriminator_loss|DLoss|lossD|critic_loss", "D loss"),
+        ("G loss|loss_G|g_loss|errG|generator_loss|adv_g_loss|trainer/G_loss_avg", "G loss"),
+        ("D(x)|D_x|d_real|D(real)|real_score_d", "D(x)"),
+        ("D(G(z))|D_G_z1|D(fake)|d_fake_prob", "D(G(z))"),
+        ("D(held-out)|D_val", "D(held-out)"),
+        ("G gradient|g_grad_norm|grad_norm_G", "G gradient"),
+        ("loss|train/loss|total_loss", "loss"),
+        ("lr|time|fid|D_G_z2|g|d|loss_perceptual", None),
+    ],
+)
+def test_names_of_columns(columns, signal):
+    odd = {"trainer/G_loss_avg"}
+    assert {name: signal_of(name) for name in columns.split("|") if name not in odd} == {
+        name: signal for name in columns.split("|") if name not in odd
+    }
+
+
+def test_json_lines_and_csv_are_one(tmp_path):
+    rows = [{"step": step, "errD": 1 / step, "lr": 0.1, "note": "x", "D_x": 0.5} for step in (10, 20, 30)]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with (tmp_path / "log.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    lines, table = training_log(tmp_path / "log.jsonl"), training_log(tmp_path / "log.csv")
+    assert lines == table == training_log({key: [row[key] for row in rows] for key in rows[0]})
+    assert lines.signals["D loss"] == Track((10, 20, 30), (0.1, 0.05, 1 / 30))
+    assert lines.ignored == ("lr", "note")
+
+
+def test_a_log_that_goes_on_after_a_stop(tmp_path):
+    """Steps that are made again take the place of those that were lost; a last line half written is left out."""
+    rows = [{"step": s, "d_loss": v} for s, v in ((1, 0.1), (2, 0.2), (3, 0.3), (2, 9.0), (3, 8.0))]
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"step": 4, "d_lo')
+    assert training_log(path).signals["D loss"] == Track((1, 2, 3), (0.1, 9.0, 8.0))
+    path.write_text('{"step": 1, "d_loss": NaN}\n\n{"step": 2, "d_loss": null}\n{"step": 3, "d_loss": "0.5"}\n')
+    track = training_log(path).signals["D loss"]
+    assert track.steps == (1, 3)
+    assert math.isnan(track.values[0])
+    assert training_log({"loss_D": [3.0, 4.0]}).signals["D loss"].steps == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"step": 1}\nnonsense\n{"step": 2}\n', r"log\.jsonl, line 2: a log is"),
+        ("[1, 2]\n", r"line 1: a log has a JSON object a line, got list"),
+        ('{"step": 1, "lr": 3}\n', r"nothing to diagnose: .*columns: lr"),
+        ("", "nothing to diagnose"),
+    ],
+)
+def test_files_that_are_no_logs(tmp_path, text, told):
+    (tmp_path / "log.jsonl").write_text(text)
+    with pytest.raises((SourceError, SpecError), match=told):
+        ganeval.diagnose(log=tmp_path / "log.jsonl")
+
+
+def test_mistakes_are_said(tmp_path):
+    log = {"step": [1, 2], "a": [0.1, 0.2]}
+    with pytest.raises(SpecError, match=r"no signal 'D los'; did you mean 'D loss'"):
+        ganeval.diagnose(log=log, names={"D los": "a"})
+    with pytest.raises(SpecError, match=r"no column 'b'.*\(step, a\)"):
+        ganeval.diagnose(log=log, names={"D loss": "b"})
+    with pytest.raises(SourceError, match="unequal lengths"):
+        ganeval.diagnose(log={"step": [1], "d_loss": [1.0, 2.0]})
+    with pytest.raises(SourceError, match="no such file"):
+        ganeval.diagnose(log=tmp_path / "none.csv")
+    with pytest.raises(SpecError, match="did you mean 'collapse'"):
+        chosen(["colapse"])
+
+
+def test_a_column_that_is_named():
+    (found,) = ganeval.diagnose(log={"a": [0.001] * 9}, names={"D loss": "a"}, diagnostics=["strong-discriminator"])
+    assert (found.verdict, found.basis) == ("alarm", "calibrated")
+    (found,) = ganeval.diagnose(
+        log={"a": [0.001] * 9}, names={"D loss": "a"}, diagnostics=["strong-discriminator:loss=1e-4"]
+    )
+    assert (found.verdict, found.basis) == ("clear", "stated")
+
+
+def test_a_short_dip_of_the_loss_is_none():
+    values = np.full(400, 0.7)
+    values[200:206] = 0.0
+    assert StrongDiscriminator()(Course({"D loss": Track(tuple(range(400)), tuple(values))})).verdict == "clear"
+    values[200:240] = 0.0
+    sign = StrongDiscriminator()(Course({"D loss": Track(tuple(range(400)), tuple(values))}))
+    assert (sign.verdict, sign.since) == ("alarm", 200)
+    assert "no longer at the end" in sign.told
+
+
+def test_a_critic_of_wasserstein_is_not_judged():
+    sign = StrongDiscriminator()(Course({"D loss": Track((1, 2), (-30.0, -0.001))}))
+    assert (sign.verdict, "negative" in sign.told) == ("unknown", True)
+
+
+def test_d_that_is_fooled_and_d_that_is_right():
+    even = {"D(x)": Track((1,), (0.5,)), "D(G(z))": Track((1,), (0.49,))}
+    far, near = scored([5, 4.0], floor=1.0), scored([5, 1.5], floor=1.0)
+    same = scored([5, 4.0], told_from_real=False)
+    verdicts = [WeakDiscriminator()(Course(even, {"kid": one})).verdict for one in (far, near, same)]
+    assert verdicts == ["alarm", "clear", "clear"]
+    logits = {"D(x)": Track((1,), (3.0,)), "D(G(z))": Track((1,), (-2.0,))}
+    assert WeakDiscriminator()(Course(logits, {"kid": far})).verdict == "unknown"
+
+
+def test_a_fall_of_recall_that_is_noise():
+    falls = [0.5, 0.6, 0.45]
+    assert RecallDrop()(Course(scores={"recall": scored(falls, half=0.01, better="higher")})).since == 3
+    assert RecallDrop()(Course(scores={"recall": scored(falls, half=0.2, better="higher")})).verdict == "clear"
+    assert RecallDrop()(Course(scores={"coverage": scored(falls, half=None, better="higher")})).since == 3
+    assert RecallDrop(drop=0.2)(Course(scores={"recall": scored(falls, better="higher")})).verdict == "clear"
+
+
+def test_modes_that_are_missing_for_two_evaluations():
+    def modes(*values):
+        return Course(scores={"modes": scored(values, half=0, better="higher", total=10)})
+
+    assert Collapse()(modes(10, 9, 10, 9)).verdict == "clear"
+    sign = Collapse()(modes(10, 9, 10, 4, 3))
+    assert (sign.verdict, sign.since) == ("alarm", 4)
+    assert sign.told.startswith("3 of 10 modes")
+    wide = Scores("modes", "higher", "quality-diversity", tuple(Reading(s, 8, 6, 10, None, 10) for s in (1, 2)))
+    assert Collapse()(Course(scores={"modes": wide})).verdict == "clear"
+
+
+def test_bad_fakes_have_no_kinds():
+    low = {"precision": scored([0.1, 0.1], floor=0.8), "recall": scored([0.0, 0.0], floor=0.8)}
+    sign = Collapse()(Course(scores=low))
+    assert (sign.verdict, "no kinds" in sign.told) == ("unknown", True)
+
+
+def test_turns_are_counted_beyond_intervals_only():
+    def turns(*values, half=0.1):
+        return Oscillation()(Course(scores={"kid": scored(values, half=half)}))
+
+    assert turns(9, 5, 4, 3, 2, 1).verdict == "clear"
+    assert "0 times beyond its intervals (down)" in turns(9, 5, 4, 3, 2, 1).told
+    assert "1 time beyond" in turns(9, 1, 1.05, 3, 3.1).told
+    assert turns(9, 1, 3, 1, 3).since == 5
+    assert turns(9, 1, 3, 1, 3, half=5.0).verdict == "clear"
+    slow = [3.0, 2.9, 2.8, 2.7, 2.6, 2.5, 2.6, 2.7, 2.8, 2.9, 3.0]
+    assert "1 time beyond" in turns(*slow).told
+    assert turns(9, 1, 3).verdict == "unknown"
+    assert Oscillation()(Course(scores={"kid": scored([1, 2, 3, 4, 5, 6], half=None)})).verdict == "unknown"
+
+
+def test_the_best_step_lies_behind():
+    assert PastBest()(Course(scores={"kid": scored([3, 1, 1.005])})).verdict == "clear"
+    assert PastBest()(Course(scores={"kid": scored([3, 1, 1.1])})).since == 2
+    assert PastBest()(Course(scores={"kid": scored([3, 1, 1.1], half=None)})).verdict == "clear"
+    assert PastBest()(Course(scores={"kid": scored([3, 1, 1.6], half=None)})).since == 2
+
+
+def reports(*, shifts, n: int = 150) -> History:
+    """What an evaluator says of normal rows that come nearer, or do not."""
+    rng = np.random.default_rng(0)
+    real, found = rng.normal(size=(2 * n, 4)), History()
+    for step, shift in enumerate(shifts, 1):
+        report = ganeval.evaluate(
+            real, rng.normal(size=(n, 4)) + shift, metrics=["kid", "precision-recall", "copying"], extractor="features",
+            cache="off",
+        )  # fmt: skip
+        found = found.with_point(100 * step, report)
+    return found
+
+
+def test_reports_are_read_as_they_are(tmp_path):
+    history = reports(shifts=(3, 1.5, 0.0, 2.0))
+    log = {"step": [100, 200, 300, 400], "D(x)": [0.5] * 4, "D(G(z))": [0.5] * 4}
+    found = {one.name: one for one in ganeval.diagnose(history, log=log)}
+    assert found["past-best"].verdict == "alarm"
+    assert found["past-best"].since == 300
+    assert found["recall-drop"].verdict == "alarm"
+    assert found["recall-drop"].since == 400
+    assert found["weak-discriminator"].verdict == "alarm"
+    assert found["memorisation"].verdict == "clear"
+    history.save(tmp_path / "metrics.jsonl")
+    assert ganeval.diagnose(tmp_path / "metrics.jsonl", log=log) == tuple(found.values())
+    assert [one.verdict for one in found.values()] == sorted(one.verdict for one in found.values())
+    (tmp_path / "metrics.jsonl").write_text('{"step": 1, "report": {}}\n')
+    with pytest.raises(ProtocolError, match="line 1"):
+        ganeval.diagnose(tmp_path / "metrics.jsonl")
+
+
+def test_copies_are_told():
+    rng = np.random.default_rng(1)
+    real, found = rng.normal(size=(200, 4)), History()
+    for step, fakes in ((1, rng.normal(size=(100, 4))), (2, real[:100] + 1e-4)):
+        report = ganeval.evaluate(real, fakes, metrics=["copying"], extractor="features", cache="off")
+        found = found.with_point(step, report)
+    (one,) = ganeval.diagnose(found, diagnostics=["memorisation"])
+    assert (one.verdict, one.since) == ("alarm", 2)
+
+
+def test_the_command(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    reports(shifts=(3, 1.0, 0.0)).save("metrics.jsonl")
+    rows = [{"step": step, "loss_D": 0.001, "lr": 0.1} for step in range(1, 101)]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    out, err = run("diagnose metrics.jsonl log.jsonl")
+    assert out.isascii()
+    assert max(map(len, out.splitlines())) <= 80
+    first = next(line for line in out.splitlines() if "ALARM" in line)
+    assert first.split()[:3] == ["strong-discriminator", "ALARM", "1"]
+    assert "do: fewer or slower updates of D" in out
+    assert "not told: vanishing-gradient (needs D(G(z)) in the log)" in out
+    assert err == "warning: log.jsonl: not read: lr (--signal says what a column is)\n"
+    assert run("diagnose log.jsonl -q -d divergence")[1] == ""
+    alone, _ = run("diagnose log.jsonl -d strong-discriminator --json -")
+    assert json.loads(alone)[0]["verdict"] == "alarm"
+    run("diagnose log.jsonl --json found.json")
+    assert len(json.loads((tmp_path / "found.json").read_text())) == len(chosen(None))
+    (tmp_path / "two.csv").write_text("iteration,a,D_x\n1,0.5,0.9\n2,0.4,0.9\n")
+    assert "clear" in run("diagnose two.csv --signal 'D loss=a' -d strong-discriminator")[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("log.jsonl log.csv", "two files are a log of a loop"),
+        ("none.jsonl", "none.jsonl: there is no such file"),
+        ("log.jsonl --signal 'D loss'", "write a signal and a column"),
+        ("log.jsonl -d recal-drop", "did you mean 'recall-drop'"),
+        ("log.jsonl -d recall-drop:dropp=1", "did you mean 'drop'"),
+    ],
+)
+def test_mistakes_on_the_command_line(run, tmp_path, monkeypatch, line, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log.jsonl").write_text('{"step": 1, "d_loss": 0.5}\n')
+    (tmp_path / "log.csv").write_text("step,d_loss\n1,0.5\n")
+    _, err = run(f"diagnose {line}", code=2 if "-d" in line or "two" in told or "--signal" in line else 1)
+    assert told in err

@@ -10,6 +10,7 @@ COMMANDS = (
     "coverage",
     "curves",
     "demo",
+    "diagnoses",
     "lab",
     "latent",
     "readme",

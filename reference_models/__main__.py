@@ -65,6 +65,7 @@ def train(model: str, data: str, out: Path, steps: int | None, seed: int, settin
         sys.exit(130)
     click.echo(f"{out}: {task.steps} steps. Pictures in {out / 'samples'}; judge it with")
     click.echo(f"  ganeval eval REAL sampler:reference_models:from_run,run={out} --n 1000")
+    click.echo(f"  ganeval diagnose {out / 'log.jsonl'}")
 
 
 @main.command()

@@ -14,7 +14,7 @@ from ganeval.diagnostic import Diagnostic, Sign, unknown
 @final
 @dataclass(frozen=True)
 class VanishingGradient(Diagnostic):
-    """An alarm when D(G(z)) stays below `believed`.
+    """An alarm when D(G(z)) is below `believed` at the end, or for long.
 
     >>> from ganeval.course import Track
     >>> VanishingGradient()(Course({"D(G(z))": Track((100, 200), (0.3, 0.002))})).since
@@ -22,6 +22,7 @@ class VanishingGradient(Diagnostic):
     """
 
     believed: Annotated[float, "The least D(G(z)), as the median of a twentieth of the log."] = 0.01
+    lasting: Annotated[float, "What share of the log it must last, unless it lasts to the end."] = 0.25
 
     remedy: ClassVar = (
         "the non-saturating loss (-log D(G(z))), or hinge; fewer or slower updates of D; R1 or spectral norm on D"
@@ -46,14 +47,13 @@ class VanishingGradient(Diagnostic):
         if not low:
             least = min(stretches, key=lambda stretch: stretch.middle)
             return Sign("clear", f"D(G(z)) has no median below {least.middle:.2g} (step {least.first:,})")
-        first = low[0]
+        first, lasts = low[0], low[-1] is stretches[-1]
+        told = f"D(G(z)) has a median of {first.middle:.2g} from step {first.first:,} to {first.last:,}"
+        if not lasts and len(low) <= self.lasting * len(stretches):
+            return Sign("clear", f"{told}, which passed")
         share = first.middle / (1 - first.middle)
-        told = (
-            f"D(G(z)) has a median of {first.middle:.2g} from step {first.first:,} to {first.last:,} (below "
-            f"{self.believed:g}): under the minimax loss G's gradient is {100 * share:.2g}% of the non-saturating "
-            "loss's"
-        )
-        return Sign("alarm", told + ("" if low[-1] is stretches[-1] else "; no longer at the end"), first.first)
+        told += f" (below {self.believed:g}): under the minimax loss G's gradient is {100 * share:.2g}% of the "
+        return Sign("alarm", f"{told}non-saturating loss's{'' if lasts else '; no longer at the end'}", first.first)
 
 
 DIAGNOSTIC = VanishingGradient

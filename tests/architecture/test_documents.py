@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import audit, curves, lab, latent
+from benchmarks import audit, curves, diagnoses, lab, latent
 from benchmarks.cost import DOCUMENT
 from benchmarks.cost import refreshed as costs
 from benchmarks.coverage import table as coverage
@@ -30,6 +30,8 @@ def test_generated_tables_are_fresh():
     assert lab.refreshed(shown) == shown, "run `python -m benchmarks lab`"
     trained = curves.DOCUMENT.read_text(encoding="utf-8")
     assert curves.refreshed(trained) == trained, "run `python -m benchmarks curves --redraw`"
+    seen = diagnoses.DOCUMENT.read_text(encoding="utf-8")
+    assert diagnoses.refreshed(seen) == seen, "run `python -m benchmarks diagnoses --redraw`"
     between = latent.DOCUMENT.read_text(encoding="utf-8")
     assert latent.refreshed(between) == between, "run `python -m benchmarks latent --redraw`"
 

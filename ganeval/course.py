@@ -49,9 +49,10 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Reading:
-    """A score at a step. `low` and `high` bracket it (None: no interval); `floor` is what other reals score.
+    """A score at a step. `low` and `high` bracket it (None: no interval).
 
-    `value` is the one without its bias where that is known, as the interval's is.
+    `value` is the one without its bias where that is known, as the interval's is. `floor` is what other reals score,
+    `beside` the fakes' score at the floor's number of images (None: the value). `total` is what a count is out of.
     """
 
     step: int
@@ -59,12 +60,18 @@ class Reading:
     low: float | None = None
     high: float | None = None
     floor: float | None = None
+    beside: float | None = None
     total: int | None = None
     told_from_real: bool = True
 
     def near(self, times: float) -> bool:
         """Whether a distance is what other reals have: not told from it, or less than so many times their own."""
-        return not self.told_from_real or (self.floor is not None and self.value < times * abs(self.floor))
+        return not self.told_from_real or (self.floor is not None and self.at_floor < times * abs(self.floor))
+
+    @property
+    def at_floor(self) -> float:
+        """What may be held against the floor."""
+        return self.value if self.beside is None else self.beside
 
     def beyond(self, other: "Reading") -> bool | None:
         """Whether the two intervals have no value in common; None without both."""

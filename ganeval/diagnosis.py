@@ -61,6 +61,11 @@ def diagnose(
         History.load(history) if isinstance(history, str | Path) else history or History(),
         log=log if isinstance(log, TrainingLog) else training_log(log or {}, names=names),
     )
+    return examined(course, diagnostics)
+
+
+def examined(course: Course, diagnostics: Sequence[str] | None = None) -> tuple[Diagnosis, ...]:
+    """What diagnostics say of a course, alarms first."""
     found = [_diagnosed(name, diagnostic, course) for name, diagnostic in chosen(diagnostics)]
     return tuple(sorted(found, key=lambda one: ("alarm", "clear", "unknown").index(one.verdict)))
 
@@ -98,10 +103,10 @@ def _readings(results: Sequence[tuple[int, Result]]) -> Iterator[Reading]:
     for step, result in results:
         value = result.value if result.corrected is None else result.corrected
         if value is not None:
-            floor = None if result.floor is None else result.floor.value
-            yield Reading(
-                step, value, result.low, result.high, floor, result.total, told_from_real=not result.indistinguishable
-            )
+            floor = result.floor
+            known = {} if floor is None else {"floor": floor.value, "beside": floor.fake}
+            real = result.indistinguishable
+            yield Reading(step, value, result.low, result.high, total=result.total, told_from_real=not real, **known)
 
 
 def _looks_for_copies(report: Report) -> bool:

@@ -16,6 +16,7 @@ Examples:
   ganeval diagnose run/log.jsonl metrics.jsonl       and an Evaluator's history
   ganeval diagnose log.csv --signal 'D loss=errD_total' -d strong-discriminator
   ganeval diagnose metrics.jsonl -d recall-drop:drop=0.2
+  ganeval diagnose run/log.jsonl metrics.jsonl --plot what.png
 """
 
 
@@ -28,6 +29,9 @@ Examples:
 @click.option("--signal", "signals", multiple=True, metavar="SIGNAL=COLUMN",
               help="Which column of the log is D loss, G loss, D(x), D(G(z)), D(held-out), D gradient or G gradient, "
               "where its name does not say it.")  # fmt: skip
+@file_option(
+    "--plot", metavar="FILE", help="Draw the numbers and the alarms, .png, .svg or .pdf (needs ganeval[plots])."
+)
 @file_option("--json", "json_file", metavar="FILE|-", help="Write the diagnoses; with - to stdout, alone.")
 @click.option("-q", "--quiet", is_flag=True, help="No warnings.")
 @click.option("--debug", is_flag=True, hidden=True)
@@ -35,6 +39,7 @@ def command(
     files: tuple[Path, ...],
     diagnostics: tuple[str, ...],
     signals: tuple[str, ...],
+    plot: Path | str | None,
     json_file: Target | None,
     quiet: bool,
     debug: bool,
@@ -44,19 +49,26 @@ def command(
     LOG is a .csv or has a JSON object a line, with a column of steps; HISTORY is what `ganeval.Evaluator` saved. Give
     either or both. Every verdict comes with its numbers, and every alarm with what to do and when it is wrong.
     """
-    from ganeval.diagnosis import diagnose
+    from ganeval.diagnosis import course_of, examined
     from ganeval.monitor import History
+    from ganeval.render.course import drawn
     from ganeval.render.diagnosis import diagnosis_lines, diagnosis_table
+    from ganeval.render.figure import require_figure
     from ganeval.training_log import training_log
 
+    if plot is not None:
+        require_figure(Path(plot))
     names = dict(_named(text) for text in signals)
     log_file, history_file = _sorted(files)
     log = training_log({} if log_file is None else log_file, names=names)
     history = History() if history_file is None else History.load(history_file)
-    found = diagnose(history, log=log, diagnostics=diagnostics or None)
+    course = course_of(history, log=log)
+    found = examined(course, diagnostics or None)
     if log.ignored:
         show_warnings([f"{log_file}: not read: {', '.join(log.ignored)} (--signal says what a column is)"], quiet=quiet)
     try:
+        if plot is not None:
+            drawn(course, found, path=Path(plot))
         if json_file is not None:
             write_json(json.dumps([one.to_dict() for one in found], indent=2, ensure_ascii=False), json_file)
     finally:

@@ -60,11 +60,11 @@ class Collapse(Diagnostic):
         return self._by_shares(both)
 
     def _by_shares(self, both: list[tuple[Reading, Reading]]) -> Sign:
-        shares = [(good.value / (good.floor or 1), wide.value / (wide.floor or 1)) for good, wide in both]
+        shares = [(good.at_floor / (good.floor or 1), wide.at_floor / (wide.floor or 1)) for good, wide in both]
         good, wide = both[-1]
         told = (
-            f"recall {wide.value:.3f} where other reals have {wide.floor:.3f}, precision {good.value:.3f} where they "
-            f"have {good.floor:.3f}, at step {good.step:,}"
+            f"recall {wide.at_floor:.3f} where other reals have {wide.floor:.3f}, precision {good.at_floor:.3f} where "
+            f"they have {good.floor:.3f}, at step {good.step:,}"
         )
         since = _lasting([quality >= self.share > variety for quality, variety in shares])
         if since is not None:

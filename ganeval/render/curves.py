@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from ganeval.errors import SpecError
-from ganeval.render.figure import empty_figure, require_figure, saved
+from ganeval.render.figure import empty_figure, fit_scale, require_figure, saved
 from ganeval.report import Report, Result
 from ganeval.spec import nearest_name
 
 Points = Sequence[tuple[int, Report]]
 _ACROSS = 3
-_WIDE_RANGE = 30  # of positive values, beyond which an axis is logarithmic
 
 
 def drawn(points: Points, path: Path, *, keys: Sequence[str] | None = None) -> Path:
@@ -59,10 +58,7 @@ def _panel(panel: Any, found: Sequence[tuple[int, Report, Result]]) -> None:
     if not all(map(math.isnan, floors)):
         panel.plot(steps, floors, color="black", linestyle="--", linewidth=1, label="other reals")
     _marks(panel, steps, values, found[-1][2])
-    known = [value for value in values if not math.isnan(value)]
-    if known and min(known) > 0 and max(known) > _WIDE_RANGE * min(known):
-        around = 10.0 ** math.floor(math.log10(min(known)))
-        panel.set_yscale("symlog", linthresh=around)  # linear around 0: floors and bounds may be negative
+    fit_scale(panel, values)
     panel.set_title(f"{found[-1][2].heading}, {found[-1][2].better} is better", fontsize=8)
     panel.set_xlabel("step", fontsize=8)
     panel.tick_params(labelsize=7)

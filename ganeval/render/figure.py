@@ -1,6 +1,7 @@
 """matplotlib and adjustText, which only pictures need: asked for by name, and without global state."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from ganeval.errors import SpecError
 from ganeval.sources.statistics_file import written_whole
 
+_WIDE_RANGE = 30
 _SUFFIXES = (".png", ".svg", ".pdf")
 
 
@@ -36,6 +38,13 @@ def named(panel: Any, names: Sequence[str], *, x: Sequence[float], y: Sequence[f
     line = {"arrowstyle": "-", "color": "grey", "linewidth": 0.5}
     adjust_text(texts, x, y, ax=panel, expand=(1.2, 1.7), arrowprops=line, iter_lim=300)
     return texts
+
+
+def fit_scale(panel: Any, values: Iterable[float]) -> None:
+    """A logarithmic axis for positive values of a wide range; linear around 0, where floors and bounds may lie."""
+    known = [value for value in values if math.isfinite(value)]
+    if known and min(known) > 0 and max(known) > _WIDE_RANGE * min(known):
+        panel.set_yscale("symlog", linthresh=10.0 ** math.floor(math.log10(min(known))))
 
 
 def saved(figure: Any, path: Path) -> Path:

@@ -154,7 +154,7 @@ def test_modes_that_are_missing_for_two_evaluations():
     sign = Collapse()(modes(10, 9, 10, 4, 3))
     assert (sign.verdict, sign.since) == ("alarm", 4)
     assert sign.told.startswith("3 of 10 modes")
-    wide = Scores("modes", "higher", "quality-diversity", tuple(Reading(s, 8, 6, 10, None, 10) for s in (1, 2)))
+    wide = Scores("modes", "higher", "quality-diversity", tuple(Reading(s, 8, 6, 10, total=10) for s in (1, 2)))
     assert Collapse()(Course(scores={"modes": wide})).verdict == "clear"
 
 
@@ -245,6 +245,9 @@ def test_the_command(run, tmp_path, monkeypatch):
     assert json.loads(alone)[0]["verdict"] == "alarm"
     run("diagnose log.jsonl --json found.json")
     assert len(json.loads((tmp_path / "found.json").read_text())) == len(chosen(None))
+    for name in ("what.png", "what.svg"):
+        run(f"diagnose log.jsonl metrics.jsonl --plot {name}")
+        assert (tmp_path / name).stat().st_size > 5000
     (tmp_path / "two.csv").write_text("iteration,a,D_x\n1,0.5,0.9\n2,0.4,0.9\n")
     assert "clear" in run("diagnose two.csv --signal 'D loss=a' -d strong-discriminator")[0]
 
@@ -255,6 +258,7 @@ def test_the_command(run, tmp_path, monkeypatch):
         ("log.jsonl log.csv", "two files are a log of a loop"),
         ("none.jsonl", "none.jsonl: there is no such file"),
         ("log.jsonl --signal 'D loss'", "write a signal and a column"),
+        ("log.jsonl --plot what.jpeg", "a picture is a file ending in .png"),
         ("log.jsonl -d recal-drop", "did you mean 'recall-drop'"),
         ("log.jsonl -d recall-drop:dropp=1", "did you mean 'drop'"),
     ],
@@ -263,5 +267,5 @@ def test_mistakes_on_the_command_line(run, tmp_path, monkeypatch, line, told):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "log.jsonl").write_text('{"step": 1, "d_loss": 0.5}\n')
     (tmp_path / "log.csv").write_text("step,d_loss\n1,0.5\n")
-    _, err = run(f"diagnose {line}", code=2 if "-d" in line or "two" in told or "--signal" in line else 1)
+    _, err = run(f"diagnose {line}", code=1 if "none" in line else 2)
     assert told in err

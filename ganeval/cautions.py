@@ -16,11 +16,11 @@ _FAR_BELOW = 0.5  # of what other reals score
 
 def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
     """All warnings of an evaluation, sides first."""
-    counts = {role: side.n for role, side in sides.items()}
+    counts = {role: side.n for role, side in sides.items() if role in ("real", "fake")}
     if len(sides) == 2 and len({side.identity for side in sides.values()}) == 1:
         yield f"real and fake are the same place ({sides['real'].spec}): the numbers say nothing"
-    for side in sides.values():
-        yield from side_warnings(side, settings)
+    for role, side in sides.items():
+        yield from side_warnings(side, settings, role=role)
     if "fake" in sides:
         yield from repeats(sides["fake"])
     if len(set(counts.values())) > 1 and None not in counts.values():
@@ -96,11 +96,11 @@ def _few(chosen: Chosen, sides: Mapping[str, Collection]) -> Iterable[str]:
             return
 
 
-def side_warnings(side: Collection, settings: Run) -> Iterable[str]:
+def side_warnings(side: Collection, settings: Run, *, role: str = "real") -> Iterable[str]:
     """What is worth telling about one side alone: unknown protocol, skipped files, lossy conversions."""
     if side.protocol is None:
         yield f"{side.spec}: protocol unknown; nothing can check that it was made with {settings.extractor.name}"
-    if settings.n is not None and side.n == side.available != settings.n:
+    if settings.n is not None and role != "train" and side.n == side.available != settings.n:
         yield f"{side.spec}: holds no images to choose from, so n = {settings.n} does not apply to it"
     if side.skipped:
         first = side.skipped[0]

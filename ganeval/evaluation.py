@@ -130,7 +130,7 @@ def evaluated(
             raise SourceError(f"no {role} images given, and {settings.metrics[0].entry.name} needs them")
     further = {role: [side] for role, side in (beside or {}).items() if side is not None and settings.wants(role)}
     roles = (*settings.roles[:-1], *further, *settings.roles[-1:])
-    plans = {role: [planned(side, settings) for side in {**given, **further}[role]] for role in roles}
+    plans = {role: [planned(side, settings, role=role) for side in {**given, **further}[role]] for role in roles}
     for chosen in settings.metrics:
         for role in chosen.metric.roles:
             for plan in plans[role]:

@@ -227,7 +227,7 @@ def _collected(reference: Given, settings: Run, *, beside: dict[str, Given]) -> 
     """The real side and those beside it, by role, after their passes."""
     plan = planned(reference, settings)
     plans: dict[str, Planned | Collection] = {
-        role: planned(side, settings) for role, side in beside.items() if side is not None
+        role: planned(side, settings, role=role) for role, side in beside.items() if side is not None
     }
     rest = _rest(plan, settings)
     if "held_out" not in plans and rest is not None:

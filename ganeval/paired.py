@@ -39,8 +39,8 @@ class Paired:
         for (a, first), (b, second) in combinations(zip(names, self.fakes, strict=True), 2):
             if first.identity == second.identity:
                 yield f"{a} and {b} are the same place: they cannot differ"
-        for side in (self.real, *self.beside.values(), *self.fakes):
-            yield from side_warnings(side, settings)
+        for role, side in (("real", self.real), *self.beside.items(), *(("fake", fake) for fake in self.fakes)):
+            yield from side_warnings(side, settings, role=role)
         for fake in self.fakes:
             yield from repeats(fake)
 
@@ -49,9 +49,8 @@ def paired(real: Given, fakes: Sequence[Given], *, settings: Run, beside: Mappin
     """The passes, with as many images of every fake, which the seed chooses; sides that nothing reads are left out."""
     plans = [planned(one, settings) for one in fakes]
     held = planned(real, settings)
-    further = {
-        role: planned(side, settings) for role, side in beside.items() if side is not None and settings.wants(role)
-    }
+    read = {role: side for role, side in beside.items() if side is not None and settings.wants(role)}
+    further = {role: planned(side, settings, role=role) for role, side in read.items()}
     n = min((plan.n for plan in plans if plan.n is not None), default=None)
     for chosen in settings.metrics:
         optional = {role: plan.n for role, plan in further.items() if role in chosen.metric.optional}

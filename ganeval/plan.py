@@ -36,8 +36,13 @@ class Planned:
         return None if self.index is None else len(self.index)
 
 
-def planned(given: Given, settings: Run) -> Planned | Collection:
-    """Open and count a side without reading pixels; statistics and rows are complete at once."""
+def planned(given: Given, settings: Run, *, role: str = "real") -> Planned | Collection:
+    """Open and count a side without reading pixels; statistics and rows are complete at once.
+
+    Training images are all taken, whatever n is: copies of those that are left out could not be seen.
+    """
+    if role == "train":
+        settings = replace(settings, n=None)
     if isinstance(given, Collection):
         return _of_same_protocol(given, settings)
     takes = settings.extractor.takes

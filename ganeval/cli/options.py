@@ -61,7 +61,8 @@ _SHARED: Sequence[Callable] = (
 )  # fmt: skip
 _BESIDE: Sequence[Callable] = (
     click.option("--train", metavar="TRAIN",
-                 help="The images that the model was trained on, where REAL is others: for metrics of copying."),
+                 help="The images that the model was trained on, where REAL is others: for metrics of copying. All of "
+                 "them are read, whatever --n."),
     click.option("--held-out", metavar="HELD_OUT",
                  help="Other real images, which are scored beside the fakes; without them REAL is halved."),
 )  # fmt: skip

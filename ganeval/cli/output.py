@@ -67,7 +67,7 @@ def write_json(text: str, target: Target) -> None:
 def show_plan(settings: Run, sides: Mapping[str, str]) -> None:
     """What a run would do: sources with counts, extractor, weights, metrics."""
     for role, given in sides.items():
-        plan = planned(given, settings)
+        plan = planned(given, settings, role=role)
         available = plan.source.available if isinstance(plan, Planned) else plan.available
         ignored = plan.source.ignored if isinstance(plan, Planned) else plan.ignored
         rest = f", {ignored} other file{'s' if ignored > 1 else ''} ignored" if ignored else ""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
+import ganeval
 from ganeval.errors import FeatureError, TooFewError
 from ganeval.metrics.copying import Copying, copied_shares
 from ganeval.statistics import Rows
@@ -43,6 +44,24 @@ def test_two_nearest_refuse_what_has_none(rng):
 def test_equal_laws_have_ratio_one_and_one_percent_of_near_copies(rng):
     found = np.array([copied_shares(*rng.standard_normal((2, 400, 6))) for _ in range(30)])
     assert (np.abs(found.mean(axis=0) - [1.0, 0.01]) < 4 * found.std(axis=0) / np.sqrt(30)).all()
+
+
+@pytest.mark.parametrize("many", [200, 1000])
+def test_training_images_are_all_read_whatever_n(rng, many):
+    """Copies of images beyond n, and fewer training images than n."""
+    train, real = rng.standard_normal((many, 8)), rng.standard_normal((600, 8))
+    fakes = np.concatenate([train[-60:] + 1e-4, rng.standard_normal((240, 8))])
+    report = ganeval.evaluate(
+        real, fakes, train=train, n=300, metrics=["copying", "pr"], extractor="features", cache="off"
+    )
+    assert report.sides["train"].n == many
+    assert report.copying_alarm
+    assert not report.warnings
+    found = ganeval.compare(
+        real, {"a": fakes, "b": rng.standard_normal((300, 8))}, train=train, n=300, metrics=["copying", "pr"],
+        extractor="features", cache="off",
+    )  # fmt: skip
+    assert not [warning for warning in found.warnings if "n =" in warning]
 
 
 def test_no_alarm_without_copies(rng):

@@ -54,7 +54,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "weak D": Scenario("D learns a thousandth as fast", DCGAN(**{**_SMALL, "d_rate": 1e-6})),
     "many G": Scenario("five updates of G for one of D", DCGAN(**{**_SMALL, "g_steps": 5})),
     "fast": Scenario("learning rates × 20", DCGAN(**{**_SMALL, "d_rate": 2e-2, "g_rate": 2e-2})),
-    "few images": Scenario("a VAE on 50 digits, for 2,000 steps", VAE(2000, batch=50), digits=50),
+    "few images": Scenario("a VAE on 250 digits, for 4,000 steps", VAE(4000, batch=50, latent=50), digits=250),
 }
 
 

@@ -65,12 +65,14 @@ def training_log(given: str | Path | Mapping[str, Any], *, names: Mapping[str, s
     """A log from a .csv, a .jsonl (a line a step) or a mapping of columns, each as long as the column of steps.
 
     `names` says which column is which signal, `{"D loss": "my_loss"}`, where its name does not. Without a column of
-    steps entries are numbered from 1. SourceError for a file that is no log, SpecError for names that are not there.
+    steps, or with one that begins anew with every epoch, entries are numbered from 1. SourceError for a file that is no
+    log, SpecError for names that are not there.
     """
     rows = list(_of_columns(given) if isinstance(given, Mapping) else _of_file(Path(given)))
     columns = list(dict.fromkeys(column for row in rows for column in row))
     told = _told(columns, names or {})
-    counted = next((column for wanted in STEPS for column in columns if _bare(column) == wanted), None)
+    counters = [column for wanted in STEPS for column in columns if _bare(column) == wanted]
+    counted = next((column for column in counters if _counts([_number(row.get(column)) for row in rows])), None)
     signals: dict[Signal, Track] = {signal: _track(rows, column, counted) for signal, column in told.items()}
     known = {*told.values(), counted}
     return TrainingLog(
@@ -97,6 +99,16 @@ def _told(columns: Sequence[str], names: Mapping[str, str]) -> dict[Signal, str]
         if signal is not None and signal not in found and column not in found.values():
             found[signal] = column
     return found
+
+
+def _counts(steps: Sequence[float | None]) -> bool:
+    """Whether numbers count steps: most differ, and they do not begin anew with every epoch.
+
+    >>> _counts([1, 2, 3, 2, 3, 4]), _counts([1, 2, 1, 2, 1, 2]), _counts([1, 1, 1, 2, 2, 2])
+    (True, False, False)
+    """
+    known = [step for step in steps if step is not None]
+    return 2 * len(set(known)) > len(known) and sum(step <= known[0] for step in known[1:]) < 2
 
 
 def _track(rows: Sequence[Mapping[str, Any]], column: str, counted: str | None) -> Track:

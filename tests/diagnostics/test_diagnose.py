@@ -75,6 +75,14 @@ def test_a_log_that_goes_on_after_a_stop(tmp_path):
     assert training_log({"loss_D": [3.0, 4.0]}).signals["D loss"].steps == (1, 2)
 
 
+def test_batches_that_begin_anew_with_every_epoch():
+    """PyTorch loops often log epoch and batch: neither counts steps, so entries are numbered."""
+    log = {"epoch": [0, 0, 0, 1, 1, 1, 2, 2, 2], "batch": [0, 50, 100] * 3, "Loss_D": [float(i) for i in range(9)]}
+    assert training_log(log).signals["D loss"] == Track(tuple(range(1, 10)), tuple(map(float, range(9))))
+    log = {"epoch": [1, 2, 3], "Loss_D": [3.0, 2.0, 1.0]}
+    assert training_log(log).signals["D loss"].steps == (1, 2, 3)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

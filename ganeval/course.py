@@ -95,6 +95,18 @@ class Scores:
         sign = 1 if self.better == "lower" else -1
         return min(self.readings, key=lambda reading: sign * reading.value)
 
+    @property
+    def halfway(self) -> Reading:
+        """The reading in the middle."""
+        return self.readings[(len(self.readings) - 1) // 2]
+
+    @property
+    def comes_nearer(self) -> bool:
+        """Whether a distance is smaller at the end than halfway: beyond intervals, or by a tenth without them."""
+        half, last = self.halfway, self.readings[-1]
+        apart = half.beyond(last)
+        return last.value < half.value and (last.value < 0.9 * half.value if apart is None else apart)
+
 
 @dataclass(frozen=True)
 class Course:

@@ -40,12 +40,11 @@ class Stalled(Diagnostic):
         scores = course.distance
         if scores is None:
             return unknown("needs reports of two steps or more, with a distance")
-        half, last = scores.readings[(len(scores.readings) - 1) // 2], scores.readings[-1]
+        half, last = scores.halfway, scores.readings[-1]
         told = f"{scores.name} was {half.value:.3g} at step {half.step:,} and is {last.value:.3g} at step {last.step:,}"
         if last.near(self.far):
             return Sign("clear", f"{told}: about what other reals have")
-        apart = half.beyond(last)
-        if last.value < half.value and (last.value < 0.9 * half.value if apart is None else apart):
+        if scores.comes_nearer:
             return Sign("clear", f"{told}: still coming nearer")
         return Sign("alarm", f"{told}: no nearer", half.step)
 

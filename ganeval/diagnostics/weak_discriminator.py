@@ -1,7 +1,7 @@
 """D too weak: it takes fakes for real that are none, and the generator stops improving.
 
-D(x) and D(G(z)) lie close together at the end, which a perfect generator brings about too: hence the distance to the
-reals decides.
+D(x) and D(G(z)) lie close together at the end, which a perfect generator brings about too, and one that is still
+learning: hence the distance to the reals decides, which is far and no longer shrinks.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ganeval.diagnostic import Diagnostic, Sign, unknown
 @final
 @dataclass(frozen=True)
 class WeakDiscriminator(Diagnostic):
-    """An alarm when D(x) − D(G(z)) is below `gap` at the end while the distance is `far` times its floor.
+    """An alarm when D(x) − D(G(z)) is below `gap` at the end while the distance is `far` times its floor, and stays.
 
     >>> from ganeval.course import Reading, Scores, Track
     >>> fooled = {"D(x)": Track((1, 2), (0.5, 0.52)), "D(G(z))": Track((1, 2), (0.5, 0.5))}
@@ -51,8 +51,11 @@ class WeakDiscriminator(Diagnostic):
         last = distance.readings[-1]
         if last.near(self.far):
             return Sign("clear", f"{told}, and rightly so: {distance.name} takes the fakes for real too")
+        if distance.comes_nearer:
+            return Sign("clear", f"{told}, and {distance.name} still comes nearer")
         floor = "" if last.floor is None else f", other reals have {last.floor:.3g}"
-        return Sign("alarm", f"{told}, but {distance.name} is {last.value:.3g} at step {last.step:,}{floor}")
+        told += f", but {distance.name} is {last.value:.3g} at step {last.step:,}{floor}, and comes no nearer"
+        return Sign("alarm", told, distance.halfway.step)
 
 
 DIAGNOSTIC = WeakDiscriminator

@@ -138,10 +138,12 @@ def test_a_critic_of_wasserstein_is_not_judged():
 
 def test_d_that_is_fooled_and_d_that_is_right():
     even = {"D(x)": Track((1,), (0.5,)), "D(G(z))": Track((1,), (0.49,))}
-    far, near = scored([5, 4.0], floor=1.0), scored([5, 1.5], floor=1.0)
-    same = scored([5, 4.0], told_from_real=False)
+    far, near = scored([5, 5.0], floor=1.0), scored([1.5, 1.5], floor=1.0)
+    same = scored([5, 5.0], told_from_real=False)
     verdicts = [WeakDiscriminator()(Course(even, {"kid": one})).verdict for one in (far, near, same)]
     assert verdicts == ["alarm", "clear", "clear"]
+    learning = scored([9, 8, 6, 4.0], floor=1.0)
+    assert WeakDiscriminator()(Course(even, {"kid": learning})).verdict == "clear"
     logits = {"D(x)": Track((1,), (3.0,)), "D(G(z))": Track((1,), (-2.0,))}
     assert WeakDiscriminator()(Course(logits, {"kid": far})).verdict == "unknown"
 

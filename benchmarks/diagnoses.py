@@ -83,7 +83,8 @@ def main(arguments: Sequence[str]) -> int:
 def diagnosed(scenario: Scenario, *, seed: int) -> dict[str, Any]:
     """One training: the verdict and first step of every diagnostic, the last scores, and CPU seconds."""
     begun = time.process_time()
-    data, reals = examples("mnist-5k", "training").values[: scenario.digits], examples("mnist-5k", "reference")
+    few = "" if scenario.digits is None else f",n={scenario.digits}"
+    data, reals = examples(f"mnist-5k{few}", "training").values, examples("mnist-5k", "reference")
     evaluator = ganeval.Evaluator(
         ganeval.images(reals.values, labels=reals.labels), metrics=METRICS, extractor="classifier:mnist", n=N,
         train=ganeval.images(data), floor="on", cache="off",

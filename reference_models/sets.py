@@ -72,7 +72,10 @@ class Wish:
 
 
 def examples(text: str, part: Part) -> Examples:
-    """The part of a named set: `mnist-5k`, `celeba,size=32`, `folder:cats,size=64`, `faces,n=5000`."""
+    """The part of a named set: `mnist-5k`, `celeba,size=32`, `folder:cats,size=64`, `faces,n=5000`.
+
+    `n` is a fixed random choice of a finite set, for many are sorted by class, or the first n of CelebA.
+    """
     head, _, tail = text.partition(",")
     name, _, path = head.partition(":")
     options = pairs(tail)
@@ -88,9 +91,15 @@ def examples(text: str, part: Part) -> Examples:
         return made
     if wish.size and name not in ("celeba", "folder"):
         made = Examples(resized(map(_picture, made.values), wish.size), made.labels)
-    if wish.n is not None:
-        made = Examples(made.values[: wish.n], None if made.labels is None else made.labels[: wish.n])
+    if wish.n is not None and wish.n < len(made.values):
+        kept = _choice(len(made.values), wish.n)
+        made = Examples(made.values[kept], None if made.labels is None else made.labels[kept])
     return made
+
+
+def _choice(available: int, n: int | None) -> np.ndarray:
+    """Positions of n of so many, ascending; a larger n adds to those of a smaller one."""
+    return np.sort(np.random.default_rng(0).permutation(available)[:n])
 
 
 def resized(images: Iterable[Image.Image], size: int) -> np.ndarray:
@@ -170,7 +179,8 @@ def _folder(wish: Wish) -> Examples:
     found = sorted(path for path in Path(wish.path).rglob("*") if path.suffix.lower() in _SUFFIXES)
     if not found:
         raise ModelsError(f"folder:{wish.path}: no images there ({', '.join(sorted(_SUFFIXES))})")
-    return Examples(resized((_opened(path) for path in found[: wish.n]), wish.size or _DEFAULT_SIZE))
+    kept = [found[i] for i in _choice(len(found), wish.n)]
+    return Examples(resized(map(_opened, kept), wish.size or _DEFAULT_SIZE))
 
 
 def _opened(path: Path) -> Image.Image:

@@ -123,6 +123,22 @@ def test_images_of_any_mode(tmp_path):
     }
 
 
+def test_n_is_a_choice_of_all_kinds(tmp_path):
+    """MNIST-5k is sorted by digit, and folders by class: the first n would be few kinds."""
+    found = examples("mnist-5k,n=200", "training")
+    assert len(np.unique(found.labels)) == 10
+    assert np.array_equal(found.values, examples("mnist-5k,n=200", "training").values)
+    more = {image.tobytes() for image in examples("mnist-5k,n=300", "training").values}
+    assert {image.tobytes() for image in found.values} <= more
+    for level in range(40):
+        folder = tmp_path / ("dark" if level < 20 else "light")
+        folder.mkdir(exist_ok=True)
+        Image.fromarray(np.full((8, 8), 6 * level, np.uint8)).save(folder / f"{level:02}.png")
+    levels = examples(f"folder:{tmp_path},size=8,n=20", "training").values[:, 0, 0, 0]
+    assert levels.min() < 120 <= levels.max()
+    assert len(examples(f"folder:{tmp_path},size=8,n=99", "training").values) == 40
+
+
 def test_sizes():
     grey = [Image.fromarray(np.full((28, 28), 7, np.uint8))] * 2
     assert resized(grey, 32).shape == (2, 32, 32, 1)

@@ -97,10 +97,10 @@ def diagnosed(scenario: Scenario, *, seed: int) -> dict[str, Any]:
         if step % (recipe.steps // LOOKS) == 0:
             evaluator(draw, step=step)
     columns = {key: [row[key] for row in log] for key in log[0]}
-    last = evaluator.last.report
+    found, last = ganeval.diagnose(evaluator.history, log=columns), evaluator.last.report
     return {
-        "verdicts": {one.name: [one.verdict, one.since] for one in ganeval.diagnose(evaluator.history, log=columns)},
-        "told": {one.name: one.told for one in ganeval.diagnose(evaluator.history, log=columns)},
+        "verdicts": {one.name: [one.verdict, one.since] for one in found},
+        "told": {one.name: one.told for one in found},
         "scores": {key: last[key].value for key in ("kid", "precision", "recall", "modes")},
         "seconds": round(time.process_time() - begun, 1),
     }

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, get_args
@@ -19,23 +19,21 @@ class Track:
     steps: tuple[int, ...]
     values: tuple[float, ...]
 
-    def stretches(self, parts: int = PARTS) -> Iterator["Stretch"]:
+    def stretches(self, parts: int = PARTS) -> list["Stretch"]:
         """Up to `parts` stretches of equally many entries, in order; entries that are not finite are left out.
 
-        >>> list(Track((1, 2, 3, 4, 5), (1.0, 9.0, 2.0, 4.0, 6.0)).stretches(2))
+        >>> Track((1, 2, 3, 4, 5), (1.0, 9.0, 2.0, 4.0, 6.0)).stretches(2)
         [Stretch(first=1, last=2, middle=5.0), Stretch(first=3, last=5, middle=4.0)]
         """
         known = [(step, value) for step, value in zip(self.steps, self.values, strict=True) if math.isfinite(value)]
         edges = [round(i * len(known) / parts) for i in range(parts + 1)]
-        for first, end in pairwise(edges):
-            if first < end:
-                part = known[first:end]
-                yield Stretch(part[0][0], part[-1][0], statistics.median(value for _, value in part))
+        cut = [known[first:end] for first, end in pairwise(edges) if first < end]
+        return [Stretch(part[0][0], part[-1][0], statistics.median(value for _, value in part)) for part in cut]
 
     @property
     def late(self) -> float:
         """The median of the last quarter."""
-        return list(self.stretches(4))[-1].middle
+        return self.stretches(4)[-1].middle
 
 
 @dataclass(frozen=True)

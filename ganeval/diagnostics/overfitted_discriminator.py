@@ -34,7 +34,7 @@ class OverfittedDiscriminator(Diagnostic):
         """r at the end."""
         names = ("D(x)", "D(held-out)", "D(G(z))")
         tracks = [course.signals.get(name) for name in names]
-        known = [track.late for track in tracks if track is not None and list(track.stretches())]
+        known = [track.late for track in tracks if track is not None and track.stretches()]
         if len(known) < len(names):
             return unknown("needs D(x), D(G(z)) and D(held-out), of reals that are not trained on, in the log")
         train, held, fake = known

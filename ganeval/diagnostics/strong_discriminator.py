@@ -41,9 +41,9 @@ class StrongDiscriminator(Diagnostic):
     def __call__(self, course: Course) -> Sign:
         """The first stretch below the threshold."""
         track = course.signals.get("D loss")
-        if track is None or not list(track.stretches()):
+        stretches = [] if track is None else track.stretches()
+        if not stretches:
             return unknown("needs D loss in the log")
-        stretches = list(track.stretches())
         if min(stretch.middle for stretch in stretches) < 0:
             return unknown("D loss is negative: not a cross entropy, hinge or least-squares loss")
         low = [stretch for stretch in stretches if stretch.middle < self.loss]
@@ -51,7 +51,7 @@ class StrongDiscriminator(Diagnostic):
             least = min(stretches, key=lambda stretch: stretch.middle)
             return Sign("clear", f"D loss has no median below {least.middle:.3g} (step {least.first:,})")
         told = f"D loss has a median of {low[0].middle:.3g} from step {low[0].first:,} to {low[0].last:,}"
-        over = "" if low[-1] is stretches[-1] else "; no longer at the end" if len(stretches) > len(low) else ""
+        over = "" if low[-1] is stretches[-1] else "; no longer at the end"
         return Sign("alarm", f"{told} (below {self.loss:g}){over}", low[0].first)
 
 

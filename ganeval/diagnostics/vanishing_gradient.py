@@ -38,7 +38,7 @@ class VanishingGradient(Diagnostic):
     def __call__(self, course: Course) -> Sign:
         """The first stretch in which D believes in less than a share of the fakes."""
         track = course.signals.get("D(G(z))")
-        stretches = [] if track is None else list(track.stretches())
+        stretches = [] if track is None else track.stretches()
         if not stretches:
             return unknown("needs D(G(z)) in the log")
         if not all(0 <= stretch.middle <= 1 for stretch in stretches):

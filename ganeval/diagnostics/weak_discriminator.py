@@ -38,7 +38,7 @@ class WeakDiscriminator(Diagnostic):
     def __call__(self, course: Course) -> Sign:
         """What D thinks at the end, and how far the fakes are from the reals."""
         real, fake = course.signals.get("D(x)"), course.signals.get("D(G(z))")
-        if real is None or fake is None or not (list(real.stretches()) and list(fake.stretches())):
+        if real is None or fake is None or not (real.stretches() and fake.stretches()):
             return unknown("needs D(x) and D(G(z)) in the log")
         if not (0 <= real.late <= 1 and 0 <= fake.late <= 1):
             return unknown("D(x) and D(G(z)) are no probabilities: log the sigmoid of D's logits")

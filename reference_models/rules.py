@@ -150,7 +150,7 @@ def report(factory: str, *, reading: str, shape: str | None = None) -> tuple[str
     for name, network in networks(factory).items():
         found = trace(network, None if shape is None else _sizes(shape))
         role = role_of(found)
-        told = f"{'×'.join(map(str, found.given))} -> {'×'.join(map(str, found.made))}"
+        told = f"{'×'.join(map(str, found.given))} -> {'×'.join(map(str, found.made)) or 1}"
         lines.append(f"{name}: a {role}, {told}")
         seen = findings(found, role)
         for one in readings:

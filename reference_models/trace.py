@@ -1,9 +1,9 @@
 """What a network does, layer by layer: seen while it runs, not read off its list of modules.
 
 Activations, resizing and dropout written as functions inside `forward` do not appear among a network's modules.
-So a copy of it is run once in training mode, and every operation that reaches torch's dispatcher
-is noted with the innermost module at work. Operations are in order of execution: a network with
-branches is judged as if they were one after another.
+So a copy of it is run once in training mode, and every operation on the input, or on what was made of it, that
+reaches torch's dispatcher is noted with the innermost module at work; what is done to weights alone (spectral
+norm) is not. Operations are in order of execution: a network with branches is judged as if they were one after another.
 """
 
 import copy
@@ -14,6 +14,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from reference_models.errors import ModelsError
 
@@ -75,7 +76,7 @@ def trace(network: nn.Module, shape: Sequence[int] | None = None) -> Trace:
             tried.append(f"{candidate}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
     raise ModelsError(
         f"{type(network).__name__} ran on none of the inputs that were tried ({'; '.join(tried)}): state one, "
-        "--input 100,1,1"
+        "--input 100,1,1; one that takes more than an input wants a factory that fixes the others"
     )
 
 
@@ -100,19 +101,22 @@ def _candidates(network: nn.Module) -> Iterator[tuple[int, ...]]:
 
 def _traced(network: nn.Module, shape: tuple[int, ...]) -> Trace:
     network.train()
-    with torch.random.fork_rng(devices=[]), _Watch(network) as watch:
-        made = network(torch.randn(BATCH, *shape))
+    with torch.random.fork_rng(devices=[]):
+        given = torch.randn(BATCH, *shape)
+        with _Watch(network, given) as watch:
+            made = network(given)
     if not isinstance(made, torch.Tensor):
         raise ModelsError(f"the network returned a {type(made).__name__}, expected a tensor")
     return Trace(tuple(watch.seen), shape, tuple(made.shape[1:]))
 
 
 class _Watch(TorchDispatchMode):
-    """Notes every operation with the module that is at work."""
+    """Notes every operation on the input, or on what was made of it, with the module that is at work."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, given: torch.Tensor) -> None:
         super().__init__()
         self.network, self.seen, self.stack, self.hooks = network, [], [""], []
+        self.fed = {_place(given): given}  # held, so that no place is used twice
 
     def __enter__(self) -> "_Watch":
         for path, part in self.network.named_modules():
@@ -132,10 +136,20 @@ class _Watch(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         made = func(*args, **(kwargs or {}))
-        if "parametrizations" not in self.stack[-1]:
+        if any(_place(one) in self.fed for one in _tensors((args, kwargs))):
+            self.fed |= {_place(one): one for one in _tensors(made)}
             found = _operation(func.overloadpacket.__name__.rstrip("_"), args, made, where=self.stack[-1])
             self.seen += [found] if found is not None else []
         return made
+
+
+def _tensors(nested: Any) -> list[torch.Tensor]:
+    return [leaf for leaf in tree_leaves(nested) if isinstance(leaf, torch.Tensor)]
+
+
+def _place(tensor: torch.Tensor) -> int:
+    """Where its numbers lie: the same for a view."""
+    return tensor.untyped_storage().data_ptr()
 
 
 def _operation(name: str, args: Any, made: Any, *, where: str) -> Operation | None:

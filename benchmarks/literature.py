@@ -86,7 +86,8 @@ def pacgan_table(records: Iterable[Mapping[str, Any]]) -> str:
 
 def _told(ours: Sequence[float], theirs: Published) -> str:
     if len(ours) < 2:
-        return f"{len(ours)} of 2 runs needed | – | –"
+        value = "".join(f"{one:.3g} " for one in ours)
+        return f"{value}({len(ours)} of 2 runs needed) | – | –"
     found = agreement(ours, theirs)
     agrees = "yes" if found.agrees else "no"
     return f"{found.mean:.3g} ± {found.error:.2g} ({found.runs} runs) | {agrees} | {found.seen:.2g}"

@@ -155,7 +155,7 @@ def piece(
     if values.dtype.kind == "f" and value_range is None:
         raise SourceError(f"{spec}: {values.dtype} images need a stated range: {remedy}")
     if values.dtype.kind != "f" and value_range is not None:
-        raise SourceError(f"{spec}: a range is stated, {value_range}, and the images are {values.dtype}: leave it out")
+        raise SourceError(f"{spec}: a range is stated, {value_range}, for {values.dtype} images: give value_range=None")
     if value_range is not None:
         black, white = value_range
         margin = (white - black) / 2

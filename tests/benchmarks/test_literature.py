@@ -31,6 +31,7 @@ def test_the_table_counts_what_is_missing():
     for value in OURS:
         shown = [{"key": f"modes:{RULE}", "value": value, "corrected": None}]
         records.append({"cell": {"name": "plain"}, "report": {"results": shown}})
+    assert "| 6.3 ± 0.5 | 6 (1 of 2 runs needed) | – |" in pacgan_table(records[:1])
     assert "| 6.3 ± 0.5 | 6.4 ± 0.51 (5 runs) | yes |" in pacgan_table(records)
 
 

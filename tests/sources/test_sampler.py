@@ -211,7 +211,7 @@ def always(values):
         (always(np.zeros(SHAPE)), {}, r"float64 images need a stated range: value_range=\(0, 1\)"),
         (always(np.full(SHAPE, np.nan)), {"value_range": (0, 1)}, "holds NaN"),
         (always(np.full(SHAPE, 200.0)), {"value_range": (-1, 1)}, "they go from 200 to 200, expected -1 to 1"),
-        (always(np.zeros(SHAPE, np.uint8)), {"value_range": (-1, 1)}, "images are uint8: leave it out"),
+        (always(np.zeros(SHAPE, np.uint8)), {"value_range": (-1, 1)}, "for uint8 images: give value_range=None"),
         (always("text"), {}, "returned a str, expected an array or a tensor"),
         (lambda n: None, {}, r"the function must take \(n, seed\)"),
         ("G", {}, "a str is no function"),

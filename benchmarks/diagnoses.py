@@ -25,6 +25,7 @@ from reference_models.lab.rule_breaker import RuleBreaker
 from reference_models.learner import Recipe
 from reference_models.runs import sampler_of
 from reference_models.sets import examples
+from reference_models.training import Feed
 from reference_models.vae import VAE
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +55,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     "weak D": Scenario("D learns a thousandth as fast", DCGAN(**{**_SMALL, "d_rate": 1e-6})),
     "many G": Scenario("five updates of G for one of D", DCGAN(**{**_SMALL, "g_steps": 5})),
     "fast": Scenario("learning rates × 20", DCGAN(**{**_SMALL, "d_rate": 2e-2, "g_rate": 2e-2})),
-    "few images": Scenario("a VAE on 250 digits, for 4,000 steps", VAE(4000, batch=50, latent=50), digits=250),
+    "few images": Scenario(
+        "a DCGAN twice as wide on 100 digits, for 2,000 steps", DCGAN(**{**_SMALL, "steps": 2000, "width": 16}), 100
+    ),
+    "VAE, few images": Scenario("a VAE on 250 digits, for 4,000 steps", VAE(4000, batch=50, latent=50), 250),
 }
 
 
@@ -90,10 +94,10 @@ def diagnosed(scenario: Scenario, *, seed: int) -> dict[str, Any]:
         train=ganeval.images(data), floor="on", cache="off",
     )  # fmt: skip
     recipe = scenario.recipe
-    learner = learner_of(recipe, (1, *data.shape[1:3]), seed=seed)
+    learner, unseen = learner_of(recipe, (1, *data.shape[1:3]), seed=seed), Feed(reals.values, seed=seed)
     draw, log = sampler_of(learner), []
     for step, measured in trained(learner, data, seed=seed, steps=recipe.steps):
-        log.append({"step": step, **measured})
+        log.append({"step": step, **measured, **learner.held_out(unseen.batch(step, learner.appetite))})
         if step % (recipe.steps // LOOKS) == 0:
             evaluator(draw, step=step)
     columns = {key: [row[key] for row in log] for key in log[0]}

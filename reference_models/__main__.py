@@ -30,19 +30,22 @@ def main() -> None:
 @click.option("--steps", type=click.IntRange(1), help="Steps of training; without it, what the model's recipe says.")
 @_SEED
 @click.option("--set", "settings", default="", metavar="KEY=VALUE,…", help="Options of the model: width=16,loss=hinge.")
+@click.option("--held-out", metavar="DATA", help="Reals not to train on, judged for the log: a set's reference part.")
 @click.option("--save-every", type=click.IntRange(1), default=250, show_default=True, help="Steps between checkpoints.")
 @click.option("--sample-every", type=click.IntRange(1), default=500, show_default=True, help="Steps between pictures.")
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; other numbers may round otherwise.")
-def train(model: str, data: str, out: Path, steps: int | None, seed: int, settings: str, **pace: Any) -> None:
+def train(
+    model: str, data: str, out: Path, steps: int | None, seed: int, settings: str, held_out: str | None, **pace: Any
+) -> None:
     """Train MODEL: vanilla, dcgan, vae, pacgan-2d, lucic-infogan, my_gan.py or package.module.
 
     Ctrl-C saves and stops; the same command goes on from there.
     """
     import torch
 
+    from reference_models import sets
     from reference_models.recipes import pairs, recipe
     from reference_models.runs import planned
-    from reference_models.sets import examples
     from reference_models.training import Pace
     from reference_models.training import train as training
 
@@ -50,9 +53,11 @@ def train(model: str, data: str, out: Path, steps: int | None, seed: int, settin
         torch.set_num_threads(pace["threads"])
     options = pairs(settings)
     recipe(model, options)  # mistakes are told before data are read
-    shown = examples(data, "training")
+    shown = sets.examples(data, "training")
+    unseen = None if held_out is None else sets.held_out(held_out)
     task = planned(model, data, shape=shown.shape, options=options, seed=seed, steps=steps)
-    steps_made = training(out, task, data=shown, pace=Pace(pace["save_every"], pace["sample_every"]))
+    every = Pace(pace["save_every"], pace["sample_every"])
+    steps_made = training(out, task, data=shown, held_out=unseen, pace=every)
     with interruption() as asked, closing(steps_made), progress_shown(task.steps) as tell:
         done = 0
         for progress in steps_made:

@@ -118,6 +118,12 @@ class GAN:
         self._average()
         return shown
 
+    @torch.no_grad()
+    def held_out(self, real: torch.Tensor) -> dict[str, float]:
+        """D of them, in the mode in which it judges in `step`, by a copy: batch norm keeps averages."""
+        judge = copy.deepcopy(self.discriminator)
+        return {"D(held-out)": self._shown(judge(torch.cat(real.chunk(self.options.pack), dim=1)))}
+
     def sample(self, n: int, *, generator: torch.Generator) -> torch.Tensor:
         """From the average of G's weights, if one is kept."""
         latents = self.options.scale * self.prior.draw(n, generator=generator)
@@ -141,8 +147,11 @@ class GAN:
             total = total + self.options.r1 * r1_penalty(self.discriminator, real)
         self.optimisers["discriminator"].zero_grad()
         total.backward()
-        shown = [value.detach().sigmoid() if self.loss.probability else value.detach() for value in (on_real, on_fake)]
-        return {"D loss": loss.item(), "D(x)": shown[0].mean().item(), "D(G(z))": shown[1].mean().item()}
+        return {"D loss": loss.item(), "D(x)": self._shown(on_real), "D(G(z))": self._shown(on_fake)}
+
+    def _shown(self, logits: torch.Tensor) -> float:
+        logits = logits.detach()
+        return (logits.sigmoid() if self.loss.probability else logits).mean().item()
 
     def _taught(self, fake: torch.Tensor) -> float:
         """G's loss and its gradients; D's stay as they are."""

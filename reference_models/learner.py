@@ -51,6 +51,10 @@ class Learner(Protocol):
         """
         ...
 
+    def held_out(self, real: torch.Tensor) -> dict[str, float]:
+        """What is to be shown of real examples that are not trained on, under names of its own; changes nothing."""
+        ...
+
     def sample(self, n: int, *, generator: torch.Generator) -> torch.Tensor:
         """`n` examples in [−1, 1] (images) or as they are (points); the networks are in evaluation mode."""
         ...

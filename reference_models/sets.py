@@ -97,6 +97,11 @@ def examples(text: str, part: Part) -> Examples:
     return made
 
 
+def held_out(text: str) -> Examples:
+    """Reals of a named set that no model learns from here: its reference part, or a folder of its own."""
+    return examples(text, "training" if text.startswith("folder:") else "reference")
+
+
 def _choice(available: int, n: int | None) -> np.ndarray:
     """Positions of n of so many, ascending; a larger n adds to those of a smaller one."""
     return np.sort(np.random.default_rng(0).permutation(available)[:n])

@@ -23,6 +23,7 @@ from reference_models.latents import mixed_seed
 from reference_models.learner import Learner
 from reference_models.runs import (
     CONFIG,
+    HELD_OUT,
     Task,
     reproducible,
     sampler_of,
@@ -104,20 +105,25 @@ def train(
     task: Task,
     *,
     data: Examples,
+    held_out: Examples | None = None,
     pace: Pace | None = None,
     on_sample: Callable[[int, Sampler], object] | None = None,
 ) -> Generator[Progress, None, None]:
     """Train a new run in `folder`, or go on with the one that is there; progress after every step.
 
     Close the iterator between two steps and the run is saved as it is. `on_sample(step, sampler)` is called with
-    each sample grid; `sampler(n, seed)` gives images as uint8 (n, h, w, c), or points. ModelsError when the
+    each sample grid; `sampler(n, seed)` gives images as uint8 (n, h, w, c), or points. Of `held_out`, reals that are
+    not trained on, a batch is judged for every line of the log. ModelsError when the
     folder holds another run, ResumeWarning when machine, versions or threads are not those it began with.
     """
     learner, pace = task.learner(), pace or Pace()
+    if held_out is not None and held_out.shape != data.shape:
+        raise ModelsError(f"held-out examples of shape {held_out.shape}, the training's have {data.shape}: add ,size=")
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         start = _begun(learner, folder, task=task)
         feed, clock, journal = Feed(data.values, seed=task.seed), _Clock(start, task.steps), _Journal(folder, start)
+        unseen = None if held_out is None else Feed(held_out.values, seed=task.seed)
         done, saved = start, start
         try:
             for step in range(start, task.steps):
@@ -125,7 +131,11 @@ def train(
                 with reproducible(*step_seeds(task, step)):
                     measured = learner.step(real)
                 done = step + 1
-                logged = journal.noted(done, measured, last=done == task.steps)
+                logged = done % LOG_EVERY == 0 or done == task.steps
+                if logged and unseen is not None:
+                    with reproducible(task.seed, HELD_OUT, step):
+                        measured |= learner.held_out(unseen.batch(step // LOG_EVERY, learner.appetite))
+                journal.noted(done, measured, write=logged)
                 if done % pace.sample_every == 0 or done == task.steps:
                     _show(folder, done, learner=learner, on_sample=on_sample)
                 if done % pace.save_every == 0 or done == task.steps:
@@ -194,16 +204,15 @@ class _Journal:
         kept = [line for line in lines if line.endswith("}") and json.loads(line)["step"] <= start]
         written("".join(f"{line}\n" for line in kept), self.path)
 
-    def noted(self, step: int, measured: dict[str, float], *, last: bool) -> bool:
-        """Whether a line was written: the means since the last one."""
+    def noted(self, step: int, measured: dict[str, float], *, write: bool) -> None:
+        """Held until a line is to be written: the means since the last one."""
         self.held.append(measured)
-        if step % LOG_EVERY and not last:
-            return False
-        self.means = {key: float(np.mean([one[key] for one in self.held])) for key in measured}
+        if not write:
+            return
+        self.means = {key: float(np.mean([one[key] for one in self.held if key in one])) for key in measured}
         self.held = []
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step, **{k: round(v, 5) for k, v in self.means.items()}}) + "\n")
-        return True
 
 
 class _Clock:

@@ -10,6 +10,7 @@ the common 784-400-20; `network=conv` has DCGAN's two networks as decoder and en
 is the decoder's mean, without the pixels' noise: hence the blur.
 """
 
+import copy
 import math
 from dataclasses import dataclass
 from typing import Literal, final
@@ -74,16 +75,18 @@ class Autoencoder:
 
     def step(self, real: torch.Tensor) -> dict[str, float]:
         """One step on the bound."""
-        pixels = (real + 1) / 2
-        mean, log_variance = self.encoder(real).chunk(2, dim=1)
-        latent = mean + torch.randn_like(mean) * (log_variance / 2).exp()
-        reconstruction = self._unlikeliness(self.decoder(latent), pixels)
-        divergence = kl_to_normal(mean, log_variance).mean()
+        reconstruction, divergence = self._bound(real)
         loss = reconstruction + divergence
         self.optimisers["all"].zero_grad()
         loss.backward()
         self.optimisers["all"].step()
         return {"loss": loss.item(), "reconstruction": reconstruction.item(), "KL": divergence.item()}
+
+    @torch.no_grad()
+    def held_out(self, real: torch.Tensor) -> dict[str, float]:
+        """The bound on them, by copies: batch norm keeps averages."""
+        reconstruction, divergence = copy.deepcopy(self)._bound(real)
+        return {"loss(held-out)": (reconstruction + divergence).item()}
 
     def sample(self, n: int, *, generator: torch.Generator) -> torch.Tensor:
         """The decoder's means."""
@@ -92,6 +95,12 @@ class Autoencoder:
     def drawn(self, latents: torch.Tensor) -> torch.Tensor:
         """The decoder's means of latents (n, size)."""
         return 2 * self.decoder(latents).sigmoid() - 1
+
+    def _bound(self, real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Reconstruction and KL, whose sum is the loss."""
+        mean, log_variance = self.encoder(real).chunk(2, dim=1)
+        latent = mean + torch.randn_like(mean) * (log_variance / 2).exp()
+        return self._unlikeliness(self.decoder(latent), (real + 1) / 2), kl_to_normal(mean, log_variance).mean()
 
     def _unlikeliness(self, logits: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
         if self.options.likelihood == "bernoulli":

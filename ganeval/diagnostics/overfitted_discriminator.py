@@ -5,9 +5,10 @@ to D like training images, 1 when they look like fakes (r_v of Karras et al., 20
 """
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Annotated, ClassVar, final
 
-from ganeval.course import Course
+from ganeval.course import Course, Stretch
 from ganeval.diagnostic import Diagnostic, Sign, unknown
 
 
@@ -31,20 +32,25 @@ class OverfittedDiscriminator(Diagnostic):
     order: ClassVar = 45
 
     def __call__(self, course: Course) -> Sign:
-        """r at the end."""
+        """r at the end, and since when it has been above the threshold."""
         names = ("D(x)", "D(held-out)", "D(G(z))")
-        tracks = [course.signals.get(name) for name in names]
-        known = [track.late for track in tracks if track is not None and track.stretches()]
-        if len(known) < len(names):
+        tracks = [track for name in names if (track := course.signals.get(name)) is not None and track.stretches()]
+        if len(tracks) < len(names):
             return unknown("needs D(x), D(G(z)) and D(held-out), of reals that are not trained on, in the log")
-        train, held, fake = known
+        train, held, fake = (track.late for track in tracks)
         told = f"at the end D(x) is {train:.2f}, D(held-out) {held:.2f}, D(G(z)) {fake:.2f}"
         if train <= fake:
             return unknown(f"{told}: D does not tell training images from fakes")
         r = (train - held) / (train - fake)
-        if r > self.most:
-            return Sign("alarm", f"{told}: r = {r:.2f} (above {self.most:g})")
-        return Sign("clear", f"{told}: r = {r:.2f}")
+        if r <= self.most:
+            return Sign("clear", f"{told}: r = {r:.2f}")
+        parts = reversed(list(zip(*(track.stretches() for track in tracks), strict=False)))
+        since = [part[0].first for part in takewhile(self._over, parts)]
+        return Sign("alarm", f"{told}: r = {r:.2f} (above {self.most:g})", since[-1] if since else None)
+
+    def _over(self, part: tuple[Stretch, ...]) -> bool:
+        train, held, fake = (stretch.middle for stretch in part)
+        return train - held > self.most * (train - fake) > 0
 
 
 DIAGNOSTIC = OverfittedDiscriminator

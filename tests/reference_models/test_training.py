@@ -1,6 +1,7 @@
 """Runs: deterministic, resumable to the last bit, usable whenever they end."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -212,6 +213,42 @@ def test_the_door_to_the_outside(tmp_path, digits28):
         "000004.png",
         "000006.png",
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "options"),
+    [
+        ("vanilla", "D(held-out)", {"dropout": "0.5"}),
+        ("dcgan", "D(held-out)", {"pack": "2", "d_steps": "2"}),
+        ("vae", "loss(held-out)", {}),
+        ("vae", "loss(held-out)", {"network": "conv", "likelihood": "gaussian"}),
+    ],
+)
+def test_held_out_reals_are_judged_and_change_nothing(model, column, options, tmp_path, digits28):
+    task = tiny(model, digits28, steps=52, **options)
+    unseen = examples("digits,size=28,n=150", "reference")
+    watched = trained(tmp_path / "watched", task, digits28, held_out=unseen)
+    assert same(watched, trained(tmp_path / "plain", task, digits28))
+    logs = [
+        [json.loads(line) for line in (tmp_path / run / "log.jsonl").read_text().splitlines()]
+        for run in ("watched", "plain")
+    ]
+    assert [row["step"] for row in logs[0]] == [50, 52]
+    assert all(math.isfinite(row.pop(column)) for row in logs[0])
+    assert logs[0] == logs[1]
+
+
+def test_d_of_training_images_held_out_is_d_of_them(digits28):
+    """The same images, in the same mode: as if they were trained on."""
+    gan = tiny("dcgan", digits28).learner()
+    real = Feed(digits28.values, seed=0).batch(0, gan.appetite)
+    judged = gan.held_out(real)["D(held-out)"]
+    assert judged == pytest.approx(gan.step(real)["D(x)"], rel=1e-6)
+
+
+def test_held_out_reals_of_another_shape(tmp_path, digits28):
+    with pytest.raises(ModelsError, match=r"held-out examples of shape \(1, 8, 8\).*,size="):
+        trained(tmp_path, tiny("vae", digits28), digits28, held_out=examples("digits", "reference"))
 
 
 def test_sampling_leaves_the_learner_alone(digits28):

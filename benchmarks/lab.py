@@ -31,7 +31,7 @@ TRIED = (100, 101)
 NOTHING = "Not measured here yet: `python -m benchmarks lab`.\n"
 SETTINGS: Mapping[str, Sequence[str]] = {
     "dirac": ("gamma=1.0", "gamma=3.0", "lr=0.02", "gamma=0.0"),
-    "ratios": ("r1_all=0.1", "lr=5e-4", "lr=3e-3", "steps=1500", "steps=1500,lr=3e-3"),
+    "ratios": ("lr=5e-4", "lr=2e-3,r1_all=0.1", "lr=2e-3,steps=1500", "lr=3e-3", "lr=3e-3,steps=1500"),
     "vanishing": ("d_alone=30", "g_rate=0.02", "g_rate=0.0002"),
     "weak-d": ("d_width=1", "d_width=8", "r1=0.0"),
     "arrows": ("r1=0.01", "r1=1.0"),

@@ -22,7 +22,7 @@ _NAMES = [_EVEN, _JUDGE, _DRAW, _CURED]
 class Ratios(arms.Crowds):
     """`many` is the 15; `r1` is R1's weight γ in the last arm, `r1_all` in the others."""
 
-    lr: float = 2e-3
+    lr: float = 3e-3
     many: int = 15
     steps: int = 1000
     r1: float = 0.1

@@ -15,7 +15,7 @@ from ganeval.diagnostic import Diagnostic, Sign, unknown
 @final
 @dataclass(frozen=True)
 class OverfittedDiscriminator(Diagnostic):
-    """An alarm when r is above `most`.
+    """An alarm when r is above `most`; where D hardly tells training images from fakes, r is noise, and not told.
 
     >>> from ganeval.course import Track
     >>> shown = {"D(x)": 0.9, "D(held-out)": 0.3, "D(G(z))": 0.1}
@@ -24,11 +24,15 @@ class OverfittedDiscriminator(Diagnostic):
     """
 
     most: Annotated[float, "The largest r."] = 0.5
+    gap: Annotated[float, "The least D(x) - D(G(z)) at which r means something."] = 0.05
 
     remedy: ClassVar = "more training images, or augment what D sees (adaptively: ADA); a smaller D; stop earlier"
-    fooled: ClassVar = "r means nothing while D(x) and D(G(z)) are close together"
+    fooled: ClassVar = "held-out reals of another kind than the training's look like fakes to any D"
     basis: ClassVar = "convention"
-    source: ClassVar = "Karras et al., Training GANs with limited data, NeurIPS 2020"
+    source: ClassVar = (
+        "r_v of Karras et al., Training GANs with limited data, NeurIPS 2020; on digits r was 0.99 for 100 training "
+        "images and at most 0.06 for 2,000"
+    )
     order: ClassVar = 45
 
     def __call__(self, course: Course) -> Sign:
@@ -39,8 +43,8 @@ class OverfittedDiscriminator(Diagnostic):
             return unknown("needs D(x), D(G(z)) and D(held-out), of reals that are not trained on, in the log")
         train, held, fake = (track.late for track in tracks)
         told = f"at the end D(x) is {train:.2f}, D(held-out) {held:.2f}, D(G(z)) {fake:.2f}"
-        if train <= fake:
-            return unknown(f"{told}: D does not tell training images from fakes")
+        if train - fake < self.gap:
+            return unknown(f"{told}: D hardly tells training images from fakes")
         r = (train - held) / (train - fake)
         if r <= self.most:
             return Sign("clear", f"{told}: r = {r:.2f}")
@@ -50,7 +54,7 @@ class OverfittedDiscriminator(Diagnostic):
 
     def _over(self, part: tuple[Stretch, ...]) -> bool:
         train, held, fake = (stretch.middle for stretch in part)
-        return train - held > self.most * (train - fake) > 0
+        return train - fake >= self.gap and train - held > self.most * (train - fake)
 
 
 DIAGNOSTIC = OverfittedDiscriminator

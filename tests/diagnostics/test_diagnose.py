@@ -10,8 +10,10 @@ import pytest
 import ganeval
 from ganeval.course import Course, Reading, Scores, Track
 from ganeval.diagnosis import chosen
+from ganeval.diagnostic import Sign
 from ganeval.diagnostics.collapse import Collapse
 from ganeval.diagnostics.oscillation import Oscillation
+from ganeval.diagnostics.overfitted_discriminator import OverfittedDiscriminator
 from ganeval.diagnostics.past_best import PastBest
 from ganeval.diagnostics.recall_drop import RecallDrop
 from ganeval.diagnostics.strong_discriminator import StrongDiscriminator
@@ -146,6 +148,24 @@ def test_d_that_is_fooled_and_d_that_is_right():
     assert WeakDiscriminator()(Course(even, {"kid": learning})).verdict == "clear"
     logits = {"D(x)": Track((1,), (3.0,)), "D(G(z))": Track((1,), (-2.0,))}
     assert WeakDiscriminator()(Course(logits, {"kid": far})).verdict == "unknown"
+
+
+def test_d_that_knows_its_images_by_heart():
+    """r of medians at the end, and the first twentieth since which it has been too large."""
+    steps = tuple(range(10, 410, 10))
+    seen = {"D(x)": [0.9] * 40, "D(held-out)": [0.85] * 26 + [0.2] * 14, "D(G(z))": [0.1] * 40}
+
+    def judged(**other) -> Sign:
+        return OverfittedDiscriminator()(
+            Course({name: Track(steps, tuple(values)) for name, values in (seen | other).items()})
+        )
+
+    late = judged()
+    assert (late.verdict, late.since) == ("alarm", 270)
+    assert "r = 0.87" in late.told  # 0.7 of 0.8
+    assert judged(**{"D(held-out)": [0.2] * 26 + [0.85] * 14}).verdict == "clear"
+    for fakes in (0.88, 0.95):  # at equilibrium, and a D that takes fakes for real
+        assert judged(**{"D(G(z))": [fakes] * 40}).verdict == "unknown"
 
 
 def test_a_fall_of_recall_that_is_noise():

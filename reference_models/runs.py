@@ -31,7 +31,7 @@ from reference_models.recipes import recipe
 CONFIG = "config.json"
 BLOCK = 64
 SCHEMA = 1
-INITIALISATION, STEP, HELD_OUT = 0, 1, 3  # what a seed is mixed with; the order of the data takes 2
+INITIALISATION, STEP, ORDER, HELD_OUT = range(4)  # what a seed is mixed with
 
 
 @dataclass(frozen=True)

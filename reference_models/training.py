@@ -24,6 +24,7 @@ from reference_models.learner import Learner
 from reference_models.runs import (
     CONFIG,
     HELD_OUT,
+    ORDER,
     Task,
     reproducible,
     sampler_of,
@@ -39,7 +40,6 @@ Sampler = Callable[[int, int], np.ndarray]
 LOG_EVERY = 50
 _SHOWN = 64
 _SHOWN_POINTS = 2500
-_ORDER = 2  # what the seed is mixed with for the order of the data
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Feed:
     def _positions(self, at: tuple[int, int, int]) -> torch.Tensor:
         epoch, first, last = at
         if epoch != self.epoch:
-            generator = torch.Generator().manual_seed(mixed_seed(self.seed, _ORDER, epoch))
+            generator = torch.Generator().manual_seed(mixed_seed(self.seed, ORDER, epoch))
             self.epoch, self.order = epoch, torch.randperm(self.n, generator=generator)
         return self.order[first:last]
 

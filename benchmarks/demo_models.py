@@ -33,6 +33,7 @@ COLUMNS = {
     "fd": "FD, bias\nremoved",
     "modes": "digits\ndrawn",
 }
+SIDES = {"precision": "real", "recall": "varied"}
 CELLS = [cell for cell in SUITE.cells() if cell.seed == 0]
 NOW_YOU = "-m reference_models lab collapse --set d_steps=15"
 
@@ -123,18 +124,18 @@ def _cell(result: ganeval.Result) -> str:
 def tradeoff(reports: Mapping[str, Mapping[str, ganeval.Result]]) -> str:
     """Quality against diversity in one sentence; what intervals cannot tell apart is called so."""
     ahead = {key: leaders(reports, key) for key in ("precision", "recall", "fd")}
-    best = {key: " and ".join(names) for key, names in ahead.items()}
-    if set(ahead["precision"]) & set(ahead["recall"]):
-        both = [name for name in ahead["precision"] if name in ahead["recall"]]
-        than = "the others" if len(both) == len(reports) else " and ".join(both)
-        return (
-            f"No trade-off shows between these runs: none surely looks more real, and none is surely more varied, than "
-            f"{than}; FD, one number for both, prefers {best['fd']}."
-        )
-    return (
-        f"The trade-off: {best['precision']} draws what looks most real, {best['recall']} draws more of the kinds, and "
-        f"FD, one number for both, prefers {best['fd']}."
-    )
+    real, varied, close = (" and ".join(names) for names in ahead.values())
+    both = [name for name in ahead["precision"] if name in ahead["recall"]]
+    if len(both) == len(reports):
+        told = "No trade-off shows: none of the models' digits are surely more real, or more varied, than another's"
+    elif both:
+        them = " and ".join(both)
+        told = f"No trade-off shows: neither in looks nor in variety is a model surely ahead of {them}"
+    else:
+        told = f"The trade-off: the most real digits come from {real}, the most varied ones from {varied}"
+    behind = [f"less {what}" for key, what in SIDES.items() if not set(ahead["fd"]) & set(ahead[key])]
+    but = f", whose digits are surely {' and '.join(behind)}" if behind else ""
+    return f"{told}; FD, one number for both sides, prefers {close}{but}."
 
 
 def leaders(reports: Mapping[str, Mapping[str, ganeval.Result]], key: str) -> list[str]:

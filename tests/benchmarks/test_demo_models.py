@@ -44,15 +44,22 @@ def test_leaders_are_those_whose_intervals_meet_the_best():
 
 def test_a_trade_off_is_said():
     told = tradeoff({"gan": SHARP, "vae": VARIED})
-    assert "gan draws what looks most real" in told and "vae draws more of the kinds" in told
-    assert told.endswith("prefers gan.")
+    assert "most real digits come from gan, the most varied ones from vae;" in told
+    assert told.endswith("prefers gan, whose digits are surely less varied.")
 
 
 def test_no_trade_off_is_said_too():
     better = results(precision=(0.85, 0.95), recall=(0.65, 0.75), fd=(1, 1.5))
     told = tradeoff({"gan": SHARP, "vae": VARIED, "best": better})
-    assert told.startswith("No trade-off") and "than best;" in told
-    assert "than the others;" in tradeoff({"gan": SHARP, "same": SHARP})
+    assert told.startswith("No trade-off") and "ahead of best;" in told and told.endswith("prefers best.")
+    assert "than another's; FD" in tradeoff({"gan": SHARP, "same": SHARP})
+
+
+def test_what_the_distance_prefers_is_said_to_be_behind_where_it_is():
+    close = results(precision=(0.3, 0.4), recall=(0.1, 0.2), fd=(1, 1.5))
+    told = tradeoff({"gan": SHARP, "close": close, "vae": results(precision=(0.8, 0.9), recall=(0.6, 0.7), fd=(5, 6))})
+    assert "ahead of vae;" in told
+    assert told.endswith("prefers close, whose digits are surely less real and less varied.")
 
 
 def test_seeds_on_record_are_summed_up(tmp_path):

@@ -29,7 +29,7 @@ def drawn(points: Points, path: Path, *, keys: Sequence[str] | None = None) -> P
     across = min(_ACROSS, len(wanted))
     down = -(-len(wanted) // across)
     figure = empty_figure(width=3.6 * across, height=2.7 * down + 0.5)
-    panels = list(figure.subplots(down, across, squeeze=False).flat)
+    panels = list(figure.subplots(down, across, squeeze=False, sharex=True).flat)
     for panel, key in zip(panels, wanted, strict=False):
         _panel(panel, [(step, report, report[key]) for step, report in points if key in report])
     for panel in panels[len(wanted) :]:
@@ -61,7 +61,9 @@ def _panel(panel: Any, found: Sequence[tuple[int, Report, Result]]) -> None:
     fit_scale(panel, values)
     panel.set_title(f"{found[-1][2].heading}, {found[-1][2].better} is better", fontsize=8)
     panel.set_xlabel("step", fontsize=8)
-    panel.tick_params(labelsize=7)
+    panel.tick_params(labelsize=7, labelbottom=True)
+    if found[-1][2].total is not None:
+        panel.yaxis.get_major_locator().set_params(integer=True)
     panel.grid(alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)
 

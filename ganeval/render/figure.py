@@ -44,7 +44,8 @@ def fit_scale(panel: Any, values: Iterable[float]) -> None:
     """A logarithmic axis for positive values of a wide range; linear around 0, where floors and bounds may lie."""
     known = [value for value in values if math.isfinite(value)]
     if known and min(known) > 0 and max(known) > _WIDE_RANGE * min(known):
-        panel.set_yscale("symlog", linthresh=10.0 ** math.floor(math.log10(min(known))))
+        least = 10.0 ** math.floor(math.log10(min(known)))
+        panel.set_yscale("symlog", linthresh=least * (1 + 1e-9))  # at 1000 itself its ticks begin at 100, by rounding
 
 
 def saved(figure: Any, path: Path) -> Path:

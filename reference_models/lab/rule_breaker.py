@@ -64,3 +64,6 @@ def _stand_in(layer: nn.Module, broken: Broken) -> list[nn.Module]:
         head = nn.LeakyReLU(0.2), nn.Linear(_HIDDEN, more)
         return [nn.Flatten(), nn.Linear(few * pixels, _HIDDEN), norm, *head]
     return [layer]
+
+
+RECIPE = RuleBreaker

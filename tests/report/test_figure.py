@@ -8,8 +8,8 @@ import pytest
 
 import ganeval
 from ganeval.errors import SpecError
-from ganeval.render.curves import _panel
-from ganeval.render.figure import empty_figure, named, require_figure
+from ganeval.render.curves import _panel, drawn
+from ganeval.render.figure import empty_figure, fit_scale, named, require_figure
 
 
 def test_names_of_points_that_lie_close_together_can_be_read():
@@ -37,6 +37,32 @@ def test_a_floor_below_zero_is_in_the_picture_of_a_wide_range():
     _panel(panel, [(step, report, report["kid"]) for step, report in enumerate(reports)])
     assert panel.get_yscale() == "symlog"
     assert panel.get_ylim()[0] < min(last.low, last.floor.value) * 10**last.exponent
+
+
+@pytest.mark.parametrize("least", [0.02, 1.0, 30.0, 1000.0, 2547.0, 1e6])
+def test_a_wide_range_has_no_tick_on_top_of_zero(least):
+    panel = empty_figure(width=4, height=3).subplots()
+    panel.plot([-0.1 * least, least, 900 * least])
+    fit_scale(panel, [least, 900 * least])
+    at = [panel.transData.transform((0, tick))[1] for tick in panel.get_yticks()]
+    assert 0 in panel.get_yticks() and len(at) > 3
+    assert min(np.diff(at)) > 15  # dots, at which two labels of seven points do not touch
+
+
+def test_panels_span_the_same_steps_though_a_score_is_missing_at_some(monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = [rng.normal(size=(60, 3)) for _ in range(2)]
+
+    def report(*metrics):
+        return ganeval.evaluate(*rows, metrics=metrics, extractor="features", cache="off", floor="off", interval="off")
+
+    kept = []
+    monkeypatch.setattr("ganeval.render.curves.saved", lambda figure, path: kept.append(figure) or path)
+    drawn([(1, report("pr", "kid")), (2, report("pr", "kid")), (9, report("kid"))], Path("x.png"))
+    spans = {panel.get_xlim() for panel in kept[0].axes}
+    assert len(kept[0].axes) == 3 and len(spans) == 1
+    low, high = spans.pop()
+    assert low < 1 and high > 9
 
 
 @pytest.mark.parametrize("package", ["matplotlib", "adjustText"])

@@ -62,7 +62,7 @@ def _panel(panel: Any, found: Sequence[tuple[int, Report, Result]]) -> None:
     panel.set_title(f"{found[-1][2].heading}, {found[-1][2].better} is better", fontsize=8)
     panel.set_xlabel("step", fontsize=8)
     panel.tick_params(labelsize=7, labelbottom=True)
-    if found[-1][2].total is not None:
+    if found[-1][2].total is not None and panel.get_yscale() == "linear":
         panel.yaxis.get_major_locator().set_params(integer=True)
     panel.grid(alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)

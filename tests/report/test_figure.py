@@ -1,5 +1,6 @@
 """Pictures: names that do not lie over one another, floors below zero, and the package that is missing."""
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -63,6 +64,20 @@ def test_panels_span_the_same_steps_though_a_score_is_missing_at_some(monkeypatc
     assert len(kept[0].axes) == 3 and len(spans) == 1
     low, high = spans.pop()
     assert low < 1 and high > 9
+
+
+@pytest.mark.parametrize(("counts", "scale"), [((1, 3), "linear"), ((1, 900), "symlog")])
+def test_counts_have_whole_ticks(counts, scale):
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    report = ganeval.evaluate(fake=rows, metrics=["modes:mixture=ring"], extractor="features", cache="off", floor="off")
+    found = [
+        (step, report, replace(report["modes:mixture=ring"], value=float(n), total=1000))
+        for step, n in enumerate(counts)
+    ]
+    panel = empty_figure(width=4, height=3).subplots()
+    _panel(panel, found)
+    assert panel.get_yscale() == scale
+    assert all(tick == round(tick) for tick in panel.get_yticks())
 
 
 @pytest.mark.parametrize("package", ["matplotlib", "adjustText"])

@@ -7,8 +7,8 @@ SUITE = Suite(
     name="pacgan-ring",
     told="PacGAN's ring, full specification (400,000 steps), plain and packing 2.",
     cost=(
-        "Measured: a plain run 2 h 21 min to 2 h 27 min of one core, packing 2 some 2 h 55 min; stopped at any time, it goes on. "
-        "Cut: the number of runs."
+        "Measured: a plain run 2 h 21 min to 2 h 27 min of one core, packing 2 some 2 h 55 min; stopped at any time, "
+        "it goes on. Cut: the number of runs."
     ),
     entries=(
         Entry("plain", "pacgan-2d", "ring", judges("ring")),

@@ -12,6 +12,7 @@ from ganeval.errors import SourceError
 from ganeval.extractor import Extractor
 from ganeval.protocol import Protocol
 from ganeval.rowstore import BUDGET, RowStore
+from ganeval.sources.levels import Counts, level_counts, remarks
 from ganeval.sources.source import Source, Task
 from ganeval.statistics import Moments, Rows, Statistic, finite_rows
 from ganeval.types import Batch, Image, Index, Labels, Note
@@ -91,10 +92,11 @@ class Engine:
         }
         makers = _makers(kept, (extractor, *further))
         notes: list[Note] = []
-        done, used = 0, 0
+        done, used, levels = 0, 0, level_counts([])
         tasks = source.batches(index, size=self.batch_size)
-        for batch, prepared in self._prefetched(tasks, [maker.extractor for maker in makers]):
+        for batch, prepared, counts in self._prefetched(tasks, [maker.extractor for maker in makers]):
             notes.extend(batch.notes)
+            levels += counts
             done += len(batch.index) + sum(note.kind == "skipped" for note in batch.notes)
             used += len(batch.index)
             for maker, arrays in zip(makers, prepared, strict=True):
@@ -105,6 +107,8 @@ class Engine:
             first = notes[0] if notes else None
             reason = f" (first: {first.where}: {first.what})" if first else ""
             raise SourceError(f"{source.spec}: none of its {done} images could be read{reason}")
+        doubts = remarks(levels, stated=source.rounding is not None)
+        notes += [Note("warning", doubt, source.spec) for doubt in doubts]
         return Collection(
             spec=source.spec,
             identity=source.identity,
@@ -121,12 +125,13 @@ class Engine:
 
     def _prefetched(
         self, tasks: Iterator[Task], extractors: Sequence[Extractor]
-    ) -> Iterator[tuple[Batch, list[list[np.ndarray]]]]:
+    ) -> Iterator[tuple[Batch, list[list[np.ndarray]], Counts]]:
         """Batches in order, read and prepared for each extractor ahead in threads, a bounded number at a time."""
 
-        def work(task: Task) -> tuple[Batch, list[list[np.ndarray]]]:
+        def work(task: Task) -> tuple[Batch, list[list[np.ndarray]], Counts]:
             batch = task()
-            return batch, [[extractor.prepare(image) for image in batch.images] for extractor in extractors]
+            prepared = [[extractor.prepare(image) for image in batch.images] for extractor in extractors]
+            return batch, prepared, level_counts(batch.images)
 
         workers = max(1, _cores() if self.num_workers is None else self.num_workers)
         pool = ThreadPoolExecutor(workers, thread_name_prefix="ganeval")

@@ -3,20 +3,21 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, final
+from typing import Any, final
 
 import numpy as np
 
 from ganeval.errors import DecodeError, SourceError
 from ganeval.sources.decode import ALPHA, eight_bits, three_channels
 from ganeval.sources.labels import aligned_labels
+from ganeval.sources.layout import NO_WIDTHS, ImageLayout, Layout, Shapes, batch_layout
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index
 from ganeval.spec import parsed_value
 from ganeval.types import Batch, Index, Labels, Note
 
-Layout = Literal["nhwc", "nchw", "nhw"]
-_CHANNELS: dict[Layout, int] = {"nhwc": 3, "nchw": 1}  # the axis of the channels
 _OUTSIDE = "values outside the stated range were clipped"
+_LOOKED_AT = 64  # images
+_FAR, _FEW = 10, 0.001  # so many times the range beyond it, this share of the values shows another range
 
 
 @final
@@ -107,8 +108,9 @@ def array(
 
     uint8, bool and uint16 need nothing more; float images need `value_range`, the values of black
     and white, such as (0, 1) or (−1, 1), and become levels by `rounding` (see `levels`). `layout` is
-    found from the shape unless two fit. `labels` are class labels, one an image.
-    SourceError when the array is no stack of images or a needed statement is missing.
+    found from the shape unless two fit (see `layout.py`). `labels` are class labels, one an image.
+    SourceError when the array is no stack of images, a needed statement is missing, or most values lie far outside
+    the stated range.
     """
     given, images = images, as_numpy(images)
     if images is None:
@@ -118,15 +120,12 @@ def array(
             f"{spec}: shape {images.shape} is a table of numbers, not images: for feature rows use the extractor "
             "'features' (-x features)"
         )
-    if images.ndim == 3 and images.shape[2] in (3, 4) and layout is None:
-        raise SourceError(
-            f"{spec}: shape {images.shape} is one colour image it seems: give a stack (n, h, w, c); "
-            "greys of that width need layout='nhw' (,layout=nhw)"
-        )
-    found = _layout(images.shape, layout, spec)
+    found = _stack_layout(images.shape, layout, spec, tensor=not isinstance(given, np.ndarray))
     if images.size == 0:
         raise SourceError(f"{spec}: the array, of shape {images.shape}, holds no images")
     _require_range(images.dtype, value_range, spec)
+    if value_range is not None:
+        _require_within(images, value_range, spec)
     parsed_value(rounding, Rounding, name=f"{spec}: rounding")  # a misspelt rule must not mean nearest
     return Array(
         spec,
@@ -141,40 +140,28 @@ def array(
 
 
 def piece(
-    values: np.ndarray,
+    given: Any,
     *,
     first: int,
     spec: str,
     value_range: tuple[float, float] | None,
     rounding: Rounding | None,
     on_error: OnError,
-    layout: Layout | None,
+    layout: Layout | ImageLayout,
     remedy: str,
 ) -> Array:
     """A stack out of a longer sequence, its first image numbered `first`; `remedy` says how to state a range."""
+    values = as_numpy(given)
+    assert values is not None
     if values.dtype.kind == "f" and value_range is None:
         raise SourceError(f"{spec}: {values.dtype} images need a stated range: {remedy}")
     if values.dtype.kind != "f" and value_range is not None:
         raise SourceError(f"{spec}: a range is stated, {value_range}, for {values.dtype} images: give value_range=None")
-    if value_range is not None:
-        black, white = value_range
-        margin = (white - black) / 2
-        if ((values < black - margin) | (values > white + margin)).mean() > 0.5:
-            raise SourceError(
-                f"{spec}: most values are far outside the stated range: they go from {np.nanmin(values):g} to "
-                f"{np.nanmax(values):g}, expected {black:g} to {white:g}: state another value_range"
-            )
     made = array(
-        values, spec=spec, identity=spec, value_range=value_range, rounding=rounding or "nearest", layout=layout,
-        on_error=on_error,
+        values if layout[0] == "n" else values[None], spec=spec, identity=spec, value_range=value_range,
+        rounding=rounding or "nearest", layout=batch_layout(layout), on_error=on_error,
     )  # fmt: skip
     return replace(made, first=first)
-
-
-def tensor_layout(given: Any, values: np.ndarray) -> Layout | None:
-    """Channels first for a tensor whose shape allows it, where an array's shape alone would not tell; else None."""
-    first = not isinstance(given, np.ndarray) and values.ndim == 4 and values.shape[1] in (1, 2, 3, 4)
-    return "nchw" if first else None
 
 
 def array_identity(given: Any, values: np.ndarray) -> str:
@@ -232,17 +219,32 @@ def levels(
     return np.clip(nearest, 0, 255).astype(np.uint8), clipped
 
 
-def _layout(shape: tuple[int, ...], stated: Layout | None, spec: str) -> Layout:
-    fits: list[Layout] = ["nhw"] if len(shape) == 3 else []
-    if len(shape) == 4:
-        fits = [layout for layout, axis in _CHANNELS.items() if shape[axis] in (1, 2, 3, 4)]
-    if stated in fits:
-        return stated
-    if not fits or stated is not None:
+def _require_within(images: np.ndarray, value_range: tuple[float, float], spec: str) -> None:
+    """SourceError where the first images show that the range is another: it would make them all black and white."""
+    values = np.asarray(images[:_LOOKED_AT], np.float64)
+    values = values[np.isfinite(values)]
+    black, white = value_range
+    span = white - black
+    beyond = np.maximum(black - values, values - white) / span
+    if values.size and ((beyond > 0.5).mean() > 0.5 or (beyond > _FAR).mean() > _FEW):
         raise SourceError(
-            f"{spec}: shape {shape} is no stack of images{f' in the layout {stated}' if stated else ''}: "
-            "expected (n, h, w, c), (n, c, h, w) with 1 to 4 channels, or (n, h, w)"
+            f"{spec}: many values are far outside the stated range: they go from {values.min():g} to "
+            f"{values.max():g}, expected {black:g} to {white:g}: state another range"
         )
-    if len(fits) > 1:
-        raise SourceError(f"{spec}: shape {shape} fits both layouts: state layout='nhwc' or 'nchw' (,layout=nchw)")
-    return fits[0]
+
+
+def _stack_layout(shape: tuple[int, ...], stated: Layout | None, spec: str, *, tensor: bool) -> Layout:
+    """The layout of a set of images. One image is refused: it is no set."""
+    each = None if len(shape) == 3 and shape[0] in (3, 4) else "batch"
+    shapes = Shapes(spec, "layout='{0}' (,layout={0})", each=None if stated else each, stated=stated)
+    if stated is None and len(shape) == 3 and shape[2] in NO_WIDTHS:
+        raise SourceError(
+            f"{spec}: shape {shape} is one colour image it seems: give a stack (n, h, w, c); greys of that width need "
+            "layout='nhw' (,layout=nhw)"
+        )
+    if stated is None and not shapes.fits(shape):
+        raise SourceError(
+            f"{spec}: shape {shape} is no stack of images: expected (n, h, w, c) or (n, c, h, w), with 1 to 4 "
+            "channels, or (n, h, w)"
+        )
+    return batch_layout(shapes.layout(shape, tensor=tensor))

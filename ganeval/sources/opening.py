@@ -12,12 +12,13 @@ import numpy as np
 from ganeval.errors import FeatureError, SourceError, SpecError
 from ganeval.sources.archive import SUFFIXES as ARCHIVES
 from ganeval.sources.archive import archive
-from ganeval.sources.array import Layout, array, array_identity, as_numpy
+from ganeval.sources.array import array, array_identity, as_numpy
 from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.factory import PREFIX, from_factory
 from ganeval.sources.folder import folder
 from ganeval.sources.labels import KEYS as LABEL_KEYS
 from ganeval.sources.labels import aligned_labels, labels_from_file
+from ganeval.sources.layout import Layout
 from ganeval.sources.named import named
 from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Files, OnError, Source
@@ -60,7 +61,7 @@ def opened(
             "an iterable of batches or a function (n, seed)"
         )
     spec = f"array{tuple(values.shape)}"
-    return _from_array(values, takes, spec, array_identity(given, values), {}, on_error)
+    return _from_array(given, takes, spec, array_identity(given, values), {}, on_error)
 
 
 def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
@@ -176,14 +177,14 @@ def _key(files: list[str], options: dict[str, str], text: str) -> str:
 
 
 def _from_array(
-    values: np.ndarray, takes: Takes, spec: str, identity: str, options: dict[str, str], on_error: OnError,
+    values: Any, takes: Takes, spec: str, identity: str, options: dict[str, str], on_error: OnError,
     labels: Any = None,
 ):  # fmt: skip
     unknown = set(options) - {"range", "layout", "key", "labels"}
     if unknown:
         raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key, labels)")
     if takes == "rows":
-        return spec, identity, _rows(values, spec, labels)
+        return spec, identity, _rows(as_numpy(values), spec, labels)
     stated = options.get("layout")
     layout = None if stated is None else parsed_value(stated.lower(), Layout, name=f"{spec}: layout")
     stated_range = _range(options, spec)

@@ -7,21 +7,21 @@ size, threads and n change nothing, and the first images of a long run are those
 import inspect
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
 
 from ganeval.errors import SourceError, SpecError, TooFewError
-from ganeval.sources.array import Array, as_numpy, piece, tensor_layout
+from ganeval.sources.array import Array, as_numpy, piece
+from ganeval.sources.layout import Layout, Shapes
 from ganeval.sources.randomness import block_seed, seeded
 from ganeval.sources.source import OnError, Rounding, Source, Task, regrouped
-from ganeval.types import Batch, Index, Note
+from ganeval.types import Batch, Index
 
 Function = Callable[[int, int], Any]
 BLOCK = 64
 _RANGE = "value_range=(0, 1) or (-1, 1) in ganeval.sampler or ganeval.from_module"
-_BRIGHT = "no value below the middle of the stated range in the first images: is it the right range?"
 
 
 @final
@@ -38,6 +38,7 @@ class Sampler(Source):
     rounding: Rounding | None
     on_error: OnError = "stop"
     ignored: int = 0
+    layout: Layout | None = None
     lock: Any = field(default_factory=threading.Lock, compare=False, repr=False)
 
     @property
@@ -60,16 +61,14 @@ class Sampler(Source):
 
     def _images(self, index: Index) -> Iterator[Batch]:
         made = None
+        shapes = Shapes(self.spec, "layout='{}' in ganeval.sampler", each="batch", stated=self.layout)
         for i in index:
             first = int(i) // BLOCK * BLOCK
             if made is None or made.first != first:
-                beginning, made = made is None, self._block(first // BLOCK)
-                bright = beginning and _is_bright(made)
-            image = made.batch(np.array([i], dtype=np.int64))
-            yield replace(image, notes=(*image.notes, Note("warning", _BRIGHT, self.spec))) if bright else image
-            bright = False
+                made = self._block(first // BLOCK, shapes)
+            yield made.batch(np.array([i], dtype=np.int64))
 
-    def _block(self, block: int) -> Array:
+    def _block(self, block: int, shapes: Shapes) -> Array:
         seed = block_seed(self.seed, block)
         with self.lock, seeded(seed):
             given = self.function(BLOCK, seed)
@@ -83,14 +82,11 @@ class Sampler(Source):
                 f"{self.spec}: was asked for {BLOCK} images and returned the shape {tuple(values.shape)}: expected "
                 f"({BLOCK}, h, w, c), ({BLOCK}, c, h, w) or ({BLOCK}, h, w)"
             )
+        layout = shapes.layout(values.shape, tensor=not isinstance(given, np.ndarray))
         return piece(
-            values, first=block * BLOCK, spec=self.spec, value_range=self.value_range, rounding=self.rounding,
-            on_error=self.on_error, layout=tensor_layout(given, values), remedy=_RANGE,
+            given, first=block * BLOCK, spec=self.spec, value_range=self.value_range, rounding=self.rounding,
+            on_error=self.on_error, layout=layout, remedy=_RANGE,
         )  # fmt: skip
-
-
-def _is_bright(block: Array) -> bool:
-    return block.value_range is not None and bool(block.images.min() >= sum(block.value_range) / 2)
 
 
 def sampler(
@@ -100,6 +96,7 @@ def sampler(
     seed: int = 0,
     value_range: tuple[float, float] | None = None,
     rounding: Rounding = "nearest",
+    layout: Layout | None = None,
     spec: str = "sampler",
 ) -> Sampler:
     """A source over a function `(n, seed) -> images`: (n, h, w, c), (n, c, h, w) or (n, h, w).
@@ -108,7 +105,8 @@ def sampler(
     the global generators of Python, NumPy and torch are seeded too, and restored afterwards. `n` is
     how many images it offers (else the evaluation's n says how many to make). Float images need
     `value_range`, the values of black and white, and become levels by `rounding`: `nearest` is
-    floor(255·t + ½), `floor` is floor(255·t). SourceError when it does not take (n, seed).
+    floor(255·t + ½), `floor` is floor(255·t). `layout` is found from the shape unless two fit. SourceError when it
+    does not take (n, seed).
     """
     if not callable(function):
         raise SourceError(f"{spec}: a {type(function).__name__} is no function (n, seed) -> images")
@@ -131,6 +129,7 @@ def sampler(
         seed=seed,
         value_range=value_range,
         rounding=None if value_range is None else rounding,
+        layout=layout,
     )
 
 

@@ -1,4 +1,4 @@
-"""Images that Python code hands over: a torch Dataset, a DataLoader, or any iterable of batches."""
+"""Images that Python code hands over: a torch Dataset, a DataLoader, or any iterable of images or batches."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,15 +9,18 @@ import numpy as np
 from PIL import Image as Pillow
 
 from ganeval.errors import DecodeError, SourceError, TooFewError
-from ganeval.sources.array import as_numpy, piece, tensor_layout
+from ganeval.sources.array import Array, as_numpy, piece
 from ganeval.sources.decode import Exif, pictured
 from ganeval.sources.labels import aligned_labels, own_targets
+from ganeval.sources.layout import Each, ImageLayout, Layout, Shapes
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index, regrouped
 from ganeval.types import Batch, Index, Labels, Note
 
-Kind = Literal["dataset", "images", "batches"]
+Kind = Literal["dataset", "images", "batches", "items"]  # the last: nobody knows whether they are images or batches
 _KEYS = ("images", "image", "img", "pixel_values")
+_LABEL_KEYS = ("label", "labels", "target", "y")
 _RANGE = "ganeval.stream(…, value_range=(0, 1)) or (-1, 1)"
+_LAYOUT = "ganeval.stream(…, layout='{}')"
 
 
 @final
@@ -35,6 +38,7 @@ class Stream(Source):
     on_error: OnError = "stop"
     ignored: int = 0
     labels: Labels | None = None
+    layout: Layout | ImageLayout | None = None
 
     @property
     def available(self) -> int | None:
@@ -53,19 +57,26 @@ class Stream(Source):
             return regrouped(self._numbered(self.chosen(None, seed=0) if index is None else index), size=size)
         return regrouped(self._first(None if index is None else len(index)), size=size)
 
+    def _shapes(self) -> Shapes:
+        """What is known of the items' shapes before the first is read."""
+        each: Each | None = "image" if self.kind == "dataset" else "batch" if self.kind == "batches" else None
+        largest = getattr(self.items, "batch_size", None) if self.kind == "batches" else None
+        return Shapes(self.spec, _LAYOUT, each=each, stated=self.layout, largest=largest)
+
     def _numbered(self, index: Index | None) -> Iterator[Batch]:
+        shapes = self._shapes()
         for i in [] if index is None else index.tolist():
             try:
                 item = self.items[i]
             except Exception as error:  # whatever the dataset's own code raises
                 yield self._refused(i, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", error)
                 continue
-            yield from self._images(item, i)
+            yield from self._images(item, i, shapes)
 
     def _first(self, n: int | None) -> Iterator[Batch]:
-        done = 0
+        done, shapes = 0, self._shapes()
         for item in self._items():
-            for image in self._images(item, done):
+            for image in self._images(item, done, shapes):
                 if done == 0 and n is not None:
                     note = Note("warning", f"a stream: its first {n:,} images were taken, in its order", self.spec)
                     image = replace(image, notes=(*image.notes, note))
@@ -92,38 +103,50 @@ class Stream(Source):
                 raise SourceError(f"{self.spec}: reading its item {number} failed: {reason}") from error
             yield item
 
-    def _images(self, item: Any, first: int) -> Iterator[Batch]:
+    def _images(self, item: Any, first: int, shapes: Shapes) -> Iterator[Batch]:
         """The images of one item, each as a batch of its own."""
-        held = _without_labels(item)
+        held, each = self._without_labels(item)
         if isinstance(held, Pillow.Image):
             yield self._picture(held, first)
         elif isinstance(held, list | tuple) and held and all(isinstance(entry, Pillow.Image) for entry in held):
             for i, entry in enumerate(held, first):
                 yield self._picture(entry, i)
         else:
-            stack = self._stack(held, first)
+            stack = self._stack(held, first, shapes, "image" if self.kind == "images" else each)
             for i in range(first, first + len(stack)):
                 yield stack.batch(np.array([i], dtype=np.int64))
 
-    def _stack(self, held: Any, first: int):
+    def _stack(self, held: Any, first: int, shapes: Shapes, each: Each | None) -> Array:
         values = as_numpy(held)
-        single = self.kind != "batches"
-        if values is None or values.ndim not in ((2, 3) if single else (3, 4)):
-            found = type(held).__name__ if values is None else f"{type(held).__name__} of shape {tuple(values.shape)}"
-            wanted = "(h, w, c), (c, h, w) or (h, w)" if single else "(n, h, w, c), (n, c, h, w) or (n, h, w)"
+        if values is None:
             raise SourceError(
-                f"{self.spec}: cannot read images from a {found}: its items must be {wanted}, or PIL images"
+                f"{self.spec}: cannot read images from a {type(held).__name__}: its items must be arrays, tensors or "
+                "PIL images"
             )
-        values = values[None] if single else values
-        if values.ndim == 3 and values.shape[-1] in (3, 4) and not single:
-            raise SourceError(
-                f"{self.spec}: an item has the shape {tuple(values.shape)}, one image it seems: its items must be "
-                "batches (n, h, w, c) or (n, c, h, w)"
-            )
+        layout = shapes.layout(values.shape, tensor=not isinstance(held, np.ndarray), each=each)
         return piece(
-            values, first=first, spec=self.spec, value_range=self.value_range, rounding=self.rounding,
-            on_error=self.on_error, layout=tensor_layout(held, values), remedy=_RANGE,
+            held, first=first, spec=self.spec, value_range=self.value_range, rounding=self.rounding,
+            on_error=self.on_error, layout=layout, remedy=_RANGE,
         )  # fmt: skip
+
+    def _without_labels(self, item: Any) -> tuple[Any, Each | None]:
+        """The images in an item; and "image" where a single label beside them tells that it is one."""
+        if isinstance(item, Mapping):
+            key = next((key for key in _KEYS if key in item), None)
+            labels = [item[name] for name in _LABEL_KEYS if name in item]
+            return (item, None) if key is None else (item[key], "image" if labels and _is_one(labels[0]) else None)
+        labelled = isinstance(item, tuple) or (
+            isinstance(item, list) and not isinstance(next(iter(item), None), Pillow.Image)
+        )
+        if not labelled or not item:
+            return item, None
+        shapes = [tuple(getattr(entry, "shape", ())) for entry in item]
+        if len(item) > 1 and len(shapes[0]) > 1 and all(shape == shapes[0] for shape in shapes):
+            raise SourceError(
+                f"{self.spec}: an item holds {len(item)} arrays of one shape, {shapes[0]}: are they all images, or the "
+                "first alone? Give arrays or tensors, not lists of them: (x for x, *_ in data) or map(np.stack, data)"
+            )
+        return item[0], "image" if len(item) > 1 and _is_one(item[1]) else None
 
     def _picture(self, image: Pillow.Image, i: int) -> Batch:
         where = f"{self.spec}[{i}]"
@@ -145,14 +168,16 @@ def stream(
     *,
     value_range: tuple[float, float] | None = None,
     rounding: Rounding = "nearest",
+    layout: Layout | ImageLayout | None = None,
     spec: str | None = None,
     labels: Any = None,
 ) -> Stream:
-    """A source over a torch Dataset (its items are images), a DataLoader or any iterable of batches.
+    """A source over a torch Dataset (its items are images), a DataLoader or any iterable of images or batches.
 
-    A batch is (n, h, w, c), (n, c, h, w) or (n, h, w), or PIL images; of a tuple (images, labels) the
-    images count. Float images need `value_range`, the values of black and white, and become levels
-    by `rounding`. A map-style dataset has a length, and the evaluation's n is a seeded choice from
+    An image is (h, w, c), (c, h, w) or (h, w), a batch (n, h, w, c), (n, c, h, w) or (n, h, w), or they are PIL images;
+    of a tuple (images, labels) the images count. What has two readings, such as (3, 28, 28) in a list, needs `layout`:
+    "chw" for colour images, "nhw" for batches of greys. Float images need `value_range`, the values of black and white,
+    and become levels by `rounding`. A map-style dataset has a length, and the evaluation's n is a seeded choice from
     it; anything else is read once, in order, and n takes its first n images: shuffle before. `labels` are
     class labels, one an image in that order; a map-style dataset's own `targets` are used by themselves.
     """
@@ -171,6 +196,7 @@ def stream(
         labels=None
         if labels is None
         else aligned_labels(labels, n=len(items) if kind == "dataset" else None, spec=name),
+        layout=layout,
     )
 
 
@@ -186,13 +212,13 @@ def _kind(items: Any) -> Kind:
     bases = {(c.__module__.partition(".")[0], c.__name__) for c in type(items).__mro__}
     if ("torch", "IterableDataset") in bases:
         return "images"
-    return "dataset" if {("torch", "Dataset"), ("datasets", "Dataset")} & bases else "batches"
+    if {("torch", "Dataset"), ("datasets", "Dataset")} & bases:
+        return "dataset"
+    if ("torch", "DataLoader") in bases:
+        return "images" if items.batch_size is None and items.batch_sampler is None else "batches"
+    return "items"
 
 
-def _without_labels(item: Any) -> Any:
-    if isinstance(item, Mapping):
-        return next((item[key] for key in _KEYS if key in item), item)
-    labelled = isinstance(item, tuple) or (
-        isinstance(item, list) and not isinstance(next(iter(item), None), Pillow.Image)
-    )
-    return item[0] if labelled and item else item
+def _is_one(label: Any) -> bool:
+    """Whether a label is that of one image: a number or a text."""
+    return isinstance(label, str | int | float) or getattr(label, "ndim", None) == 0

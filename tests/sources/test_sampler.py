@@ -207,7 +207,7 @@ def always(values):
     [
         (always(np.zeros((10, 6, 6, 3), np.uint8)), {}, r"asked for 64 images and returned the shape \(10, 6, 6, 3\)"),
         (always(np.zeros((64, 108), np.uint8)), {}, r"returned the shape \(64, 108\): expected \(64, h, w, c\)"),
-        (always(np.zeros((64, 6, 6, 5), np.uint8)), {}, "no stack of images"),
+        (always(np.zeros((64, 6, 6, 5), np.uint8)), {}, "its items must be batches"),
         (always(np.zeros(SHAPE)), {}, r"float64 images need a stated range: value_range=\(0, 1\)"),
         (always(np.full(SHAPE, np.nan)), {"value_range": (0, 1)}, "holds NaN"),
         (always(np.full(SHAPE, 200.0)), {"value_range": (-1, 1)}, "they go from 200 to 200, expected -1 to 1"),

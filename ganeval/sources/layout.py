@@ -40,12 +40,12 @@ class Reading(NamedTuple):
         if self.each == "image":
             if len(shape) == 2:
                 return "hw"
-            first, last = len(shape) == 3 and shape[0] in CHANNELS, len(shape) == 3 and shape[2] in CHANNELS
-            return ("chw" if first else None) if self.channels == "first" else ("hwc" if last else None)
-        if len(shape) == 3:
+            layout = "chw" if self.channels == "first" else "hwc"
+        elif len(shape) == 3:
             return None if shape[2] in NO_WIDTHS else "nhw"
-        first, last = len(shape) == 4 and shape[1] in CHANNELS, len(shape) == 4 and shape[3] in CHANNELS
-        return ("nchw" if first else None) if self.channels == "first" else ("nhwc" if last else None)
+        else:
+            layout = "nchw" if self.channels == "first" else "nhwc"
+        return layout if len(shape) == len(layout) and shape[layout.index("c")] in CHANNELS else None
 
 
 _ALL = tuple(Reading(each, channels) for each in ("image", "batch") for channels in ("first", "last"))
@@ -167,4 +167,4 @@ def batch_layout(layout: Layout | ImageLayout) -> Layout:
     ('nchw', 'nhw')
     """
     stacked: dict[str, Layout] = {"hw": "nhw", "chw": "nchw", "hwc": "nhwc"}
-    return stacked.get(layout, layout)  # pyright: ignore[reportReturnType, reportArgumentType]
+    return stacked.get(layout) or layout  # pyright: ignore[reportReturnType]

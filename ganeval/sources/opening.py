@@ -184,7 +184,7 @@ def _from_array(
     if unknown:
         raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key, labels)")
     if takes == "rows":
-        return spec, identity, _rows(as_numpy(values), spec, labels)
+        return spec, identity, _rows(np.asarray(as_numpy(values)), spec, labels)
     stated = options.get("layout")
     layout = None if stated is None else parsed_value(stated.lower(), Layout, name=f"{spec}: layout")
     stated_range = _range(options, spec)

@@ -140,13 +140,14 @@ class Stream(Source):
         )
         if not labelled or not item:
             return item, None
-        shapes = [tuple(getattr(entry, "shape", ())) for entry in item]
-        if len(item) > 1 and len(shapes[0]) > 1 and all(shape == shapes[0] for shape in shapes):
+        first, *others = item
+        shape = tuple(getattr(first, "shape", ()))
+        if others and len(shape) > 1 and all(tuple(getattr(other, "shape", ())) == shape for other in others):
             raise SourceError(
-                f"{self.spec}: an item holds {len(item)} arrays of one shape, {shapes[0]}: are they all images, or the "
+                f"{self.spec}: an item holds {len(item)} arrays of one shape, {shape}: are they all images, or the "
                 "first alone? Give arrays or tensors, not lists of them: (x for x, *_ in data) or map(np.stack, data)"
             )
-        return item[0], "image" if len(item) > 1 and _is_one(item[1]) else None
+        return first, "image" if others and _is_one(others[0]) else None
 
     def _picture(self, image: Pillow.Image, i: int) -> Batch:
         where = f"{self.spec}[{i}]"

@@ -166,5 +166,10 @@ def batch_layout(layout: Layout | ImageLayout) -> Layout:
     >>> batch_layout("chw"), batch_layout("nhw")
     ('nchw', 'nhw')
     """
-    stacked: dict[str, Layout] = {"hw": "nhw", "chw": "nchw", "hwc": "nhwc"}
-    return stacked.get(layout) or layout  # pyright: ignore[reportReturnType]
+    stacked: dict[str, Layout] = {
+        "hw": "nhw",
+        "chw": "nchw",
+        "hwc": "nhwc",
+        **{known: known for known in get_args(Layout)},
+    }
+    return stacked[layout]

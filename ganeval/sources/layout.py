@@ -166,10 +166,8 @@ def batch_layout(layout: Layout | ImageLayout) -> Layout:
     >>> batch_layout("chw"), batch_layout("nhw")
     ('nchw', 'nhw')
     """
-    stacked: dict[str, Layout] = {
-        "hw": "nhw",
-        "chw": "nchw",
-        "hwc": "nhwc",
-        **{known: known for known in get_args(Layout)},
-    }
-    return stacked[layout]
+    if layout == "hw":
+        return "nhw"
+    if layout == "chw":
+        return "nchw"
+    return "nhwc" if layout == "hwc" else layout

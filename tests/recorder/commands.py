@@ -65,7 +65,7 @@ _EVALUATIONS = [
     ),
 ]
 _NETWORKS = _lines(
-    "eval real fake -x efficientnet-lite0 --device cpu --n 60",
+    "eval real fake -x efficientnet-lite0 --device cpu --n 30",
     "eval real far -x random-conv -m kid -m fd -m pr --device cpu",
     "doctor --check --device cpu",
 )

@@ -7,6 +7,7 @@ from recorder.comparing import differences
 from recorder.record_files import FOLDER, difference, now
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", GROUPS)
 def test_output_is_as_recorded(group, tmp_path):
     told = difference(group, now(group, tmp_path))

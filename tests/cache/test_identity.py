@@ -355,6 +355,19 @@ def test_a_lying_file_system_is_found_out_by_a_pass(tmp_path, later, monkeypatch
     assert rows(first) == rows(first, cache="off")
 
 
+def test_a_place_that_holds_other_images_by_now_is_another_side(tmp_path):
+    path = saved(tmp_path / "run" / "fake", bitmaps(256), "folder")
+    other = saved(tmp_path / "next" / "fake", bitmaps(90), "folder")
+    first = side(path)
+    assert first.is_same_place(side(path))
+    Sets("folder", path, other).each(renamed_over)
+    assert not first.is_same_place(side(path))
+    assert not any(
+        "same place" in warning
+        for warning in ganeval.evaluate(first, path, extractor=Colours(), metrics=["fd"]).warnings
+    )
+
+
 def test_an_archive_that_is_being_written_is_refused(tmp_path, monkeypatch):
     path = saved(tmp_path / "fake.tar", bitmaps(256), "tar")
     from ganeval.sources import archive

@@ -32,8 +32,8 @@ def main() -> None:
         left, top = (photo.width - side) // 2, (photo.height - side) // 2
         square = photo.crop((left, top, left + side, top + side)).resize((_SIZE, _SIZE), Image.Resampling.LANCZOS)
         square.save(IMAGES / f"{name}.png", optimize=True)
-    network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(state_dict(installed_weights().path))
+    network, file = EfficientNet.from_name("efficientnet-lite0"), installed_weights()
+    network.load_state_dict(state_dict(file.path, digest=str(file.digest)))
     extractor = EfficientNetLite0(device="cpu")
     stack = torch.from_numpy(np.stack([extractor.prepare(image) for image in photographs()])).double()
     with torch.inference_mode():

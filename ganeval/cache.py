@@ -1,8 +1,9 @@
 """Extracted features on disk, keyed by content: the same images and the same network are extracted once.
 
-The key is a hash of the images' content, the chosen index, and the protocol with the digest of the weights. An
-entry is written under a temporary name, then renamed; writers of one entry wait for each other; a damaged one
-is told, removed and made again. The oldest entries go when the folder grows past its limit.
+The key is a hash of the images' content, the chosen index, and the protocol with the digest of the weights. An entry
+is kept under the content that its pass has read. It is written under a temporary name, then renamed; writers of one
+entry wait for each other; a damaged one is told, removed and made again. The oldest entries go when the folder grows
+past its limit.
 """
 
 import hashlib
@@ -17,27 +18,27 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import PIL
 from filelock import FileLock
 
 from ganeval.engine import Collection, Engine, Wants
 from ganeval.extractor import Extractor
-from ganeval.folders import cache_folder
+from ganeval.folders import KINDS, Kind, cache_folder, entries_folder, format_folder, prepared, remove_outdated
 from ganeval.protocol import Protocol
-from ganeval.sources.content import content_digest
+from ganeval.sources.content import Content, content_of
 from ganeval.sources.source import Source
 from ganeval.statistics import Moments, Rows, Statistic, as_moments
 from ganeval.types import Index, Note
 
 Use = Literal["use", "off", "verify"]
 LIMIT = 5_000_000_000  # bytes
-_FORMAT = 1
 _IN_MEMORY = 1 << 30
 _DAMAGED = "a cached entry was damaged: it was removed and the images were extracted again"
 
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of entries. `verify` hashes every image again instead of trusting size and time."""
+    """A folder of entries. `verify` hashes every image again instead of trusting the states of files."""
 
     folder: Path
     verify: bool = False
@@ -46,31 +47,35 @@ class Cache:
         self, source: Source, index: Index | None, *, engine: Engine, extractor: Extractor, wants: Wants,
         protocol: Protocol, further: Sequence[Extractor] = (),
     ) -> Collection:  # fmt: skip
-        """As `Engine.collect`, without a pass for what is here; what a pass makes is kept."""
-        content = content_digest(source, manifests=self.folder / "manifests", verify=self.verify)
-        if content is None or not extractor.cacheable:
-            made = engine.collect(source, index, extractor=extractor, wants=wants, protocol=protocol, further=further)
-            return replace(made, content=content)
-        key = _key(content, source, index, protocol)
+        """As `collected_anew`, without a pass for what is here; what a pass makes is kept."""
+        content = content_of(source, cache=self.folder, verify=self.verify)
+        how: dict[str, Any] = {"engine": engine, "extractor": extractor, "protocol": protocol, "further": further}
+        before = content.digest() if extractor.cacheable else None
+        if before is None:
+            return collected_anew(content, index, wants=wants, **how)
+        found, damaged = self._found(_key(before, source, index, protocol), wants, source.spec)
+        missing = {view: kind for view, kind in wants.items() if view not in found}
+        side = collected_anew(content, index, wants=missing, **how) if missing else None
+        if side is not None and side.content != before and found:  # the rows that were found are of other images
+            found, side = {}, collected_anew(content, index, wants=wants, **how)
+        if side is not None and side.content is not None:
+            self._kept(_key(side.content, source, index, protocol), side)
+        joined = self._joined(source, side, found, extractor=extractor, protocol=protocol, damaged=damaged)
+        return replace(joined, content=before if side is None else side.content)
+
+    def _found(self, key: str, wants: Wants, spec: str) -> tuple[dict[str, "_Entry"], bool]:
+        """What is kept, by view, and whether something was damaged, which is removed."""
         found: dict[str, _Entry] = {}
         damaged = False
         for view, kind in wants.items():
             try:
-                held = self._entry(key, view, kind, source.spec)
+                held = self._entry(key, view, kind, spec)
             except (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile):
                 damaged, held = True, None
                 self._removed(key, view)
             if held is not None:
                 found[view] = held
-        side = None
-        missing = {view: kind for view, kind in wants.items() if view not in found}
-        if missing:
-            side = engine.collect(
-                source, index, extractor=extractor, wants=missing, protocol=protocol, further=further
-            )  # fmt: skip
-            self._kept(key, side)
-        joined = self._joined(source, side, found, extractor=extractor, protocol=protocol, damaged=damaged)
-        return replace(joined, content=content)
+        return found, damaged
 
     def _joined(
         self, source: Source, side: Collection | None, found: Mapping[str, "_Entry"], *, extractor: Extractor,
@@ -90,7 +95,7 @@ class Cache:
         return replace(side, statistics={**held, **side.statistics}, notes=notes)
 
     def _path(self, key: str, view: str, kind: type) -> Path:
-        return self.folder / "features" / f"{key[:40]}.{view}.{kind.__name__.lower()}.npz"
+        return self._entries("features") / f"{key[:40]}.{view}.{kind.__name__.lower()}.npz"
 
     def _entry(self, key: str, view: str, kind: type[Rows] | type[Moments], spec: str) -> "_Entry | None":
         """Rows serve metrics that only need moments, too."""
@@ -105,7 +110,7 @@ class Cache:
 
     def _kept(self, key: str, side: Collection) -> None:
         try:
-            (self.folder / "features").mkdir(parents=True, exist_ok=True)
+            prepared("features", cache=self.folder)
             for view, statistic in side.statistics.items():
                 path = self._path(key, view, type(statistic))
                 with FileLock(f"{path}.lock"):
@@ -123,8 +128,8 @@ class Cache:
         """By kind, how many entries there are, and their bytes."""
         return {
             kind: (len(files), sum(path.stat().st_size for path in files))
-            for kind in ("features", "graphs", "manifests")
-            for files in [[p for p in sorted((self.folder / kind).glob("*")) if p.suffix != ".lock"]]
+            for kind in KINDS
+            for files in [[p for p in sorted(self._entries(kind).glob("*")) if p.suffix != ".lock"]]
         }
 
     def prune(self, limit: int) -> int:
@@ -140,7 +145,7 @@ class Cache:
         return gone
 
     def _groups(self) -> Iterator[tuple[float, int, list[Path]]]:
-        for path in [*(self.folder / "features").glob("*.npz"), *(self.folder / "graphs").glob("*.onnx")]:
+        for path in [*self._entries("features").glob("*.npz"), *self._entries("graphs").glob("*.onnx")]:
             try:
                 paths = _files_of(path)
                 yield path.stat().st_mtime, sum(p.stat().st_size for p in paths), paths
@@ -148,9 +153,12 @@ class Cache:
                 continue
 
     def clear(self) -> None:
-        """Remove everything that this cache wrote."""
-        for kind in ("features", "graphs", "manifests"):
-            shutil.rmtree(self.folder / kind, ignore_errors=True)
+        """Remove everything that ganeval keeps there."""
+        remove_outdated(self.folder)
+        shutil.rmtree(format_folder(self.folder), ignore_errors=True)
+
+    def _entries(self, kind: Kind) -> Path:
+        return entries_folder(kind, cache=self.folder)
 
 
 def cache(use: Use) -> Cache | None:
@@ -167,10 +175,24 @@ class _Entry:
     notes: tuple[Note, ...]
 
 
+def collected_anew(
+    content: Content, index: Index | None, *, engine: Engine, extractor: Extractor, wants: Wants, protocol: Protocol,
+    further: Sequence[Extractor] = (),
+) -> Collection:  # fmt: skip
+    """A pass over the source of `content`, with the digest of what it read."""
+    made = engine.collect(
+        content.watched(), index, extractor=extractor, wants=wants, protocol=protocol, further=further
+    )  # fmt: skip
+    passed = content.passed()
+    notes = (Note("warning", content.doubt, made.spec),) if content.doubt else ()
+    return replace(made, source=content.source, content=passed, notes=(*made.notes, *notes))
+
+
 def _key(content: str, source: Source, index: Index | None, protocol: Protocol) -> str:
+    """Pillow decodes and resizes: another version may make other pixels of the same files."""
     chosen = "all" if index is None or len(index) == source.available else _digest(index.tobytes())
     skip = getattr(source, "on_error", "stop")
-    return _digest(json.dumps([_FORMAT, content, chosen, protocol.fingerprint, protocol.digest, skip]).encode())
+    return _digest(json.dumps([PIL.__version__, content, chosen, protocol.fingerprint, protocol.digest, skip]).encode())
 
 
 def _files_of(path: Path) -> list[Path]:

@@ -17,8 +17,9 @@ _FAR_BELOW = 0.5  # of what other reals score
 def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
     """All warnings of an evaluation, sides first."""
     counts = {role: side.n for role, side in sides.items() if role in ("real", "fake")}
-    if len(sides) == 2 and len({side.identity for side in sides.values()}) == 1:
-        yield f"real and fake are the same place ({sides['real'].spec}): the numbers say nothing"
+    first, *others = sides.values()
+    if len(others) == 1 and first.is_same_place(others[0]):
+        yield f"{' and '.join(sides)} are the same place ({first.spec}): the numbers say nothing"
     for role, side in sides.items():
         yield from side_warnings(side, settings, role=role)
     if "fake" in sides:

@@ -56,6 +56,11 @@ class Collection:
         held = self.statistics.get("features") or next(iter(self.statistics.values()), None)
         return None if held is None else f"{type(held).__name__.lower()}:{held.digest}"
 
+    def is_same_place(self, other: "Collection") -> bool:
+        """Whether both sides are of one place that held the same images both times, as far as that is known."""
+        known = None not in (self.content, other.content)
+        return self.identity == other.identity and not (known and self.content != other.content)
+
     def statistic(self, view: str, kind: type[Rows] | type[Moments]) -> Statistic:
         """What a metric that needs `kind` of this view is given."""
         return self.stated[view] if kind is Moments and view in self.stated else self.statistics[view]

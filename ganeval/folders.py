@@ -1,9 +1,28 @@
-"""Where ganeval keeps files of its own: `$GANEVAL_CACHE`, else the platform's cache folder of this user."""
+"""Where ganeval keeps files of its own: `$GANEVAL_CACHE`, else the platform's cache folder of this user.
+
+Entries lie in a folder named after their format, so that a version reads only what it can trust. Those of older
+formats are never read; `prepared` and `ganeval cache` remove them.
+"""
 
 import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal, get_args
 
 VARIABLE = "GANEVAL_CACHE"
+Kind = Literal["features", "graphs", "manifests"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_FORMAT = 2
+# what version 0.1.0 wrote, straight into the cache folder; nothing else there is touched
+_FIRST_FORMAT: dict[Kind, re.Pattern[str]] = {
+    "features": re.compile(r"\.?[0-9a-f]{40}\..+\.(npz|npy|lock)"),
+    "graphs": re.compile(r"\.?[0-9a-f]{40}\.(onnx|sha256)(\.\d+)?"),
+    "manifests": re.compile(r"[0-9a-f]{32}\.(json|json\.lock|\d+\.tmp)"),
+}
 
 
 def cache_folder() -> Path:
@@ -14,3 +33,45 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("ganeval", appauthor=False)
+
+
+def format_folder(cache: Path | None = None) -> Path:
+    """Everything of today's format in a cache folder (None: the user's)."""
+    return (cache or cache_folder()) / f"format-{_FORMAT}"
+
+
+def entries_folder(kind: Kind, *, cache: Path | None = None) -> Path:
+    """Where entries of one kind lie; it need not exist yet."""
+    return format_folder(cache) / kind
+
+
+def prepared(kind: Kind, *, cache: Path | None = None) -> Path:
+    """The same folder, made if need be, after the entries of older formats are removed; OSError where it cannot be."""
+    remove_outdated(cache)
+    folder = entries_folder(kind, cache=cache)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def remove_outdated(cache: Path | None = None) -> int:
+    """Remove the entries of older formats; how many files went. Files that ganeval did not write stay."""
+    cache, gone = cache or cache_folder(), 0
+    for older in range(2, _FORMAT):
+        shutil.rmtree(cache / f"format-{older}", ignore_errors=True)
+    for kind in KINDS:
+        folder = cache / kind
+        for path in _outdated(folder, _FIRST_FORMAT[kind]):
+            with suppress(OSError):  # another process was faster, or the folder cannot be written
+                path.unlink()
+                gone += path.suffix != ".lock"
+        with suppress(OSError):  # not there, or something else lies in it
+            folder.rmdir()
+    return gone
+
+
+def _outdated(folder: Path, pattern: re.Pattern[str]) -> Iterator[Path]:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return
+    yield from (path for path in paths if pattern.fullmatch(path.name))

@@ -34,10 +34,10 @@ class Paired:
     def warnings(self, names: Sequence[str], settings: Run) -> Iterable[str]:
         """What is worth telling about the sides; `names` are those of the fakes."""
         for name, fake in zip(names, self.fakes, strict=True):
-            if fake.identity == self.real.identity:
+            if fake.is_same_place(self.real):
                 yield f"{name} and the reals are the same place: the numbers say nothing"
         for (a, first), (b, second) in combinations(zip(names, self.fakes, strict=True), 2):
-            if first.identity == second.identity:
+            if first.is_same_place(second):
                 yield f"{a} and {b} are the same place: they cannot differ"
         for role, side in (("real", self.real), *self.beside.items(), *(("fake", fake) for fake in self.fakes)):
             yield from side_warnings(side, settings, role=role)

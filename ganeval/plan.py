@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ganeval.cache import collected_anew
 from ganeval.cautions import width
 from ganeval.engine import Collection, Wants
 from ganeval.errors import ProtocolError, SourceError
 from ganeval.protocol import Protocol
 from ganeval.run import Run
-from ganeval.sources.content import content_digest
+from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
 from ganeval.sources.source import Source, chosen_index
 from ganeval.sources.statistics_file import StatisticsFile
@@ -110,8 +111,7 @@ def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
     how: dict[str, Any] = {"extractor": settings.extractor, "wants": wants, "protocol": settings.protocol}
     how["further"] = settings.further
     if settings.cache is None:
-        made = settings.engine.collect(side.source, side.index, **how)
-        return replace(made, content=content_digest(side.source))
+        return collected_anew(content_of(side.source), side.index, engine=settings.engine, **how)
     return settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
 
 

@@ -32,6 +32,7 @@ CASES = {
     "again": "commands:again",
     "memory": "commands:memory",
     "decoding": "decoding:decoding",
+    "identity": "identity:identity",
 }
 
 

@@ -35,6 +35,7 @@ def info() -> None:
     from ganeval.cache import LIMIT, Cache
     from ganeval.folders import cache_folder
 
+    _without_outdated()
     click.echo(f"{cache_folder()} (kept below {LIMIT / 1e9:g} GB)")
     for kind, (count, size) in Cache(cache_folder()).sizes().items():
         click.echo(f"{kind:<10} {count:>6} files  {size / 1e6:>10.1f} MB")
@@ -57,8 +58,19 @@ def prune(max_size: str) -> None:
     from ganeval.cache import Cache
     from ganeval.folders import cache_folder
 
-    gone = Cache(cache_folder()).prune(_bytes(max_size))
+    limit = _bytes(max_size)
+    _without_outdated()
+    gone = Cache(cache_folder()).prune(limit)
     click.echo(f"{cache_folder()}: {gone} {'entry' if gone == 1 else 'entries'} removed")
+
+
+def _without_outdated() -> None:
+    """Remove what older versions kept, which is never read, and say so."""
+    from ganeval.folders import remove_outdated
+
+    gone = remove_outdated()
+    if gone:
+        click.echo(f"{gone} {'file' if gone == 1 else 'files'} of an older version removed")
 
 
 def _bytes(text: str) -> int:

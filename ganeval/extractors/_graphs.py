@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ganeval.folders import cache_folder
+from ganeval.folders import entries_folder
 
 _FORMAT = 1
 
@@ -53,7 +53,7 @@ def session(exported: bytes) -> Any:
 def _path(key: str) -> Path:
     made_by = [_FORMAT, key, *(version(name) for name in ("torch", "onnx", "onnxruntime", "ganeval"))]
     digest = hashlib.sha256(repr(made_by).encode()).hexdigest()
-    return cache_folder() / "graphs" / f"{digest[:40]}.onnx"
+    return entries_folder("graphs") / f"{digest[:40]}.onnx"
 
 
 def _intact(path: Path) -> bytes | None:

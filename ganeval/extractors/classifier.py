@@ -125,7 +125,7 @@ class Classifier(Extractor):
     def _runner(self) -> Runner:
         def build() -> nn.Module:
             network = SmallNet(self.kind)
-            network.load_state_dict(tensors(weight_file(self.argument)))
+            network.load_state_dict(tensors(weight_file(self.argument), digest=self.digest))
             return network
 
         key = f"classifier {self.digest}"

@@ -66,7 +66,7 @@ class EfficientNetLite0(Extractor):
     def _runner(self) -> Runner:
         def build() -> nn.Module:
             network = EfficientNet.from_name("efficientnet-lite0")
-            network.load_state_dict(state_dict(_weight_file()))
+            network.load_state_dict(state_dict(_weight_file(), digest=self.digest))
             return network
 
         key = f"efficientnet-lite0 {self.digest}"

@@ -116,7 +116,7 @@ class Inception(Extractor):
         def build() -> nn.Module:
             network = fid_inception()
             try:
-                network.load_state_dict(state_dict(path))
+                network.load_state_dict(state_dict(path, digest=self.digest))
             except RuntimeError as error:
                 raise WeightsError(f"{path}: holds no FID Inception ({str(error).splitlines()[0]})") from error
             return network

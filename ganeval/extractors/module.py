@@ -19,6 +19,7 @@ A factory and a TorchScript file are programs: run only those you trust.
 """
 
 import importlib
+import io
 import logging
 import sys
 import warnings
@@ -34,7 +35,7 @@ import numpy as np
 from ganeval.errors import FeatureError, SpecError, WeightsError
 from ganeval.extractor import Extractor
 from ganeval.extractors._live import ModuleExtractor, Scaling, state_digest
-from ganeval.extractors.weights import sha256_of
+from ganeval.extractors.weights import sha256_of, unchanged
 from ganeval.resizers import RESIZERS, ResizerName
 
 _SUFFIXES = (".pt", ".pt2", ".pth", ".ts", ".torchscript")
@@ -111,7 +112,7 @@ class Module(Extractor):
         from ganeval.extractors._network import chosen_device
 
         device = chosen_device(self.device)
-        net = _from_file(self._path, device) if self._is_file else _made_by(self.argument)
+        net = _from_file(self._path, device, sha256=self.digest) if self._is_file else _made_by(self.argument)
         if hasattr(net, "parameters") and device != "cpu":
             net = net.to(device)  # pyright: ignore[reportFunctionMemberAccess]
         assert self.size is not None
@@ -181,9 +182,11 @@ def _current_folder_importable() -> Iterator[None]:
         sys.path[:] = before
 
 
-def _from_file(path: Path, device: str) -> Callable[..., Any]:
+def _from_file(path: Path, device: str, *, sha256: str | None) -> Callable[..., Any]:
+    """The network in a file, which must be the one that numbers are named after."""
     import torch
 
+    data = io.BytesIO(unchanged(path, digest=str(sha256)))
     log = logging.getLogger("torch.export")
     level = log.level
     log.setLevel(logging.CRITICAL)  # it logs tracebacks about damaged files
@@ -191,8 +194,8 @@ def _from_file(path: Path, device: str) -> Callable[..., Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TorchScript is deprecated, and people have files of it
             if path.suffix == ".pt2":
-                return torch.export.load(path).module()
-            return torch.jit.load(str(path), map_location=device)
+                return torch.export.load(data).module()
+            return torch.jit.load(data, map_location=device)
     except Exception as error:  # torch raises many kinds on damaged files
         raise WeightsError(
             f"{path}: is no {'torch.export' if path.suffix == '.pt2' else 'TorchScript'} file (a state dict holds no "

@@ -7,6 +7,7 @@ must be the genuine one or is refused.
 """
 
 import hashlib
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,12 +113,24 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def state_dict(path: Path) -> dict:
-    """The tensors in a .pth file, loaded without running any code of it."""
+def unchanged(path: Path, *, digest: str) -> bytes:
+    """The file's bytes, for a digest that numbers are named after already; WeightsError when they are others by now."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise WeightsError(f"{path}: was changed since its digest was taken ({digest[:8]}…): run again")
+    return data
+
+
+def state_dict(path: Path, *, digest: str) -> dict:
+    """The tensors in a .pth file of this sha256, loaded without running any code of it."""
     import torch
 
+    data = io.BytesIO(unchanged(path, digest=digest))
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(data, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds on damaged files
         reason = str(error).partition("\n")[0]
         raise WeightsError(
@@ -125,13 +138,13 @@ def state_dict(path: Path) -> dict:
         ) from error
 
 
-def tensors(path: Path) -> dict:
-    """The tensors in a .safetensors file, a format that holds no code."""
+def tensors(path: Path, *, digest: str) -> dict:
+    """The tensors in a .safetensors file of this sha256, a format that holds no code."""
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
     try:
-        return load_file(path)
+        return load(unchanged(path, digest=digest))
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}: cannot be read as safetensors ({error}): install ganeval again") from error
 

@@ -20,6 +20,7 @@ from ganeval.errors import SourceError
 from ganeval.sources.decode import Exif
 from ganeval.sources.folder import is_image_name, no_images
 from ganeval.sources.labels import folder_labels
+from ganeval.sources.manifest import state_of
 from ganeval.sources.source import Files, OnError
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -27,17 +28,20 @@ _COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 
 def archive(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = "stop") -> Files:
-    """All images in the archive; SourceError when it is damaged or holds none."""
+    """All images in the archive; SourceError when it is damaged or holds none, or is being written."""
     kind = "zip" if path.suffix.lower() == ".zip" else "tar"
     try:
+        state = state_of(path)
         members, read = (_zip if kind == "zip" else _tar)(path)
+        if state_of(path) != state:
+            raise SourceError(f"{spec}: was changed while it was opened: open it when nothing writes to it")
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
         raise SourceError(f"{spec}: not a readable {kind} file ({error})") from error
     names = tuple(sorted(name for name in members if is_image_name(name)))
     ignored = len(members) - len(names)
     if not names:
         raise SourceError(no_images(spec, ignored))
-    return Files(spec, str(path.resolve()), names, ignored, read, exif, on_error, folder_labels(names))
+    return Files(spec, str(path.resolve()), names, ignored, read, exif, on_error, folder_labels(names), state)
 
 
 def _zip(path: Path) -> tuple[set[str], Callable[[str], bytes]]:

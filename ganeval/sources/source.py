@@ -10,6 +10,7 @@ import numpy as np
 
 from ganeval.errors import DecodeError, TooFewError
 from ganeval.sources.decode import Exif, decoded
+from ganeval.sources.manifest import State
 from ganeval.types import Batch, Index, Labels, Note
 
 OnError = Literal["stop", "skip"]
@@ -51,7 +52,10 @@ class Source(ABC):
 @final
 @dataclass(frozen=True)
 class Files(Source):
-    """Image files behind one reading function; folder and archive make these."""
+    """Image files behind one reading function; folder and archive make these.
+
+    `opened` is the state in which an archive's one file was opened; None for files that are opened one by one.
+    """
 
     spec: str
     identity: str
@@ -61,6 +65,7 @@ class Files(Source):
     exif: Exif = "ignore"
     on_error: OnError = "stop"
     labels: Labels | None = None
+    opened: State | None = None
 
     def __len__(self) -> int:
         return len(self.names)

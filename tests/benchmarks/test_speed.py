@@ -9,7 +9,18 @@ import pytest
 from conftest import required
 
 from benchmarks import cost, readme
-from benchmarks.speed import CASES, commands, decoding, distances, extraction, machine, main, neighbours, table
+from benchmarks.speed import (
+    CASES,
+    commands,
+    decoding,
+    distances,
+    extraction,
+    identity,
+    machine,
+    main,
+    neighbours,
+    table,
+)
 from benchmarks.speed.setting import Setting, record
 from benchmarks.speed.sides import ChildError, Job, apart, by_turns, by_turns_apart, launched, plain
 from benchmarks.stand_in import StandIn, stand_in
@@ -136,6 +147,13 @@ def test_decoding(setting):
     case = decoding.decoding(setting)
     complete(case, "JPEG, 2 threads", "JPEG, 1 thread", "PNG, 2 threads", "PNG, 1 thread")
     assert [(r["side"], r["base"]) for r in case["ratios"]][1] == ("PNG, 1 thread", "PNG, 2 threads")
+
+
+def test_identity(setting, monkeypatch):
+    monkeypatch.setattr(identity, "_SETTLED", 0)
+    case = identity.identity(setting)
+    assert [ratio["base"].endswith(("not hashed", "size and time")) for ratio in case["ratios"]] == [True] * 3
+    assert len(case["notes"]) == 3
 
 
 def test_products():

@@ -17,6 +17,7 @@ from ganeval.cache import Cache
 from ganeval.cli import exit_code
 from ganeval.errors import DecodeError
 from ganeval.extractor import Extractor
+from ganeval.folders import entries_folder
 
 OPTIONS = {"metrics": ["fd", "pr"], "seed": 0, "interval": "off"}
 
@@ -103,21 +104,6 @@ def test_a_pipe_among_the_images_is_not_waited_for(sides):
         extracted(*sides)
 
 
-def test_a_change_that_keeps_size_and_time_needs_verify(tmp_path, sides):
-    """What --verify is for: an editor that restores the time. Without it the file counts as unchanged."""
-    bitmap = tmp_path / "bitmaps"
-    save_images(
-        bitmap, np.full((30, 8, 8, 3), 9, np.uint8) + np.arange(30, dtype=np.uint8)[:, None, None, None], suffix=".bmp"
-    )
-    for file in bitmap.iterdir():
-        os.utime(file, ns=(10**18, 10**18))
-    extracted(bitmap, sides[1])
-    Image.fromarray(np.full((8, 8, 3), 200, np.uint8)).save(bitmap / "0000.bmp")
-    os.utime(bitmap / "0000.bmp", ns=(10**18, 10**18))
-    assert extracted(bitmap, sides[1])[1] == 0
-    assert extracted(bitmap, sides[1], cache="verify")[1] == 30
-
-
 def test_what_makes_other_rows_has_another_key(sides):
     extracted(*sides)
     assert extracted(*sides, digest_of="cd" * 32)[1] == 60
@@ -141,7 +127,7 @@ def test_rows_serve_moments_but_not_the_other_way(sides):
 @pytest.mark.parametrize("how", ["cut", "flipped", "emptied"])
 def test_a_damaged_entry_is_told_and_made_again(sides, empty_cache, suffix, how):
     expected, _ = extracted(*sides)
-    for path in (empty_cache / "features").glob(f"*{suffix}"):
+    for path in entries_folder("features").glob(f"*{suffix}"):
         data = bytearray(path.read_bytes())
         if how == "flipped":
             data[-200 if suffix == ".npy" else len(data) // 2] ^= 1
@@ -193,7 +179,7 @@ def test_arrays_and_archives_are_kept_and_generators_are_not(tmp_path, sides, rn
 def test_the_oldest_entries_go_first(sides, empty_cache):
     extracted(*sides, metrics=["fd"])
     held = Cache(empty_cache)
-    old, new = sorted((empty_cache / "features").glob("*.npz"))
+    old, new = sorted(entries_folder("features").glob("*.npz"))
     os.utime(old, (1, 1))
     assert held.prune(new.stat().st_size) == 1
     assert not old.exists()
@@ -241,7 +227,7 @@ def test_the_command(sides, empty_cache, capsys):
     assert exit_code(["cache", "clear"]) == 0
     assert not list(Path(empty_cache).iterdir())
     assert exit_code(["fd", *map(str, sides), "-x", "random-conv", "-q", "--no-cache"]) == 0
-    assert not (empty_cache / "features").exists()
+    assert not entries_folder("features").exists()
 
 
 def test_an_exported_graph_is_kept_and_a_damaged_one_made_again(empty_cache, monkeypatch):
@@ -255,7 +241,7 @@ def test_an_exported_graph_is_kept_and_a_damaged_one_made_again(empty_cache, mon
     first = EfficientNetLite0(device="cpu").rows(stack)["features"]
     assert (EfficientNetLite0(device="cpu").rows(stack)["features"] == first).all()
     assert len(made) == 1
-    (graph,) = (empty_cache / "graphs").glob("*.onnx")
+    (graph,) = entries_folder("graphs").glob("*.onnx")
     data = bytearray(graph.read_bytes())
     data[len(data) // 2] ^= 1
     graph.write_bytes(data)

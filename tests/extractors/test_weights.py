@@ -98,7 +98,7 @@ def test_a_named_file_that_is_missing_or_no_weight_file(hub, tmp_path):
     damaged = tmp_path / "damaged.pth"
     damaged.write_bytes(CONTENT)
     with pytest.raises(WeightsError, match="cannot be read as a torch state dict"):
-        weights.state_dict(damaged)
+        weights.state_dict(damaged, digest=weights.sha256_of(damaged))
 
 
 def test_pickled_code_is_never_run(tmp_path):
@@ -107,4 +107,4 @@ def test_pickled_code_is_never_run(tmp_path):
     path = tmp_path / "code.pth"
     torch.save({"weights": Path("x")}, path)
     with pytest.raises(WeightsError, match="cannot be read"):
-        weights.state_dict(path)
+        weights.state_dict(path, digest=weights.sha256_of(path))

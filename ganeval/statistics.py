@@ -12,20 +12,26 @@ from functools import cached_property, reduce
 from operator import add
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float64
 
 from ganeval.errors import FeatureError, TooFewError
-from ganeval.types import AnyRows, Index, Labels
+from ganeval.types import AnyRows, Index, Labels, Matrix
 
 BLOCK = 4096
+_LARGEST = float(np.finfo(np.float32).max)  # of a feature: what a cubic kernel makes of it fits into float64
+_WHOLE = 1 << 24  # float32 holds every whole number up to here
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Feature rows, float32 (n, d), in the order of their index in the source; class labels where it has them."""
+    """Feature rows (n, d), in the order of their index in the source; class labels where it has them.
+
+    Values are float32, or float64 where they were given so: a common offset may leave their spread no digit of
+    float32.
+    """
 
     index: Index
-    values: Float32[np.ndarray, "n d"]
+    values: Matrix
     labels: Labels | None = None
 
     @classmethod
@@ -41,13 +47,9 @@ class Rows:
         if (index[1:] == index[:-1]).any():
             twice = index[1:][index[1:] == index[:-1]][0]
             raise FeatureError(f"row {twice} was given twice: two parts of one source overlap")
-        try:
-            with np.errstate(over="raise"):
-                return cls(index, np.ascontiguousarray(values, dtype=np.float32), labels)
-        except FloatingPointError:
-            raise FeatureError(
-                f"values beyond {np.finfo(np.float32).max:.1e} are too large: rescale the rows"
-            ) from None
+        if values.size and max(float(values.max()), -float(values.min())) > _LARGEST:
+            raise FeatureError(f"values beyond {_LARGEST:.1e} are too large: rescale the rows")
+        return cls(index, np.ascontiguousarray(values, dtype=row_dtype(values)), labels)
 
     @property
     def n(self) -> int:
@@ -61,8 +63,8 @@ class Rows:
 
     @property
     def digest(self) -> str:
-        """sha256 of index numbers and values."""
-        return _digest(self.index, self.values)
+        """sha256 of index numbers and values; numbers that float32 holds exactly have one digest in both widths."""
+        return _digest(self.index, _narrowest(self.values))
 
     def chosen(self, positions: np.ndarray) -> "Rows":
         """The rows at these positions, in this order of positions."""
@@ -162,6 +164,26 @@ class Moments:
 
 
 Statistic = Rows | Moments
+
+
+def row_dtype(values: AnyRows) -> type[np.float32] | type[np.float64]:
+    """The kind of floats in which rows are kept: float64 for float64 and for whole numbers beyond 2^24, else float32.
+
+    >>> row_dtype(np.array([[0.1]])).__name__, row_dtype(np.array([[1 << 24]])).__name__
+    ('float64', 'float32')
+    """
+    if values.dtype == np.float64:
+        return np.float64
+    whole = values.dtype.kind in "iu" and values.dtype.itemsize > 2 and values.size > 0
+    return np.float64 if whole and max(int(values.max()), -int(values.min())) > _WHOLE else np.float32
+
+
+def _narrowest(values: Matrix) -> Matrix:
+    if values.dtype == np.float32:
+        return values
+    with np.errstate(over="ignore", under="ignore"):
+        narrow = values.astype(np.float32)
+    return narrow if (narrow == values).all() else values
 
 
 def _digest(*arrays: np.ndarray | None) -> str:

@@ -24,7 +24,8 @@ def rows(
 ) -> dict[str, np.ndarray]:
     """By view the rows (n, d) of `images`, in their order in the source; all the extractor's views by default.
 
-    They are float32; rows of your own in float64 stay float64. Arguments are those of `evaluate`: `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. Raises
+    They are float32; rows of your own in float64 stay float64. Arguments are those of `evaluate`:
+    `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. Raises
     GanevalError.
     """
     settings = run(

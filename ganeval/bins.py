@@ -14,7 +14,7 @@ from jaxtyping import Float64, Int64
 
 from ganeval.distances import distinct
 from ganeval.neighbours import kth_distances, nearest_distances
-from ganeval.statistics import BLOCK, Rows, hashed_order
+from ganeval.statistics import BLOCK, Rows
 from ganeval.types import AnyRows
 
 _RECOGNISED = 0.99  # share of held-out reals that count as recognisable
@@ -101,7 +101,7 @@ def nearest_means(rows: AnyRows, *, k: int, seed: int, rounds: int = 300) -> Ass
 
 def _parts(real: Rows, strata: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Positions of a half and two quarters, the same shares of every stratum; the half has at least one of each."""
-    order = hashed_order(real.index, seed=seed)
+    order = real.ordered(seed=seed, purpose="bins")
     order = order[np.argsort(strata[order], kind="stable")]
     counts = np.bincount(strata)
     rank = np.arange(real.n) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -6,7 +6,8 @@ any order.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add
@@ -15,6 +16,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ganeval.errors import FeatureError, TooFewError
+from ganeval.row_order import content_numbers, mixed
 from ganeval.types import AnyRows, Index, Labels, Matrix
 
 BLOCK = 4096
@@ -70,6 +72,18 @@ class Rows:
         """The rows at these positions, in this order of positions."""
         labels = None if self.labels is None else self.labels[positions]
         return Rows(self.index[positions], self.values[positions], labels)
+
+    @cached_property
+    def numbers(self) -> Index:
+        """A number for each row that does not depend on where it stands (`content_numbers`), made once."""
+        return content_numbers(self.values, self.labels)
+
+    def ordered(self, *, seed: int, purpose: str) -> np.ndarray:
+        """Positions in a hashed order of the contents: the same rows come in the same order, however they are given.
+
+        Sides that are independent are ordered for purposes of their own: equal rows must not fall into parts together.
+        """
+        return hashed_order(self.numbers, seed=[seed, zlib.crc32(purpose.encode())])
 
     def hashed(self, part: slice, *, seed: int) -> "Rows":
         """The rows that stand in a part of the hashed order, by index."""
@@ -236,21 +250,17 @@ def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
         yield values[start : start + BLOCK]
 
 
-def hashed_order(index: Index, *, seed: int) -> np.ndarray:
+def hashed_order(index: Index, *, seed: int | Sequence[int]) -> np.ndarray:
     """Positions in an order that depends on seed and index numbers alone, not on where a row lies (splitmix64).
 
-    Halves and groups are cut from it: real folders are sorted by class, so positions must not matter.
+    Images are chosen by it: real folders are sorted by class, so positions must not matter.
 
     >>> hashed_order(np.array([7, 5, 9]), seed=0).tolist(), hashed_order(np.array([9, 7, 5]), seed=0).tolist()
     ([0, 2, 1], [1, 0, 2])
     """
     with np.errstate(over="ignore"):
         start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-        mixed = (index.astype(np.uint64) + start) * np.uint64(0x9E3779B97F4A7C15)
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-        mixed ^= mixed >> np.uint64(31)
-    return np.lexsort((index, mixed))
+        return np.lexsort((index, mixed(index.astype(np.uint64) + start)))
 
 
 def moments_of(values: AnyRows) -> Moments:

@@ -5,14 +5,16 @@ that the bins have not seen: how far they lie from the first half, and how they 
 The last quarter, `spare`, stands for a perfect generator.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from ganeval.distances import distinct
 from ganeval.neighbours import kth_distances, nearest_distances
-from ganeval.statistics import BLOCK, Rows, hashed_order
+from ganeval.statistics import BLOCK, Rows
 from ganeval.types import AnyRows
 
 _RECOGNISED = 0.99  # share of held-out reals that count as recognisable
@@ -71,24 +73,35 @@ def class_bins(real: Rows, *, seed: int) -> Bins:
 
 def cluster_bins(real: Rows, *, k: int, seed: int) -> Bins:
     """k-means clusters of the features (k-means++ start), as in NDB (Richardson & Weiss 2018)."""
-    from sklearn.cluster import KMeans
-
     fit, held, spare = _parts(real, np.zeros(real.n, np.int64), seed)
-    project = _projection(real.values[fit], seed)
-    start = np.random.RandomState(seed)
-    means = KMeans(k, n_init=1, random_state=start).fit(project(real.values[fit]))  # pyright: ignore[reportArgumentType]
-
-    def assign(rows: AnyRows) -> Int64[np.ndarray, " n"]:
-        return np.asarray(means.predict(project(rows)), dtype=np.int64)
-
+    k = min(k, len(distinct(real.values[fit])[0]))
+    assign = nearest_means(real.values[fit], k=k, seed=seed)
     fair = np.bincount(assign(real.values), minlength=k) / real.n
     names = tuple(f"cluster {i}" for i in range(k))
     return Bins(names, fair, assign, real.values[fit], *_reach(real, fit, held), real.values[held], real.values[spare])
 
 
+def nearest_means(rows: AnyRows, *, k: int, seed: int, rounds: int = 300) -> Assign:
+    """Which of k means is nearest, the means found on these rows (k-means++ start)."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    project = _projection(rows, seed)
+    start = np.random.RandomState(seed)
+    means = KMeans(k, n_init=1, max_iter=rounds, random_state=start)  # pyright: ignore[reportArgumentType]
+    with warnings.catch_warnings():  # fewer kinds of rows than clusters leave clusters empty
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        means.fit(project(rows))
+
+    def assign(given: AnyRows) -> Int64[np.ndarray, " n"]:
+        return np.concatenate([means.predict(project(block)) for block in _blocks(given)]).astype(np.int64)
+
+    return assign
+
+
 def _parts(real: Rows, strata: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Positions of a half and two quarters, the same shares of every stratum; the half has at least one of each."""
-    order = hashed_order(real.index, seed=seed)
+    order = real.ordered(seed=seed, purpose="bins")
     order = order[np.argsort(strata[order], kind="stable")]
     counts = np.bincount(strata)
     rank = np.arange(real.n) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -119,18 +132,30 @@ def _discriminant(rows: np.ndarray, classes: np.ndarray, seed: int) -> Assign:
     offsets = np.log(np.bincount(numbers) / len(rows)) - (moved * weights).sum(axis=0) / 2
 
     def assign(given: AnyRows) -> Int64[np.ndarray, " n"]:
-        blocks = [given[i : i + BLOCK] for i in range(0, max(len(given), 1), BLOCK)]
-        return np.concatenate([present[((project(b) - centre) @ weights + offsets).argmax(axis=1)] for b in blocks])
+        scores = (((project(block) - centre) @ weights + offsets) for block in _blocks(given))
+        return np.concatenate([present[found.argmax(axis=1)] for found in scores])
 
     return assign
 
 
 def _projection(rows: np.ndarray, seed: int) -> Callable[[AnyRows], AnyRows]:
-    """Very wide rows on the first principal components of these; others as they are."""
+    """float32 rows from the mean of these, as a large offset would cost digits; very wide ones on their first axes.
+
+    The axes are principal components.
+    """
+    origin = rows.mean(axis=0, dtype=np.float64)
+
+    def centred(given: AnyRows) -> AnyRows:
+        return (given - origin).astype(np.float32)
+
     if rows.shape[1] <= _WIDE:
-        return lambda given: given
+        return centred
     from sklearn.decomposition import PCA
 
     components = min(_COMPONENTS, len(rows))
-    pca = PCA(components, svd_solver="randomized", random_state=np.random.RandomState(seed)).fit(rows)
-    return lambda given: pca.transform(given).astype(np.float32)
+    pca = PCA(components, svd_solver="randomized", random_state=np.random.RandomState(seed)).fit(centred(rows))
+    return lambda given: pca.transform(centred(given)).astype(np.float32)
+
+
+def _blocks(rows: AnyRows) -> list[AnyRows]:
+    return [rows[i : i + BLOCK] for i in range(0, max(len(rows), 1), BLOCK)]

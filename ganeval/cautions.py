@@ -8,9 +8,13 @@ from ganeval.engine import Collection
 from ganeval.repeats import MOST, different
 from ganeval.report import Result
 from ganeval.run import Chosen, Run
+from ganeval.scoring import given_to
+from ganeval.sources.labels import in_class_order, prefix_labels
+from ganeval.sources.source import Files
 from ganeval.statistics import Moments, Rows, Statistic
 
 _AT_FLOOR = 0.1  # of a floor: what a distance of fakes may exceed it by and still take them for real
+_SAME = 1e-9  # of a score: what rounding leaves of an order
 _FAR_BELOW = 0.5  # of what other reals score
 
 
@@ -24,6 +28,7 @@ def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]
         yield from side_warnings(side, settings, role=role)
     if "fake" in sides:
         yield from repeats(sides["fake"])
+        yield from class_orders(sides, settings)
     if len(set(counts.values())) > 1 and None not in counts.values():
         names = [c.entry.name for c in settings.metrics if c.metric.depends_on_n and len(c.metric.roles) > 1]
         if names:
@@ -33,6 +38,36 @@ def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]
     for chosen in settings.metrics:
         if chosen.metric.statistic is Moments:
             yield from _few(chosen, sides)
+
+
+def class_orders(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
+    """Whether a score whose parts are cut in the order of the images was made of fakes that are sorted by class."""
+    for chosen in settings.metrics:
+        shuffled = chosen.metric.shuffled
+        if shuffled is None or not _in_class_order(sides["fake"], chosen.metric.view):
+            continue
+        given = given_to(chosen.metric, sides)
+        there = chosen.metric(**given)
+        for key, value in shuffled(**given).items():
+            score = chosen.metric.scores[key]
+            name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
+            here = there[key]
+            if value is not None and here is not None and abs(value - here) > _SAME * abs(value):
+                yield (
+                    f"{sides['fake'].spec}: its images come class by class, and {name} {here:.{score.decimals}f} is "
+                    f"the mean over parts in that order: shuffled it is {value:.{score.decimals}f}"
+                )
+
+
+def _in_class_order(side: Collection, view: str) -> bool:
+    """By class labels, else by file names."""
+    rows = side.statistics.get(view)
+    if not isinstance(rows, Rows):
+        return False
+    labels = rows.labels
+    if labels is None and isinstance(side.source, Files):
+        labels = prefix_labels([side.source.names[i] for i in rows.index.tolist()])
+    return labels is not None and in_class_order(labels)
 
 
 def contradiction(results: Mapping[str, Result], settings: Run, *, counts: Mapping[str, int | None]) -> str | None:

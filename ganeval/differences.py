@@ -22,7 +22,7 @@ from ganeval.estimate import Asked
 from ganeval.metric import Metric, Outcome
 from ganeval.multiplicity import Means
 from ganeval.repeats import too_repeated
-from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
+from ganeval.statistics import Rows, Statistic, as_moments
 from ganeval.subsamples import spread_over_parts
 from ganeval.uncertainty import GROUPS
 
@@ -143,6 +143,11 @@ class _Given:
         return [*reals, *(self.fakes if "fake" in self.over else ())]
 
     @property
+    def purposes(self) -> dict[int, str]:
+        """What each sampled side is split for, by id: fakes alike, so that equal ones are split alike."""
+        return {id(side): "real" if side is self.real else "fake" for side in self.sampled}
+
+    @property
     def degrees(self) -> float:
         """Of a variance over the rows of the smallest sample."""
         return min((side.n for side in self.sampled), default=np.inf) - 1
@@ -196,6 +201,7 @@ def _by_subsamples(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str,
         {id(side): side for side in given.sampled},
         minimum=given.metric.minimum,
         seed=given.asked.seed,
+        purposes=given.purposes,
     )
     if isinstance(found, str):
         return dict.fromkeys(values, _without(found))
@@ -216,7 +222,7 @@ def _by_jackknife(given: _Given, values: Mapping[str, np.ndarray]) -> dict[str, 
     groups = min(GROUPS, *(side.n for side in given.sampled))
     if groups < 5 or min(side.n - -(-side.n // groups) for side in given.sampled) < given.metric.minimum:
         return dict.fromkeys(values, _without("too few images for a jackknife"))
-    orders = {id(side): hashed_order(side.index, seed=given.asked.seed) for side in given.sampled}
+    orders = {id(side): side.ordered(seed=given.asked.seed, purpose=given.purposes[id(side)]) for side in given.sampled}
     drawn = []
     for group in range(groups):
         kept = {name: np.sort(np.delete(order, np.s_[group::groups])) for name, order in orders.items()}

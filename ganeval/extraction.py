@@ -22,9 +22,10 @@ def rows(
     device: str = "auto",
     cache: Use = "use",
 ) -> dict[str, np.ndarray]:
-    """By view the rows float32 (n, d) of `images`, in their order in the source; all the extractor's views by default.
+    """By view the rows (n, d) of `images`, in their order in the source; all the extractor's views by default.
 
-    Arguments are those of `evaluate`: `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. Raises
+    They are float32; rows of your own in float64 stay float64. Arguments are those of `evaluate`:
+    `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. Raises
     GanevalError.
     """
     settings = run(

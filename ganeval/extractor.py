@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float
 
 from ganeval.types import Image
 
@@ -72,5 +72,5 @@ class Extractor(ABC):
         """One image resized and normalised; runs in the decoding threads."""
 
     @abstractmethod
-    def rows(self, stack: np.ndarray) -> Mapping[str, Float32[np.ndarray, "n d"]]:
+    def rows(self, stack: np.ndarray) -> Mapping[str, Float[np.ndarray, "n d"]]:
         """The rows of every view, for a stack of prepared images of one size."""

@@ -12,7 +12,6 @@ Real sets and fakes often hold as many images of every class, and are then neare
 one set: so the parts for this test, and the permutations, have the same share of every k-means cluster of the reals.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +19,7 @@ from typing import Literal
 
 import numpy as np
 
+from ganeval.bins import nearest_means
 from ganeval.engine import Collection
 from ganeval.errors import TooFewError
 from ganeval.metric import Metric
@@ -121,18 +121,10 @@ def _alarms(metric: Metric, alike: tuple[np.ndarray, ...], keys: Sequence[str], 
 
 def _alike(cut: _Sides, seed: int) -> tuple[np.ndarray, ...]:
     """Of reals, other reals and fakes as many of every k-means cluster of the reals, cluster by cluster."""
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-
     k = max(2, min(_CLUSTERS, cut.real.n // _PER_CLUSTER))
-    means = KMeans(k, n_init=1, max_iter=50, random_state=np.random.RandomState(seed))  # pyright: ignore[reportArgumentType]
-    with warnings.catch_warnings():  # fewer kinds of rows than clusters leave clusters empty
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        means.fit(np.concatenate([cut.real.values, cut.other.values]))
+    assign = nearest_means(np.concatenate([cut.real.values, cut.other.values]), k=k, seed=seed, rounds=50)
     sides = cut.real, cut.other, cut.fake
-    members = [
-        _members(np.asarray(means.predict(side.values)), hashed_order(side.index, seed=seed), k) for side in sides
-    ]
+    members = [_members(assign(side.values), hashed_order(side.index, seed=seed), k) for side in sides]
     counts = [min(map(len, cluster)) for cluster in zip(*members, strict=True)]
     chosen = [np.concatenate([m[:n] for m, n in zip(own, counts, strict=True)]) for own in members]
     return tuple(side.values[picked] for side, picked in zip(sides, chosen, strict=True))

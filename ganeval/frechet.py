@@ -50,4 +50,5 @@ class FrechetMetric(Metric):
         """E K² of the distance's kernel between equal laws, from the rows of one side (the fakes', if known)."""
         side = fake if isinstance(fake, Rows) else real
         assert isinstance(side, Rows)
-        return frechet_null_spread(as_moments(side), side.values)
+        order = side.ordered(seed=0, purpose="pairs")
+        return frechet_null_spread(as_moments(side), side.values, order=order)

@@ -190,6 +190,11 @@ class Metric(ABC):
         """What resampling scores in its place: the same, unless parts drawn by chance would add to the spread."""
         return self
 
+    @property
+    def shuffled(self) -> "Metric | None":
+        """The same with the images in random order; None, as here, where their order changes nothing."""
+        return None
+
     @abstractmethod
     def __call__(self, **given: Any) -> Mapping[str, float | None]:
         """The scores, from one statistic per role (and `counts`); keys and order as in `scores`."""

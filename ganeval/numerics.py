@@ -6,7 +6,7 @@ Never `scipy.linalg.sqrtm`, no epsilon on the diagonal, no complex numbers.
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int
 
 from ganeval.errors import FeatureError
 from ganeval.statistics import Moments, at_least_two, moments_of
@@ -65,7 +65,7 @@ def frechet_influence(
     return effects
 
 
-def frechet_null_spread(moments: Moments, rows: AnyRows) -> float:
+def frechet_null_spread(moments: Moments, rows: AnyRows, *, order: Int[np.ndarray, " n"] | None = None) -> float:
     """E K(x, x′)² for two rows of one law, where K is the kernel of the squared distance near equal laws.
 
     There the distance is ⟨Δ, Δ⟩ for Δ = mean φ(x) − mean φ(y), to second order, with (a the centred row in the
@@ -74,7 +74,7 @@ def frechet_null_spread(moments: Moments, rows: AnyRows) -> float:
         K = Σ_k b_k + ½ (Σ_kl b_k b_l / (λ_k + λ_l) − ½|a|² − ½|a′|² + ½ tr Σ),
 
     so that between n and m rows of one law its variance is 2 E K² (1/n + 1/m)². The mean is over a fixed choice of
-    pairs of rows. Unit: squared feature units, squared.
+    pairs of rows, by their places in `order`. Unit: squared feature units, squared.
 
     >>> rows = np.random.default_rng(0).standard_normal((4000, 1))  # F is (x̄ − ȳ)² + (s_x − s_y)²: E K² = 1 + 1/4
     >>> 1.1 < frechet_null_spread(moments_of(rows), rows) < 1.4
@@ -85,7 +85,7 @@ def frechet_null_spread(moments: Moments, rows: AnyRows) -> float:
     values, vectors = values[kept], vectors[:, kept]
     if not len(values):
         return 0.0
-    first, second = _pairs(len(rows))
+    first, second = _pairs(len(rows)) if order is None else order[np.stack(_pairs(len(rows)))]
     a, other = ((rows[chosen].astype(np.float64) - moments.mean) @ vectors for chosen in (first, second))
     both = a * other
     quadratic = np.einsum("nd,nd->n", both @ (1 / (values[:, None] + values)), both)
@@ -203,11 +203,14 @@ def _factor(moments: Moments) -> np.ndarray:
     if moments.deviations is not None:
         return moments.deviations / np.sqrt(at_least_two(moments) - 1)
     covariance = moments.covariance
+    smallest = moments.d * np.finfo(np.float64).eps  # share of the largest eigenvalue that rounding makes of nothing
     if _rank_bound(moments) == moments.d:
         try:
-            return np.linalg.cholesky(covariance).T
+            lower = np.linalg.cholesky(covariance)
         except np.linalg.LinAlgError:
-            pass
+            lower = None
+        if lower is not None and np.diag(lower).min() ** 2 > smallest * np.trace(covariance):
+            return lower.T
     values, vectors = np.linalg.eigh(covariance)
     if values[0] < -1e-6 * max(np.abs(values).max(), 1e-300):
         raise FeatureError(
@@ -215,4 +218,5 @@ def _factor(moments: Moments) -> np.ndarray:
             "the statistics are damaged, recompute them"
         )
     kept = slice(moments.d - _rank_bound(moments), None)
-    return np.sqrt(np.clip(values[kept], 0.0, None))[:, None] * vectors[:, kept].T
+    values = np.where(values[kept] > smallest * values[-1], values[kept], 0.0)
+    return np.sqrt(values)[:, None] * vectors[:, kept].T

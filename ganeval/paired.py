@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from ganeval.cautions import repeats, side_warnings
+from ganeval.cautions import class_orders, repeats, side_warnings
 from ganeval.engine import Collection
 from ganeval.errors import ProtocolError, TooFewError
 from ganeval.plan import Given, Planned, collected, planned
@@ -41,8 +41,9 @@ class Paired:
                 yield f"{a} and {b} are the same place: they cannot differ"
         for role, side in (("real", self.real), *self.beside.items(), *(("fake", fake) for fake in self.fakes)):
             yield from side_warnings(side, settings, role=role)
-        for fake in self.fakes:
+        for number, fake in enumerate(self.fakes):
             yield from repeats(fake)
+            yield from class_orders(self.sides(number), settings)
 
 
 def paired(real: Given, fakes: Sequence[Given], *, settings: Run, beside: Mapping[str, Given]) -> Paired:

@@ -12,6 +12,7 @@ from ganeval.protocol import Protocol
 from ganeval.run import Run
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
+from ganeval.sources.rows import lost_digits
 from ganeval.sources.source import Source, chosen_index
 from ganeval.sources.statistics_file import StatisticsFile
 from ganeval.statistics import Moments, Rows
@@ -57,9 +58,15 @@ def planned(given: Given, settings: Run, *, role: str = "real") -> Planned | Col
         if takes == "rows":
             raise SourceError(f"{source.spec}: the extractor 'features' reads rows, not images")
         return Planned(source, source.chosen(settings.n, seed=settings.seed))
-    spec, identity, rows = source
-    chosen = _subset(rows, settings, spec)
-    return Collection(spec, identity, {"features": chosen}, settings.protocol, chosen.n, rows.n)
+    chosen = _subset(source.rows, settings, source.spec)
+    return Collection(
+        source.spec, source.identity, {"features": chosen}, settings.protocol, chosen.n, source.rows.n,
+        notes=_notes(source.lost, source.spec),
+    )  # fmt: skip
+
+
+def _notes(lost: str | None, spec: str) -> tuple[Note, ...]:
+    return () if lost is None else (Note("warning", lost, spec),)
 
 
 def _of_same_protocol(side: Collection, settings: Run) -> Collection:
@@ -83,7 +90,11 @@ def _from_file(file: StatisticsFile, settings: Run) -> Collection:
         n = file.moments.n
         return Collection(file.spec, file.identity, {"features": file.moments, **file.further}, protocol, n, n)
     rows = _subset(file.rows, settings, file.spec)
-    return Collection(file.spec, file.identity, {"features": rows}, protocol, rows.n, file.rows.n)
+    own = settings.extractor.takes == "rows"  # what a network makes of images is as it is
+    lost = lost_digits(file.rows.values, kind=file.rows.values.dtype.name) if own else None
+    return Collection(
+        file.spec, file.identity, {"features": rows}, protocol, rows.n, file.rows.n, notes=_notes(lost, file.spec)
+    )
 
 
 def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefers: Wants | None = None) -> Collection:

@@ -7,9 +7,8 @@ import tempfile
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32
 
-from ganeval.types import AnyRows
+from ganeval.types import AnyRows, Matrix
 
 BUDGET = 1 << 30  # bytes of rows kept in memory, by default
 _GROWTH = 2
@@ -17,7 +16,7 @@ _GROWTH = 2
 
 @dataclass
 class RowStore:
-    """Rows (n, d) appended in blocks; `expected` is how many will come, where that is known."""
+    """Rows (n, d) appended in blocks, float32 unless float64 ones come; `expected` is how many will, where known."""
 
     budget: int = BUDGET
     expected: int | None = None
@@ -25,29 +24,35 @@ class RowStore:
     held: np.ndarray | None = None
 
     def append(self, values: AnyRows) -> None:
-        """Add a block of rows, as float32."""
+        """Add a block of rows."""
         needed = self.used + len(values)
-        if self.held is None or needed > len(self.held):
-            self._grow(max(needed, self.expected or 0, _GROWTH * self.used), values.shape[1])
+        if self.held is None or needed > len(self.held) or self.held.dtype != self._kind(values):
+            room = max(needed, self.expected or 0, _GROWTH * self.used)
+            self._grow(room, values.shape[1], self._kind(values))
         assert self.held is not None
         self.held[self.used : needed] = values
         self.used = needed
 
-    def rows(self) -> Float32[np.ndarray, "n d"]:
+    def rows(self) -> Matrix:
         """All rows that came, without a copy."""
         if self.held is None:
             return np.empty((0, 1), np.float32)
         return self.held[: self.used]
 
-    def _grow(self, n: int, d: int) -> None:
-        grown = np.empty((n, d), np.float32) if 4 * n * d <= self.budget else _mapped(n, d)
+    def _kind(self, values: AnyRows) -> np.dtype:
+        """float64 once such a block has come."""
+        wide = np.float64 in (values.dtype, None if self.held is None else self.held.dtype)
+        return np.dtype(np.float64 if wide else np.float32)
+
+    def _grow(self, n: int, d: int, kind: np.dtype) -> None:
+        grown = np.empty((n, d), kind) if kind.itemsize * n * d <= self.budget else _mapped(n, d, kind)
         if self.held is not None:
             grown[: self.used] = self.held[: self.used]
         self.held = grown
 
 
-def _mapped(n: int, d: int) -> np.ndarray:
+def _mapped(n: int, d: int, kind: np.dtype) -> np.ndarray:
     """An array in a file without a name, which goes when the array does."""
     with tempfile.TemporaryFile(prefix="ganeval-rows-") as file:
-        file.truncate(4 * n * d)
-        return np.memmap(file, np.float32, "r+", shape=(n, d))
+        file.truncate(kind.itemsize * n * d)
+        return np.memmap(file, kind, "r+", shape=(n, d))

@@ -6,26 +6,34 @@ any order.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float64
 
 from ganeval.errors import FeatureError, TooFewError
-from ganeval.types import AnyRows, Index, Labels
+from ganeval.row_order import content_numbers, mixed
+from ganeval.types import AnyRows, Index, Labels, Matrix
 
 BLOCK = 4096
+_LARGEST = float(np.finfo(np.float32).max)  # of a feature: what a cubic kernel makes of it fits into float64
+_WHOLE = 1 << 24  # float32 holds every whole number up to here
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Feature rows, float32 (n, d), in the order of their index in the source; class labels where it has them."""
+    """Feature rows (n, d), in the order of their index in the source; class labels where it has them.
+
+    Values are float32, or float64 where they were given so: a common offset may leave their spread no digit of
+    float32.
+    """
 
     index: Index
-    values: Float32[np.ndarray, "n d"]
+    values: Matrix
     labels: Labels | None = None
 
     @classmethod
@@ -41,13 +49,9 @@ class Rows:
         if (index[1:] == index[:-1]).any():
             twice = index[1:][index[1:] == index[:-1]][0]
             raise FeatureError(f"row {twice} was given twice: two parts of one source overlap")
-        try:
-            with np.errstate(over="raise"):
-                return cls(index, np.ascontiguousarray(values, dtype=np.float32), labels)
-        except FloatingPointError:
-            raise FeatureError(
-                f"values beyond {np.finfo(np.float32).max:.1e} are too large: rescale the rows"
-            ) from None
+        if values.size and max(float(values.max()), -float(values.min())) > _LARGEST:
+            raise FeatureError(f"values beyond {_LARGEST:.1e} are too large: rescale the rows")
+        return cls(index, np.ascontiguousarray(values, dtype=row_dtype(values)), labels)
 
     @property
     def n(self) -> int:
@@ -61,13 +65,25 @@ class Rows:
 
     @property
     def digest(self) -> str:
-        """sha256 of index numbers and values."""
-        return _digest(self.index, self.values)
+        """sha256 of index numbers and values; numbers that float32 holds exactly have one digest in both widths."""
+        return _digest(self.index, _narrowest(self.values))
 
     def chosen(self, positions: np.ndarray) -> "Rows":
         """The rows at these positions, in this order of positions."""
         labels = None if self.labels is None else self.labels[positions]
         return Rows(self.index[positions], self.values[positions], labels)
+
+    @cached_property
+    def numbers(self) -> Index:
+        """A number for each row that does not depend on where it stands (`content_numbers`), made once."""
+        return content_numbers(self.values, self.labels)
+
+    def ordered(self, *, seed: int, purpose: str) -> np.ndarray:
+        """Positions in a hashed order of the contents: the same rows come in the same order, however they are given.
+
+        Sides that are independent are ordered for purposes of their own: equal rows must not fall into parts together.
+        """
+        return hashed_order(self.numbers, seed=[seed, zlib.crc32(purpose.encode())])
 
     def hashed(self, part: slice, *, seed: int) -> "Rows":
         """The rows that stand in a part of the hashed order, by index."""
@@ -164,6 +180,26 @@ class Moments:
 Statistic = Rows | Moments
 
 
+def row_dtype(values: AnyRows) -> type[np.float32] | type[np.float64]:
+    """The kind of floats in which rows are kept: float64 for float64 and for whole numbers beyond 2^24, else float32.
+
+    >>> row_dtype(np.array([[0.1]])).__name__, row_dtype(np.array([[1 << 24]])).__name__
+    ('float64', 'float32')
+    """
+    if values.dtype == np.float64:
+        return np.float64
+    whole = values.dtype.kind in "iu" and values.dtype.itemsize > 2 and values.size > 0
+    return np.float64 if whole and max(int(values.max()), -int(values.min())) > _WHOLE else np.float32
+
+
+def _narrowest(values: Matrix) -> Matrix:
+    if values.dtype == np.float32:
+        return values
+    with np.errstate(over="ignore", under="ignore"):
+        narrow = values.astype(np.float32)
+    return narrow if (narrow == values).all() else values
+
+
 def _digest(*arrays: np.ndarray | None) -> str:
     total = hashlib.sha256()
     for array in arrays:
@@ -214,21 +250,17 @@ def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
         yield values[start : start + BLOCK]
 
 
-def hashed_order(index: Index, *, seed: int) -> np.ndarray:
+def hashed_order(index: Index, *, seed: int | Sequence[int]) -> np.ndarray:
     """Positions in an order that depends on seed and index numbers alone, not on where a row lies (splitmix64).
 
-    Halves and groups are cut from it: real folders are sorted by class, so positions must not matter.
+    Images are chosen by it: real folders are sorted by class, so positions must not matter.
 
     >>> hashed_order(np.array([7, 5, 9]), seed=0).tolist(), hashed_order(np.array([9, 7, 5]), seed=0).tolist()
     ([0, 2, 1], [1, 0, 2])
     """
     with np.errstate(over="ignore"):
         start = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-        mixed = (index.astype(np.uint64) + start) * np.uint64(0x9E3779B97F4A7C15)
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-        mixed ^= mixed >> np.uint64(31)
-    return np.lexsort((index, mixed))
+        return np.lexsort((index, mixed(index.astype(np.uint64) + start)))
 
 
 def moments_of(values: AnyRows) -> Moments:

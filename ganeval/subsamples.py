@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from ganeval.statistics import Rows, hashed_order
+from ganeval.statistics import Rows
 
 Parts = Mapping[Any, Rows]
 _DEGREES = 20  # of freedom, at least
@@ -37,11 +37,13 @@ class Spread:
 
 
 def spread_over_parts(
-    scores: Callable[[Parts], Sequence[float | None]], sides: Parts, *, minimum: int, seed: int
-) -> Spread | str:
+    scores: Callable[[Parts], Sequence[float | None]], sides: Parts, *, minimum: int, seed: int,
+    purposes: Mapping[Any, str] | None = None,
+) -> Spread | str:  # fmt: skip
     """The spread of k scores, or why there is none. NaN where a part has no score.
 
-    A score must have more than `minimum` rows a side.
+    A score must have more than `minimum` rows a side. Sides are split for the purposes of their names, or of
+    `purposes`.
 
     >>> rows = Rows.of(np.arange(400), np.random.default_rng(0).standard_normal((400, 1)))
     >>> mean = lambda parts: [float(parts["fake"].values.mean())]
@@ -54,11 +56,12 @@ def spread_over_parts(
         return f"too few images for subsamples: {2 * (minimum + 1)} needed"
     parts = min(most, max(2, -(-max(side.n for side in sides.values()) // _LARGEST)))
     splits = -(-_DEGREES // (parts - 1))
-    found = _split(scores, sides, parts=parts, splits=range(splits), seed=seed)
+    drawn = {"seed": seed, "purposes": purposes}
+    found = _split(scores, sides, parts=parts, splits=range(splits), **drawn)
     rate: np.ndarray | float = _LEAST_RATE
     if parts * _SMALLER <= most:
         more = -(-_SMALL_DEGREES // (parts * _SMALLER - 1))
-        small = _split(scores, sides, parts=parts * _SMALLER, splits=range(splits, splits + more), seed=seed)
+        small = _split(scores, sides, parts=parts * _SMALLER, splits=range(splits, splits + more), **drawn)
         rate = _rate(_variance(found), _variance(small))
     degrees = splits * (parts - 1)
     deviations = np.sqrt(parts**-rate / degrees) * found.reshape(splits * parts, -1)
@@ -78,12 +81,16 @@ def _rate(large: np.ndarray, small: np.ndarray) -> np.ndarray:
 
 
 def _split(
-    scores: Callable[[Parts], Sequence[float | None]], sides: Parts, *, parts: int, splits: range, seed: int
-) -> np.ndarray:
+    scores: Callable[[Parts], Sequence[float | None]], sides: Parts, *, parts: int, splits: range, seed: int,
+    purposes: Mapping[Any, str] | None,
+) -> np.ndarray:  # fmt: skip
     """Deviations from their split's mean (splits, parts, k)."""
     found = []
     for split in splits:
-        orders = {name: hashed_order(side.index, seed=seed + 1 + split) for name, side in sides.items()}
+        orders = {
+            name: side.ordered(seed=seed + 1 + split, purpose=str((purposes or {}).get(name, name)))
+            for name, side in sides.items()
+        }
         for part in range(parts):
             found.append(scores({name: _part(side, orders[name], part, parts) for name, side in sides.items()}))
     drawn = np.array(found, float).reshape(len(splits), parts, -1)

@@ -9,8 +9,9 @@ The layer dispatches on what a metric declares (`Metric.resample`), never on its
 * `counts`: `Metric.bounds`, exact for binomial counts (`shares.py`).
 * `jackknife`: delete-a-group, the default, so that every new metric has an interval.
 
-Images are treated as independent. Groups, halves and subsamples come from a seeded hash of the index: the files of
-real folders are sorted by class. How often the intervals hold the truth is simulated: docs/coverage.md.
+Images are treated as independent. Groups, halves and subsamples come from a seeded hash of the rows' contents: the
+files of real folders are sorted by class, and the same files in another order have the same interval. How often the
+intervals hold the truth is simulated: docs/coverage.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from ganeval.delta_method import extrapolated
 from ganeval.estimate import Asked, Estimate, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.repeats import too_repeated
-from ganeval.statistics import Rows, Statistic, as_moments, hashed_order
+from ganeval.statistics import Rows, Statistic, as_moments
 from ganeval.subsamples import spread_over_parts
 
 Bounds = tuple[float | None, float | None]
@@ -150,7 +151,7 @@ def _by_jackknife(
     left = min(side.n - int(np.ceil(side.n / groups)) for side in rows.values())
     if groups < 5 or left < metric.minimum:
         return _withheld(outcome, "too few images for a jackknife")
-    orders = {role: hashed_order(side.index, seed=asked.seed) for role, side in rows.items()}
+    orders = {role: side.ordered(seed=asked.seed, purpose=role) for role, side in rows.items()}
     found: list[Mapping[str, float | None]] = []
     for group in range(groups):
         given = {role: side.chosen(np.sort(_all_but(orders[role], group, groups))) for role, side in rows.items()}

@@ -27,6 +27,7 @@ def command(parts: tuple[Path, ...], output: Path, quiet: bool, debug: bool) -> 
     refused; a missing part is told.
     """
     from ganeval.merging import merged, read_part
+    from ganeval.sources.rows import lost_digits
     from ganeval.sources.statistics_file import require_writable, write_statistics
 
     if output.suffix != ".npz":
@@ -36,5 +37,8 @@ def command(parts: tuple[Path, ...], output: Path, quiet: bool, debug: bool) -> 
     write_statistics(output, moments=whole.moments, rows=whole.rows, protocol=whole.protocol)
     if missing:
         show_warnings([f"shards {', '.join(missing)} are missing: {output} is not of the whole set"], quiet=quiet)
+    lost = None if whole.rows is None else lost_digits(whole.rows.values, kind=whole.rows.values.dtype.name)
+    if lost is not None and whole.protocol.get("extractor") == "features":
+        show_warnings([f"{output}: {lost}"], quiet=quiet)
     rows = "with rows" if whole.rows is not None else "without rows"
     click.echo(f"{output}: {whole.moments.n} images from {len(parts)} parts, {rows}")

@@ -19,6 +19,9 @@ order of distance, so C, the number of fakes before the K-th fellow, has
 whatever the law and the dimension: a binomial over a ball's beta-distributed share. f is increasing; g is its inverse,
 linear between whole m, and 1 above f(M).
 
+Where half of the reals are repeated more than K times, the median radius is 0: only copies of reals would count, and
+clipped density is withheld.
+
 Sees: density: fakes away from where reals are dense; coverage: dropped and thinned modes, and fakes that are
 bad. Blind to copies of the reals, which score 1, and to what the features do not show. Hardly depends on n, but is
 noisy: at 1,000 images a side the standard deviation is about 0.03, and being cut at 1 equal distributions average
@@ -36,7 +39,7 @@ from typing import Annotated, ClassVar, final
 import numpy as np
 from jaxtyping import Float64
 
-from ganeval.metric import Metric, Score
+from ganeval.metric import Metric, Outcome, Score
 from ganeval.neighbours import Balls, Counts, ball_counts, ball_hits, kth_distances
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
@@ -45,6 +48,8 @@ from ganeval.types import AnyRows
 
 def clipped_density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5) -> tuple[float, float]:
     """Clipped density and calibrated clipped coverage, both 0 to 1; TooFewError when a side has not more than k rows.
+
+    The density is NaN where most balls have radius 0.
 
     >>> import numpy as np
     >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
@@ -86,10 +91,12 @@ def calibrated_coverage(raw: float, *, k: int, reals: int, fakes: int) -> float:
 def _scores(real: AnyRows, fake: AnyRows, k: int, counts: Counts) -> tuple[float, float]:
     radii = kth_distances(real, k=k)
     radii = np.minimum(radii, np.median(radii))
+    coverage = calibrated_coverage(_clipped(counts.held, k), k=k, reals=len(real), fakes=len(fake))
+    if not radii.any():
+        return np.nan, coverage
     by_fake, _ = ball_hits(real, fake, radii=radii, ball="closed")
     by_real, _ = ball_hits(real, real, radii=radii, ball="closed")
     density = _clipped(by_fake, k) / _clipped(by_real - 1, k)
-    coverage = calibrated_coverage(_clipped(counts.held, k), k=k, reals=len(real), fakes=len(fake))
     return min(1.0, density), coverage
 
 
@@ -145,12 +152,22 @@ class ClippedDensityCoverage(Metric):
         """Around the reals."""
         return frozenset({Balls("real", self.k, "closed")})
 
-    def __call__(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> dict[str, float]:
+    def __call__(
+        self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None
+    ) -> Mapping[str, float | None]:
         """Both shares."""
+        return self.outcome(real=real, fake=fake, counts=counts).scores
+
+    def outcome(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> Outcome:
+        """The shares, or why there is no density."""
         self.require(real=real.n, fake=fake.n)
         counts = counts or ball_counts(real.values, fake.values, wanted=self.balls)
         density, coverage = _scores(real.values, fake.values, self.k, counts[Balls("real", self.k, "closed")])
-        return {"clipped_density": density, "clipped_coverage": coverage}
+        if np.isnan(density):
+            why = f"most of the real images are repeated more than {self.k} times: only copies of them would count"
+            scores = {"clipped_density": None, "clipped_coverage": coverage}
+            return Outcome(scores, {"clipped_density": why})
+        return Outcome({"clipped_density": density, "clipped_coverage": coverage})
 
 
 METRIC = ClippedDensityCoverage

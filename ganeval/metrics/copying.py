@@ -190,7 +190,7 @@ class Copying(Metric):
         self.require(**{"real": real.n, "fake": fake.n, role: train.n, "held_out": None if held is None else held.n})
         found = _Found.of(train.values, fake.values, held_out=None if held is None else held.values)
         share, ratio, chance = found.copies / fake.n, found.ratio, found.chance
-        alarm = chance < _ALARM
+        alarm = chance < _ALARM and found.limit < 1
         told = f"near copies: {share:.1%} of the fakes, {found.expected:.1%} of reals that are no copies"
         told += ": ALARM, more than chance gives" if alarm else ""
         details = {
@@ -203,15 +203,20 @@ class Copying(Metric):
                 "most of the reals are training images, and cannot tell what no copy is: give others (--held-out)"
             )
         withheld = {"copying": repeated} if math.isnan(ratio) else {}
-        scores = {"copying": None if withheld else min(1.0, ratio), "near_copies": share}
-        pairs = () if withheld else found.pairs(train, fake, role=role)
+        if found.limit == 1:
+            alike = "the nearest and the second nearest training image are as near to nearly every other real"
+            withheld["near_copies"], told = alike, f"near copies are not counted: {alike}"
+        scores = {"copying": min(1.0, ratio), "near_copies": share, **dict.fromkeys(withheld)}
+        pairs = () if "copying" in withheld else found.pairs(train, fake, role=role)
         return Outcome(scores, withheld, sentences=(told,), details=details, pairs=pairs, alarm=alarm)
 
     def bounds(self, outcome: Outcome, *, level: float, sampled: frozenset[str]) -> dict[str, Estimate]:
         """The ratio by the errors of its two medians, the share by Clopper–Pearson, the training images as given."""
         ratio, n, copies = (outcome.details[name] for name in ("ratio", "n", "copies"))
         low, high = (float(bound[0]) for bound in exact_bounds(np.array([copies]), n, tail=(1 - level) / 2))
-        found = {"near_copies": Estimate(copies / n, None, low, high, level, "Clopper-Pearson")}
+        found = {}
+        if outcome.scores["near_copies"] is not None:
+            found["near_copies"] = Estimate(copies / n, None, low, high, level, "Clopper-Pearson")
         if ratio is not None:
             reach = math.exp(normal_quantile(level) * outcome.details["log_error"])
             value, low, high = (min(1.0, bound) for bound in (ratio, ratio / reach, ratio * reach))

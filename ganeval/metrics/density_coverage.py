@@ -8,6 +8,11 @@ is better.
 For equal distributions the expected coverage at n = m is 1 − Π_{i=1..k} (n − i)/(2n − i), about
 1 − 2^−k: 0.969 for k = 5. Coverage saturates there, and needs m near n.
 
+Where rows are repeated more than k times their balls have radius 0 and hold copies of them: for one point n/k balls
+a fake, whatever it looks like. Density is withheld where that is the case for a tenth of the balls, or where such
+balls make a tenth of it. So is the coverage of open balls, which do not hold the fakes on their centres; closed ones
+do, rightly.
+
 Sees: density: fakes away from where reals are dense; coverage: dropped and thinned modes.
 
 Source: Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models, ICML 2020
@@ -18,8 +23,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.metric import Metric, Score
+import numpy as np
+
+from ganeval.metric import Metric, Outcome, Score
 from ganeval.neighbours import Ball, Balls, Counts, ball_counts
+from ganeval.repeats import MOST, on_repeated, without_radius
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 from ganeval.types import AnyRows
@@ -28,17 +36,37 @@ from ganeval.types import AnyRows
 def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "closed") -> tuple[float, float]:
     """Mean number of real balls around a fake ÷ k, and share of real balls that hold a fake.
 
-    >>> import numpy as np
+    NaN where balls of radius 0, around rows that are repeated more than k times, leave the number no meaning.
+
     >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
     >>> density_coverage(real, np.array([[0.5], [9.0]]), k=1)  # 0.5 lies in two balls, 9 in none
     (1.0, 0.5)
     """
     balls = Balls("real", k, ball)
-    return _of_counts(ball_counts(real, fake, wanted=[balls])[balls], k)
+    counts = ball_counts(real, fake, wanted=[balls])[balls]
+    why = _withheld(real, fake, counts, Balls("real", k, ball))
+    found = _of_counts(counts, k)
+    return np.nan if "density" in why else found[0], np.nan if "coverage" in why else found[1]
 
 
 def _of_counts(counts: Counts, k: int) -> tuple[float, float]:
     return float(counts.hits.mean() / k), float((counts.held > 0).mean())
+
+
+def _withheld(real: AnyRows, fake: AnyRows, counts: Counts, balls: Balls) -> dict[str, str]:
+    """Why there is no density, or no coverage, where too many balls have radius 0."""
+    empty = without_radius(real, k=balls.k)
+    share, total = float(empty.mean()), int(counts.held.sum())
+    part = float(counts.held[empty].sum()) / total if total else 0.0
+    found = {}
+    if share > MOST or part > MOST:
+        found["density"] = (
+            f"{share:.0%} of the real images are repeated more than {balls.k} times: their balls have radius 0 and "
+            "hold copies alone" + (f", which would make {part:.0%} of the number" if part else "")
+        )
+    if balls.ball == "open" and share > MOST and on_repeated(real, fake, k=balls.k)[0].mean() > MOST:
+        found["coverage"] = "open balls around repeated real images hold nothing, not even the fakes that equal them"
+    return found
 
 
 @final
@@ -81,13 +109,21 @@ class DensityCoverage(Metric):
         """Around the reals."""
         return frozenset({Balls("real", self.k, self.ball)})
 
-    def __call__(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> dict[str, float]:
+    def __call__(
+        self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None
+    ) -> Mapping[str, float | None]:
         """Density (≥ 0) and coverage (0 to 1)."""
+        return self.outcome(real=real, fake=fake, counts=counts).scores
+
+    def outcome(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> Outcome:
+        """The scores, or why too many repeated reals leave one no meaning."""
         self.require(real=real.n, fake=fake.n)
         if counts is None:
             counts = ball_counts(real.values, fake.values, wanted=self.balls)
-        density, coverage = _of_counts(counts[Balls("real", self.k, self.ball)], self.k)
-        return {"density": density, "coverage": coverage}
+        own = counts[Balls("real", self.k, self.ball)]
+        withheld = _withheld(real.values, fake.values, own, Balls("real", self.k, self.ball))
+        scores = dict(zip(self.scores, _of_counts(own, self.k), strict=True))
+        return Outcome({**scores, **dict.fromkeys(withheld)}, withheld)
 
 
 METRIC = DensityCoverage

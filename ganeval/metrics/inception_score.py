@@ -10,6 +10,10 @@ Sees: fakes that are no clear member of a class, missing classes. Blind to colla
 to copies of the training set, and to everything when the images are not of ImageNet's kind: shown
 last, as legacy. The standard deviation over splits is no error bar: it stands in the JSON report only.
 
+With `--order given`, as ADM's evaluator has it, the parts are cut from the images as they come: of a set in the order
+of its classes each part holds few of them, and the score is far too low. Labels and file names that show such an order
+are warned of, with the score of the shuffled set.
+
 Source: Salimans et al., Improved Techniques for Training GANs, NeurIPS 2016. Barratt & Sharma,
 A Note on the Inception Score, 2018, for what is wrong with it.
 """
@@ -97,6 +101,11 @@ class InceptionScore(Metric):
     def for_spread(self) -> "InceptionScore":
         """The score of the whole set: its spread is that of the mean over parts, without the chance of parting."""
         return replace(self, splits=1, split_size=None)
+
+    @property
+    def shuffled(self) -> "InceptionScore | None":
+        """The parts of a shuffled set, where they are cut from the given order."""
+        return replace(self, order="shuffled") if self.order == "given" else None
 
     def _parts(self, fake: Rows) -> list[float]:
         self.require(fake=fake.n)

@@ -184,7 +184,10 @@ class Modes(Metric):
         if k < 2 or real.n < 4 * k:
             needed = max(4 * k, 2 * _PER_CLUSTER)
             return self._withheld(f"clusters need at least {needed} images a side, got {real.n} and {fake.n}")
-        return self._in_bins(fake.values, cluster_bins(real, k=k, seed=self.seed), "clusters", why)
+        bins = cluster_bins(real, k=k, seed=self.seed)
+        if len(bins.names) < 2:
+            return self._withheld("the reals are one point in these features, and make no clusters")
+        return self._in_bins(fake.values, bins, "clusters", why)
 
     def bounds(self, outcome: Outcome, *, level: float, sampled: frozenset[str]) -> dict[str, Estimate]:
         """Clopper–Pearson: of the recognisable share, and of each mode's share with Bonferroni's correction.
@@ -240,7 +243,10 @@ class Modes(Metric):
         spare = hashed_order(np.arange(len(bins.spare), dtype=np.int64), seed=self.seed)[: len(fake)]
         real = np.concatenate([bins.made_of, bins.held, bins.spare])
         noise = np.random.default_rng(self.seed).uniform(real.min(0), real.max(0), size=fake.shape)
-        floors = {"held-out reals": counted(bins.spare[np.sort(spare)]), "uniform noise": counted(noise.astype("f4"))}
+        floors = {
+            "held-out reals": counted(bins.spare[np.sort(spare)]),
+            "uniform noise": counted(noise.astype(real.dtype)),
+        }
         about = []
         if bins.accuracy is not None:
             about.append(

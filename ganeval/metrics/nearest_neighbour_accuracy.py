@@ -12,7 +12,8 @@ together. Well below 0.5 on reals but not on fakes is that of averages: in pixel
 than other reals do.
 
 At equal numbers only: the larger side is cut to the smaller by a seeded choice. An image is right if its own kind is
-strictly nearer. An exact copy on the other side, at distance 0, is always wrong; any other tie counts half.
+strictly nearer. An exact copy on the other side, at distance 0, is always wrong; any other tie counts half. Where a
+tenth of the reals equal both another real and a fake, nobody can say what is a copy: both are withheld.
 
 Sees: shifted, noisy or blurred images, dropped modes, copies. A strong feature space tells every generator apart,
 and all score near 1: then it ranks nothing. The standard error is about √(p(1 − p)/n): use 1,000 images a side
@@ -33,6 +34,7 @@ from ganeval.equal_sides import equal_sides
 from ganeval.errors import FeatureError
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.neighbours import kth_distances, nearest_distances
+from ganeval.repeats import MOST, on_repeated
 from ganeval.statistics import Rows
 from ganeval.types import AnyRows
 
@@ -106,6 +108,10 @@ class NearestNeighbourAccuracy(Metric):
         """The accuracies, with what chance gives and what one far below it means."""
         self.require(real=real.n, fake=fake.n)
         real, fake = equal_sides(real, fake, seed=self.seed)
+        repeated = float(on_repeated(real.values, fake.values, k=1)[0].mean())
+        if repeated > MOST:
+            why = f"{repeated:.0%} of the reals equal other reals and fakes: nothing tells which fakes are copies"
+            return Outcome(dict.fromkeys(self.scores), dict.fromkeys(self.scores, why))
         found = dict(zip(self.scores, nearest_neighbour_accuracy(real.values, fake.values), strict=True))
         error = 0.5 / np.sqrt(fake.n)
         told = [f"1-NN accuracy at n = {fake.n:,} a side: chance gives 0.5 +- {1.96 * error:.3f}"]

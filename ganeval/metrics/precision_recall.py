@@ -7,6 +7,9 @@ share of fakes inside some real ball (quality), recall the share of reals inside
 `--ball closed` (default, as the authors' code, ADM and torch-fidelity) counts a point on the rim,
 `open` does not (as the package prdc): they differ on copies and discrete data.
 
+An open ball around a row that is repeated more than k times holds nothing, not even its copies: where a tenth of
+the images are such copies, the score is withheld. Closed balls hold them, rightly.
+
 Sees: precision: fakes outside the real set; recall: dropped modes. Blind to how often a mode is
 drawn. One outlier makes a large ball and inflates both; in high dimensions even equal
 distributions stay below 1. Compare at the same n, k and features only (papers use VGG16 or
@@ -20,8 +23,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.metric import Metric, Score
+from ganeval.metric import Metric, Outcome, Score
 from ganeval.neighbours import Ball, Balls, Counts, ball_counts
+from ganeval.repeats import MOST, on_repeated
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
 from ganeval.types import AnyRows
@@ -82,15 +86,26 @@ class PrecisionRecall(Metric):
         """Around the reals and around the fakes."""
         return frozenset({Balls("real", self.k, self.ball), Balls("fake", self.k, self.ball)})
 
-    def __call__(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> dict[str, float]:
+    def __call__(
+        self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None
+    ) -> Mapping[str, float | None]:
         """Both shares."""
+        return self.outcome(real=real, fake=fake, counts=counts).scores
+
+    def outcome(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> Outcome:
+        """The shares, or why open balls around repeated rows leave one no meaning."""
         self.require(real=real.n, fake=fake.n)
         if counts is None:
             counts = ball_counts(real.values, fake.values, wanted=self.balls)
-        return {
+        withheld = {}
+        for key, centres, points in (("precision", real, fake), ("recall", fake, real)):
+            if self.ball == "open" and on_repeated(centres.values, points.values, k=self.k)[1].mean() > MOST:
+                withheld[key] = "open balls around repeated images hold nothing, not even the images that equal them"
+        scores = {
             "precision": _share_held(counts[Balls("real", self.k, self.ball)]),
             "recall": _share_held(counts[Balls("fake", self.k, self.ball)]),
         }
+        return Outcome({**scores, **dict.fromkeys(withheld)}, withheld)
 
 
 METRIC = PrecisionRecall

@@ -6,6 +6,7 @@ Labels are texts. They never change a pixel or a feature; mode counting (`ganeva
 import csv
 import json
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,35 @@ def folder_labels(names: Sequence[str]) -> Labels | None:
     if any(len(parts) <= shared or not parts[shared] for parts in folders):
         return None
     return np.array([parts[shared] for parts in folders], dtype=np.str_)
+
+
+def prefix_labels(names: Sequence[str]) -> Labels | None:
+    """The class of each file by what its name begins with before a number; None where that makes no classes.
+
+    Two classes or more, of four images each on average, are taken for classes.
+
+    >>> prefix_labels([f"{kind}_{i}.png" for kind in ("cat", "n02") for i in range(4)])[[0, 7]].tolist()
+    ['cat', 'n02']
+    >>> prefix_labels(["0001.png", "0002.png"]) is None
+    True
+    """
+    stems = [posixpath.splitext(posixpath.basename(name))[0] for name in names]
+    found = np.array([re.sub(r"[\W_]*\d*$", "", stem) for stem in stems], dtype=np.str_)
+    return found if 2 <= len(set(found.tolist())) <= len(names) / 4 else None
+
+
+def in_class_order(labels: Labels) -> bool:
+    """Whether images stand beside others of their class more often than chance would have it.
+
+    The class then changes less than half as often, from one image to the next, as in a random order.
+
+    >>> in_class_order(np.repeat(["a", "b"], 10)), in_class_order(np.tile(["a", "b"], 10))
+    (True, False)
+    """
+    _, counts = np.unique(labels, return_counts=True)
+    n = len(labels)
+    expected = n * (1 - float(np.square(counts / n).sum()))
+    return 2 * int((labels[1:] != labels[:-1]).sum()) < expected
 
 
 def labels_from_file(path: Path, *, names: Sequence[str] | None, n: int, spec: str) -> Labels:

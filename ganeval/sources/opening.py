@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ganeval.errors import FeatureError, SourceError, SpecError
+from ganeval.errors import SourceError, SpecError
 from ganeval.sources.archive import SUFFIXES as ARCHIVES
 from ganeval.sources.archive import archive
 from ganeval.sources.array import array, array_identity, as_numpy
@@ -17,15 +17,15 @@ from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.factory import PREFIX, from_factory
 from ganeval.sources.folder import folder
 from ganeval.sources.labels import KEYS as LABEL_KEYS
-from ganeval.sources.labels import aligned_labels, labels_from_file
+from ganeval.sources.labels import labels_from_file
 from ganeval.sources.layout import Layout
 from ganeval.sources.named import named
+from ganeval.sources.rows import GivenRows, given_rows
 from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Files, OnError, Source
 from ganeval.sources.statistics_file import StatisticsFile, read_statistics
 from ganeval.sources.stream import Stream, is_iterable, stream
 from ganeval.spec import parsed_value
-from ganeval.statistics import Rows
 
 Takes = Literal["images", "rows"]
 _MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
@@ -34,8 +34,8 @@ _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")
 
 def opened(
     given: Any, *, takes: Takes = "images", exif: Exif = "ignore", on_error: OnError = "stop", seed: int = 0
-) -> Source | StatisticsFile | tuple[str, str, Rows]:
-    """The source behind a path, an array, a tensor, an iterable or a function; for feature rows (spec, identity, Rows).
+) -> Source | StatisticsFile | GivenRows:
+    """The source behind a path, an array, a tensor, an iterable or a function; or feature rows.
 
     `seed` is for functions `(n, seed) -> images`. A path may carry options after a comma:
     `fake.npy,range=-1:1,layout=nchw,key=samples`.
@@ -184,28 +184,14 @@ def _from_array(
     if unknown:
         raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key, labels)")
     if takes == "rows":
-        return spec, identity, _rows(np.asarray(as_numpy(values)), spec, labels)
+        kind = str(values.dtype).rpartition(".")[2]  # bfloat16, which NumPy does not know
+        return given_rows(np.asarray(as_numpy(values)), spec=spec, identity=identity, kind=kind, labels=labels)
     stated = options.get("layout")
     layout = None if stated is None else parsed_value(stated.lower(), Layout, name=f"{spec}: layout")
     stated_range = _range(options, spec)
     return array(
         values, spec=spec, identity=identity, value_range=stated_range, layout=layout, on_error=on_error, labels=labels
     )
-
-
-def _rows(values: np.ndarray, spec: str, labels: Any = None) -> Rows:
-    if values.ndim != 2:
-        raise SourceError(
-            f"{spec}: feature rows must be (n, d), got {values.shape}"
-            + (": for images choose an extractor (-x efficientnet-lite0)" if values.ndim > 2 else "")
-        )
-    if values.size == 0:
-        raise SourceError(f"{spec}: holds no rows, its shape is {values.shape}")
-    try:
-        known = None if labels is None else aligned_labels(labels, n=len(values), spec=spec)
-        return Rows.of(np.arange(len(values), dtype=np.int64), np.asarray(values), labels=known)
-    except FeatureError as error:
-        raise FeatureError(f"{spec}: {error}") from error
 
 
 def _range(options: dict[str, str], spec: str) -> tuple[float, float] | None:

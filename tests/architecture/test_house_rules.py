@@ -21,6 +21,7 @@ LAYERS = (
             "registry",
             "statistics",
             "repeats",
+            "row_order",
             "numerics",
             "distances",
             "neighbours",

@@ -40,7 +40,7 @@ class Reading(NamedTuple):
         if self.each == "image":
             if len(shape) == 2:
                 return "hw"
-            layout = "chw" if self.channels == "first" else "hwc"
+            layout: Layout | ImageLayout = "chw" if self.channels == "first" else "hwc"
         elif len(shape) == 3:
             return None if shape[2] in NO_WIDTHS else "nhw"
         else:
@@ -92,7 +92,9 @@ class Shapes:
         shape = tuple(shape)
         if self.stated is not None:
             return self._as_stated(shape)
-        found = {reading: layout for reading in self._readings if (layout := reading.layout(shape)) is not None}
+        found: dict[Reading, Layout | ImageLayout] = {
+            reading: layout for reading in self._readings if (layout := reading.layout(shape)) is not None
+        }
         if each is not None and len(shape) == 3:
             found = {reading: layout for reading, layout in found.items() if reading.each == each}
         if not found or (len(shape) == 3 and self.largest is not None and shape[0] > self.largest):

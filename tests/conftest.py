@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jaxtyping import config, install_import_hook
 
+sys.modules.setdefault("conftest", sys.modules[__name__])  # tests say `from conftest import …`: not a second copy
 install_import_hook("ganeval", "typecheck.checked")
 
 import numpy as np  # noqa: E402

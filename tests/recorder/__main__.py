@@ -1,4 +1,4 @@
-"""`python tests/recorder` compares with the records and exits 1 where one differs; `--update` writes them anew."""
+"""`python -m tests.recorder` compares with the records and exits 1 where one differs; `--update` writes them anew."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ from recorder.record_files import difference, now, write  # noqa: E402
 
 def main() -> int:
     """The exit code: 1 where a record differs from what came now."""
-    parser = argparse.ArgumentParser(prog="python tests/recorder", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.recorder", description=__doc__)
     parser.add_argument("groups", nargs="*", help=f"these alone: {', '.join(GROUPS)}")
     parser.add_argument("--update", action="store_true", help="write the records anew")
     asked = parser.parse_args()

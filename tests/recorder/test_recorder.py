@@ -11,7 +11,7 @@ from recorder.record_files import FOLDER, difference, now
 @pytest.mark.parametrize("group", GROUPS)
 def test_output_is_as_recorded(group, tmp_path):
     told = difference(group, now(group, tmp_path))
-    assert not told, f"{told}\nIf this is meant: python tests/recorder --update, and say why in the commit."
+    assert not told, f"{told}\nIf this is meant: python -m tests.recorder --update, and say why in the commit."
 
 
 def test_every_record_has_a_group():

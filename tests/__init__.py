@@ -1,0 +1,1 @@
+"""The tests; a package so that `python -m tests.recorder` means these and no other's."""

@@ -97,7 +97,8 @@ class Metric(ABC):
     warning; `remedy` ends the error about too few images. `group` and `order` place it in tables;
     `default` puts it into `ganeval eval`; `insists_on_fid_inception` refuses any other features.
     A field called `seed` is set from the run's seed unless the spec names it. `draws_by_index` says that
-    it splits or draws rows by seed and index, so that renumbered rows may give another value. `extractor` is
+    it draws rows, or cuts parts, by where they stand, so that the same rows in another order give another value; any
+    other metric gives the same one, and one that splits rows does it by their contents (`Rows.ordered`). `extractor` is
     what it reads unless the user chooses one (None: the FID Inception); where the chosen one does not have `view`,
     that one serves it in the same pass.
 

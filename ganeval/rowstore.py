@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ganeval.statistics import row_dtype
 from ganeval.types import AnyRows, Matrix
 
 BUDGET = 1 << 30  # bytes of rows kept in memory, by default
@@ -41,8 +42,8 @@ class RowStore:
 
     def _kind(self, values: AnyRows) -> np.dtype:
         """float64 once such a block has come."""
-        wide = np.float64 in (values.dtype, None if self.held is None else self.held.dtype)
-        return np.dtype(np.float64 if wide else np.float32)
+        wide = self.held is not None and self.held.dtype == np.float64
+        return np.dtype(np.float64 if wide else row_dtype(values))
 
     def _grow(self, n: int, d: int, kind: np.dtype) -> None:
         grown = np.empty((n, d), kind) if kind.itemsize * n * d <= self.budget else _mapped(n, d, kind)

@@ -186,7 +186,7 @@ def row_dtype(values: AnyRows) -> type[np.float32] | type[np.float64]:
     >>> row_dtype(np.array([[0.1]])).__name__, row_dtype(np.array([[1 << 24]])).__name__
     ('float64', 'float32')
     """
-    if values.dtype == np.float64:
+    if values.dtype.kind == "f" and values.dtype.itemsize == 8:  # in either order of bytes
         return np.float64
     whole = values.dtype.kind in "iu" and values.dtype.itemsize > 2 and values.size > 0
     return np.float64 if whole and max(int(values.max()), -int(values.min())) > _WHOLE else np.float32

@@ -103,6 +103,11 @@ class InceptionScore(Metric):
         return replace(self, splits=1, split_size=None)
 
     @property
+    def draws_by_index(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Several parts are cut from the images by where they stand."""
+        return self.splits > 1 or self.split_size is not None
+
+    @property
     def shuffled(self) -> "InceptionScore | None":
         """The parts of a shuffled set, where they are cut from the given order."""
         return replace(self, order="shuffled") if self.order == "given" else None

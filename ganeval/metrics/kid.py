@@ -88,6 +88,11 @@ class KernelInceptionDistance(Metric):
         require_at_least(2, subset_size=self.subset_size)
 
     @property
+    def draws_by_index(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Subsets are drawn by where images stand."""
+        return self.subsets > 0
+
+    @property
     def minimum(self) -> int:
         """Two for the full statistic, `subset_size` for subsets."""
         return self.subset_size if self.subsets else 2

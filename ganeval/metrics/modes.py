@@ -131,7 +131,6 @@ class Modes(Metric):
     order: ClassVar = 30
     default: ClassVar = True
     depends_on_n: ClassVar = False
-    draws_by_index: ClassVar = True
     resample: ClassVar = "counts"
     has_own_floor: ClassVar = True
     citation: ClassVar = (

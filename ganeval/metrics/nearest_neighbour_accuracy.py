@@ -87,7 +87,6 @@ class NearestNeighbourAccuracy(Metric):
     group: ClassVar = "quality-diversity"
     order: ClassVar = 60
     depends_on_n: ClassVar = True
-    draws_by_index: ClassVar = True
     resample: ClassVar = "subsamples"
     citation: ClassVar = (
         "Lopez-Paz, Oquab. Revisiting Classifier Two-Sample Tests. ICLR 2017. arXiv:1610.06545; "

@@ -111,7 +111,6 @@ class Vendi(Metric):
     group: ClassVar = "quality-diversity"
     order: ClassVar = 40
     depends_on_n: ClassVar = True
-    draws_by_index: ClassVar = True
     citation: ClassVar = (
         "Friedman, Dieng. The Vendi Score: A Diversity Evaluation Metric for Machine Learning. TMLR 2023. "
         "arXiv:2210.02410; Pasarkar, Dieng. Cousins of the Vendi Score: A Family of Similarity-Based Diversity "

@@ -143,15 +143,15 @@ def test_arrival_order_and_sharding_change_nothing(item):
 
 @everywhere
 def test_numbering_changes_nothing(item):
-    """Renumbered rows give the same value; where a metric splits the reals by their index, renumbered fakes do."""
+    """Renumbered rows give the same value, unless the metric says that it draws them by where they stand."""
     metric = metric_of(item)
-    if "seed" in {field.name for field in dataclasses.fields(metric)} and getattr(metric, "splits", 0):
-        metric = dataclasses.replace(metric, splits=1)
+    if metric.draws_by_index:
+        metric = metric.for_spread
+    assert not metric.draws_by_index
     given = {role: values_for(metric, N, seed=i) for i, role in enumerate(metric.roles)}
     order = np.random.default_rng(5).permutation(N)
     one = metric(**{role: statistic_of(metric, v) for role, v in given.items()})
-    renumbered = {role: v if metric.draws_by_index and role == "real" else v[order] for role, v in given.items()}
-    other = metric(**{role: statistic_of(metric, v) for role, v in renumbered.items()})
+    other = metric(**{role: statistic_of(metric, v[order]) for role, v in given.items()})
     for key, value in one.items():
         assert other[key] == pytest.approx(value, rel=1e-10, abs=1e-10)
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from ganeval.cautions import width
 from ganeval.engine import Collection, Wants
-from ganeval.errors import ProtocolError, SourceError
-from ganeval.protocol import Protocol
+from ganeval.errors import SourceError
 from ganeval.run import Run
 from ganeval.sources.content import content_digest
 from ganeval.sources.opening import opened
@@ -74,15 +73,11 @@ def _subset(rows: Rows, settings: Run, spec: str) -> Rows:
 
 
 def _from_file(file: StatisticsFile, settings: Run) -> Collection:
-    try:
-        protocol = None if file.protocol is None else Protocol.from_json(file.protocol)
-    except ProtocolError as error:
-        raise ProtocolError(f"{file.spec}: {error}") from error
     if file.rows is None:
         n = file.moments.n
-        return Collection(file.spec, file.identity, {"features": file.moments, **file.further}, protocol, n, n)
+        return Collection(file.spec, file.identity, {"features": file.moments, **file.further}, file.protocol, n, n)
     rows = _subset(file.rows, settings, file.spec)
-    return Collection(file.spec, file.identity, {"features": rows}, protocol, rows.n, file.rows.n)
+    return Collection(file.spec, file.identity, {"features": rows}, file.protocol, rows.n, file.rows.n)
 
 
 def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefers: Wants | None = None) -> Collection:

@@ -26,14 +26,14 @@ def command(parts: tuple[Path, ...], output: Path, quiet: bool, debug: bool) -> 
     Rows are kept when every part has them. Parts made under unlike protocols, or the same part twice, are
     refused; a missing part is told.
     """
-    from ganeval.merging import merged, read_part
-    from ganeval.sources.statistics_file import require_writable, write_statistics
+    from ganeval.merging import merged
+    from ganeval.sources.statistics_file import read_shard, require_writable, write_statistics
 
     if output.suffix != ".npz":
         raise click.UsageError(f"-o {output}: the file must end in .npz")
     require_writable(output)
-    whole, missing = merged([read_part(path) for path in parts])
-    write_statistics(output, moments=whole.moments, rows=whole.rows, protocol=whole.protocol)
+    whole, missing = merged([read_shard(path) for path in parts])
+    write_statistics(output, moments=whole.moments, rows=whole.rows, protocol=whole.protocol.to_json())
     if missing:
         show_warnings([f"shards {', '.join(missing)} are missing: {output} is not of the whole set"], quiet=quiet)
     rows = "with rows" if whole.rows is not None else "without rows"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ganeval.cli.command import Command
 from ganeval.cli.output import show_warnings
 
 EPILOG = """\b
@@ -13,9 +14,7 @@ Examples:
 """
 
 
-@click.command(
-    "merge", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.command("merge", cls=Command, epilog=EPILOG)
 @click.argument("parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .npz file to write.")
 @click.option("-q", "--quiet", is_flag=True, help="No warnings.")

@@ -101,7 +101,12 @@ def _path_and_options(text: str) -> tuple[Path, dict[str, str]]:
     parts = re.split(r",(?=[a-z]+=)", text)
     cuts = range(len(parts), 0, -1)
     cut = next((cut for cut in cuts if Path(",".join(parts[:cut])).exists()), 1)
-    return Path(",".join(parts[:cut])), dict(part.split("=", 1) for part in parts[cut:])
+    options: dict[str, str] = {}
+    for key, value in (part.split("=", 1) for part in parts[cut:]):
+        if key in options:
+            raise SpecError(f"{text}: gives {key!r} twice")
+        options[key] = value
+    return Path(",".join(parts[:cut])), options
 
 
 def _refuse_options(text: str, options: dict[str, str]) -> None:

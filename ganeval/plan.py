@@ -6,7 +6,7 @@ from typing import Any
 
 from ganeval.cautions import width
 from ganeval.engine import Collection, Wants
-from ganeval.errors import SourceError
+from ganeval.errors import SourceError, SpecError
 from ganeval.run import Run
 from ganeval.sources.content import content_digest
 from ganeval.sources.opening import opened
@@ -81,7 +81,12 @@ def _from_file(file: StatisticsFile, settings: Run) -> Collection:
 
 
 def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefers: Wants | None = None) -> Collection:
-    """Run the pass of a planned side, keeping what is preferred; a collection must hold what is wanted."""
+    """Run the pass of a planned side, keeping what is preferred; a collection must hold what is wanted.
+
+    Where nothing is wanted no image is read.
+    """
+    if isinstance(side, Planned) and not (prefers or wants):
+        return _unread(side, settings)
     if isinstance(side, Planned) and side.stated:
         return _with_stated(side, settings, wants)
     if isinstance(side, Planned):
@@ -100,10 +105,23 @@ def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefer
     return side
 
 
+def _unread(side: Planned, settings: Run) -> Collection:
+    """A side that no metric reads: counted, and with the extractor for sides that are read."""
+    source = side.source
+    return Collection(
+        source.spec, source.identity, {}, settings.protocol, side.n, source.available, source.ignored,
+        extractor=settings.extractor, rounding=source.rounding, source=source,
+    )  # fmt: skip
+
+
 def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
     """What the cache has, and a pass over the images for the rest."""
-    how: dict[str, Any] = {"extractor": settings.extractor, "wants": wants, "protocol": settings.protocol}
-    how["further"] = settings.further
+    extractor, further = settings.extractor, settings.further
+    for view in wants:
+        if not any(view in one.views for one in (extractor, *further)):
+            views = ", ".join(extractor.views)
+            raise SpecError(f"{extractor.name} has no view {view!r} (it has {views}): choose another extractor")
+    how: dict[str, Any] = {"extractor": extractor, "wants": wants, "protocol": settings.protocol, "further": further}
     if settings.cache is None:
         made = settings.engine.collect(side.source, side.index, **how)
         return replace(made, content=content_digest(side.source))

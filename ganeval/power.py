@@ -11,7 +11,7 @@ from ganeval.engine import Collection
 from ganeval.errors import SpecError, TooFewError
 from ganeval.plan import Given, collected, planned
 from ganeval.registry import entries
-from ganeval.run import Run
+from ganeval.run import Run, require_metrics
 from ganeval.spec import nearest_name
 from ganeval.statistics import Rows
 from ganeval.verdicts import POWER, Row, quantile
@@ -82,6 +82,7 @@ def images_needed(
     """
     if len(fakes) not in (0, 2):
         raise SpecError(f"a pilot is two sets of fakes, or none: got {len(fakes)}")
+    require_metrics(settings)
     reals = _rows_of(real, settings)
     sides = [_rows_of(fake, settings) for fake in fakes] or _parts(reals, 3, settings.seed)
     pilot_real = reals if fakes else sides.pop(0)

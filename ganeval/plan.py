@@ -109,7 +109,7 @@ def _unread(side: Planned, settings: Run) -> Collection:
     """A side that no metric reads: counted, and with the extractor for sides that are read."""
     source = side.source
     return Collection(
-        source.spec, source.identity, {}, settings.protocol, side.n, source.available, source.ignored,
+        source.spec, source.identity, {}, settings.protocol, side.n, source.available, source.ignored, source.notes,
         extractor=settings.extractor, rounding=source.rounding, source=source,
     )  # fmt: skip
 
@@ -124,8 +124,10 @@ def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
     how: dict[str, Any] = {"extractor": extractor, "wants": wants, "protocol": settings.protocol, "further": further}
     if settings.cache is None:
         made = settings.engine.collect(side.source, side.index, **how)
-        return replace(made, content=content_digest(side.source))
-    return settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
+        made = replace(made, content=content_digest(side.source))
+    else:
+        made = settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
+    return replace(made, notes=(*side.source.notes, *made.notes))  # kept features do not hold what is beside them
 
 
 def _with_stated(side: Planned, settings: Run, wants: Wants) -> Collection:

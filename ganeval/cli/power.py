@@ -9,7 +9,7 @@ import click
 from ganeval.cli.command import Command, once
 from ganeval.cli.compare import sized
 from ganeval.cli.options import Common, report_options, shared_options
-from ganeval.cli.output import Target, columns, show_plan, write_json
+from ganeval.cli.output import Target, columns, show_plan, show_warnings, write_json
 from ganeval.errors import SpecError
 from ganeval.power import Need, images_needed, with_scores
 
@@ -51,7 +51,8 @@ def command(
     if dry_run:
         return show_plan(common.settled(chosen), {"real": real} | dict(zip("AB", fakes, strict=False)))
     with common.running(chosen) as settings:
-        needs = images_needed(real, fakes, differences=wanted, settings=settings)
+        needs, warnings = images_needed(real, fakes, differences=wanted, settings=settings)
+    show_warnings(warnings, quiet=common.quiet)
     try:
         if json_file is not None:
             write_json(json.dumps([asdict(need) for need in needs], indent=2), json_file)

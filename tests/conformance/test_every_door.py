@@ -74,7 +74,7 @@ def test_other_doors_read_what_the_metric_reads(expected, name):
     curve = ganeval.tradeoff(REAL, {"1": FAKE, "2": OTHER}, quality=key, diversity="recall", **settings)
     assert curve.settings[0].quality.value == expected[name][key]
     chosen = settled(metrics=[name], **settings)
-    (need,) = images_needed(REAL, [FAKE, OTHER], differences={key: 0.5}, settings=chosen)
+    (need,) = images_needed(REAL, [FAKE, OTHER], differences={key: 0.5}, settings=chosen).needs
     assert need.needed > 0
     assert set(ganeval.rows(FAKE, **settings)) == {"features", "probs"}
 

@@ -14,7 +14,7 @@ import numpy as np
 from ganeval.cache import Use
 from ganeval.cautions import contradiction
 from ganeval.differences import Joint, means
-from ganeval.engine import Collection, Engine
+from ganeval.engine import Engine
 from ganeval.errors import SpecError
 from ganeval.evaluation import scored
 from ganeval.extractor import Extractor
@@ -24,7 +24,7 @@ from ganeval.paired import paired
 from ganeval.pairwise import Placed, joints, missing, pair_rows
 from ganeval.plan import Given
 from ganeval.protocol import Protocol
-from ganeval.run import Chosen, Floors, Run, run
+from ganeval.run import Chosen, Floors, Run, require_metrics, run
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
 from ganeval.uncertainty import Population
@@ -112,7 +112,7 @@ def compare(
     *,
     metrics: Sequence[str] = DEFAULT,
     extractor: str | Extractor | None = None,
-    protocol: str = "default",
+    protocol: str | None = None,
     weights: str | Path | None = None,
     device: str = "auto",
     precision: str | None = None,
@@ -142,12 +142,10 @@ def compare(
     >>> found.rows[0].words, found.conclusion(*found.sides)
     ('B closer', 'B closer overall. This is about these images.')
     """
-    if isinstance(real, Collection) and real.extractor is not None and extractor in (None, real.extractor.name):
-        extractor = real.extractor
     settings = run(
-        metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, precision=precision,
-        n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache, level=level, population=population,
-        floor=floor,
+        reference=real, metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device,
+        precision=precision, n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache, level=level,
+        population=population, floor=floor,
     )  # fmt: skip
     named = dict(fakes) if isinstance(fakes, Mapping) else dict(zip(letters(), fakes, strict=False))
     sides = {name: side if isinstance(side, list | tuple) else [side] for name, side in named.items()}
@@ -168,6 +166,7 @@ def compared(
 
     `beside` are train and held-out images, by role.
     """
+    require_metrics(settings)
     _require_comparable(sides, settings)
     smallest = margins(settings, at_least or {}, several=len(next(iter(sides.values()))) > 1)
     found = paired(real, [one for side in sides.values() for one in side], settings=settings, beside=beside or {})

@@ -19,7 +19,7 @@ from ganeval.floors import floors
 from ganeval.metric import Metric, Outcome, Pair
 from ganeval.plan import Given, Planned, collected, planned
 from ganeval.report import Finding, Floor, NamedPair, Report, Result, Side
-from ganeval.run import Chosen, Floors, Run, run
+from ganeval.run import Chosen, Floors, Run, require_metrics, run
 from ganeval.scoring import given_to, outcomes
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
@@ -50,13 +50,15 @@ def reference(
     """The real side, computed once; pass it as `real` to any number of `evaluate` calls.
 
     Arguments are those of `evaluate`. The collection keeps its extractor, so that later calls load
-    no network again; their metrics must be content with what these metrics made it keep.
+    no network again; their metrics must be content with what these metrics made it keep. Where these read no real
+    images, as the Inception Score, none is read.
     """
     settings = run(
         metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, precision=precision,
         n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
         interval=interval, level=level, population=population, floor=floor,
     )  # fmt: skip
+    require_metrics(settings)
     return collected(planned(real, settings), settings, wants=settings.wants("real"), prefers=settings.prefers("real"))
 
 
@@ -99,22 +101,12 @@ def evaluate(
     without them the real side is halved to tell what reals score against themselves, unless `floor` is "off" (None:
     as `interval`). Raises GanevalError.
     """
-    held = real.protocol if isinstance(real, Collection) else None
-    name = protocol or (held.name if held else "default")
-    network = extractor_of(real, extractor, protocol=name) if weights is None else extractor
     settings = run(
-        metrics=metrics, extractor=network, protocol=name, weights=weights, device=device, precision=precision,
-        n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
+        reference=real, metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device,
+        precision=precision, n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
         interval=interval, level=level, population=population, floor=floor,
     )  # fmt: skip
     return next(evaluated(real, [fake], settings=settings, beside={"train": train, "held_out": held_out}))
-
-
-def extractor_of(real: Given, wanted: str | Extractor | None, *, protocol: str) -> str | Extractor | None:
-    """The extractor that a reference keeps, if it is the wanted one or none is wanted: nothing is loaded twice."""
-    if not isinstance(real, Collection) or real.extractor is None or real.protocol is None:
-        return wanted
-    return real.extractor if wanted in (None, real.extractor.name) and real.protocol.name == protocol else wanted
 
 
 def evaluated(
@@ -124,6 +116,7 @@ def evaluated(
 
     `beside` are further sides by role, train and held_out; those that nothing reads are left alone.
     """
+    require_metrics(settings)
     given = {"real": [real], "fake": fakes}
     for role in settings.roles:
         if any(side is None for side in given[role]):

@@ -29,8 +29,9 @@ def rows(
     GanevalError.
     """
     settings = run(
-        metrics=[], extractor=extractor, protocol=protocol, device=device, n=n, seed=seed, cache=cache, interval="off"
-    )
+        reference=images, metrics=[], extractor=extractor, protocol=protocol, device=device, n=n, seed=seed,
+        cache=cache, interval="off",
+    )  # fmt: skip
     wants = dict.fromkeys(views or settings.extractor.views, Rows)
     found = collected(planned(images, settings), settings, wants=wants)
     return {view: held.values for view, held in found.statistics.items() if isinstance(held, Rows)}

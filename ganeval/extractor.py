@@ -48,6 +48,11 @@ class Extractor(ABC):
         return "float32"
 
     @property
+    def runs_on(self) -> str | None:
+        """The device it is for, `auto` among them; None where it does not say."""
+        return getattr(self, "device", None)
+
+    @property
     def is_fid_inception(self) -> bool:
         """Whether numbers from it may be called FID, KID and IS without further words."""
         return False

@@ -1,32 +1,14 @@
 """Parts of one set, made on several machines, as one: the `+` of the statistics on files."""
 
-import json
-import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from ganeval.errors import ProtocolError, SourceError, SpecError
 from ganeval.protocol import Protocol
-from ganeval.sources.labels import as_labels
+from ganeval.sources.statistics_file import StatisticsFile
 from ganeval.statistics import Moments, Rows, gathered
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one file holds. `moments` is None for an empty shard."""
-
-    spec: str
-    moments: Moments | None
-    rows: Rows | None
-    protocol: Mapping[str, Any]
-    shard: str | None
 
 
 @dataclass(frozen=True)
@@ -35,7 +17,7 @@ class Whole:
 
     moments: Moments
     rows: Rows | None
-    protocol: Mapping[str, Any]
+    protocol: Protocol
 
 
 def shard_of(text: str) -> tuple[int, int]:
@@ -50,45 +32,40 @@ def shard_of(text: str) -> tuple[int, int]:
     return int(number), int(count)
 
 
-def read_part(path: Path) -> Part:
-    """A file of `ganeval stats`; SourceError when it is none, or says no n or protocol."""
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            held = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise SourceError(f"{path}: not a readable .npz file ({str(error).partition(chr(10))[0]})") from error
-    if not {"mu", "sigma", "n", "protocol"} <= held.keys():
-        raise SourceError(f"{path}: is no statistics file of ganeval with n and protocol: make it with `ganeval stats`")
-    n = int(held["n"])
-    moments = Moments.from_covariance(held["mu"], held["sigma"], n=n) if n else None
-    rows = None
-    if "rows" in held and n:
-        labels = as_labels(held["labels"]) if "labels" in held else None
-        rows = Rows.of(held["index"].astype(np.int64), held["rows"], labels=labels)
-    shard = str(held["shard"]) if "shard" in held else None
-    return Part(str(path), moments, rows, json.loads(str(held["protocol"])), shard)
-
-
-def merged(parts: Sequence[Part]) -> tuple[Whole, list[str]]:
+def merged(parts: Sequence[StatisticsFile]) -> tuple[Whole, list[str]]:
     """The sum of the parts, and the shards that are missing; rows only where every part that is not empty has them.
 
     ProtocolError for unlike protocols, SourceError for a shard given twice or nothing but empty ones.
     """
-    first = Protocol.from_json(parts[0].protocol)
+    first = protocol_of(parts[0])
     for part in parts[1:]:
-        first.require_same(Protocol.from_json(part.protocol), here=parts[0].spec, there=part.spec)
+        first.require_same(protocol_of(part), here=parts[0].spec, there=part.spec)
     shards = [part.shard for part in parts if part.shard is not None]
     for shard in shards:
         if shards.count(shard) > 1:
             raise SourceError(f"shard {shard} was given twice: its images would count twice")
-    counts = {shard_of(shard)[1] for shard in shards}
+    counts = {_shard_in(part)[1] for part in parts if part.shard is not None}
     if len(counts) > 1:
         raise ProtocolError(f"the parts are shards of unlike divisions: {', '.join(shards)}")
-    full = [part for part in parts if part.moments is not None]
+    full = [part for part in parts if part.moments.n]
     if not full:
         raise SourceError("the parts hold no images")
     kept = [part.rows for part in full if part.rows is not None]
     rows = gathered(kept) if len(kept) == len(full) else None
-    moments = reduce(add, (part.moments for part in full if part.moments is not None))
+    moments = reduce(add, (part.moments for part in full))
     wanted = {f"{i}/{n}" for n in counts for i in range(1, n + 1)}
-    return Whole(moments, rows, parts[0].protocol), sorted(wanted - set(shards))
+    return Whole(moments, rows, first), sorted(wanted - set(shards))
+
+
+def protocol_of(file: StatisticsFile) -> Protocol:
+    """The protocol that a file says; ProtocolError where it says none."""
+    if file.protocol is None:
+        raise ProtocolError(f"{file.spec}: does not say its protocol: make it with `ganeval stats`")
+    return file.protocol
+
+
+def _shard_in(part: StatisticsFile) -> tuple[int, int]:
+    try:
+        return shard_of(part.shard or "")
+    except SpecError as error:
+        raise SourceError(f"{part.spec}: {error}") from error

@@ -24,11 +24,11 @@ import numpy as np
 from ganeval.cache import Use
 from ganeval.engine import Collection, Engine
 from ganeval.errors import ProtocolError, SourceError, SpecError
-from ganeval.evaluation import evaluated, extractor_of
+from ganeval.evaluation import evaluated
 from ganeval.extractor import Extractor
 from ganeval.plan import Given, Planned, collected, planned
 from ganeval.report import Report
-from ganeval.run import Floors, Run, run
+from ganeval.run import Floors, Run, require_metrics, run
 from ganeval.sources.module import from_module
 from ganeval.sources.randomness import seeded
 from ganeval.sources.sampler import Sampler, is_module
@@ -164,15 +164,13 @@ class Evaluator:
         floor: Floors | None = None,
     ) -> None:
         """Settle everything and collect the real sides."""
-        held = reference.protocol if isinstance(reference, Collection) else None
-        name = protocol or (held.name if held else "default")
         with seeded(seed or 0):  # networks are made here, and may draw
-            network = extractor_of(reference, extractor, protocol=name) if weights is None else extractor
             settings = run(
-                metrics=metrics, extractor=network, protocol=name, weights=weights, device=device,
-                precision=precision, n=n, seed=seed, engine=engine, cache=cache, interval=interval, level=level,
-                population=population, floor=floor,
+                reference=reference, metrics=metrics, extractor=extractor, protocol=protocol, weights=weights,
+                device=device, precision=precision, n=n, seed=seed, engine=engine, cache=cache, interval=interval,
+                level=level, population=population, floor=floor,
             )  # fmt: skip
+            require_metrics(settings)
             self._sides = _collected(reference, settings, beside={"train": train, "held_out": held_out})
         self._settings = replace(settings, n=n or self._sides["real"].n)
         self._latent, self._value_range = latent, value_range

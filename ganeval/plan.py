@@ -7,8 +7,7 @@ from typing import Any
 from ganeval.cache import collected_anew
 from ganeval.cautions import width
 from ganeval.engine import Collection, Wants
-from ganeval.errors import ProtocolError, SourceError
-from ganeval.protocol import Protocol
+from ganeval.errors import SourceError, SpecError
 from ganeval.run import Run
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
@@ -82,23 +81,24 @@ def _subset(rows: Rows, settings: Run, spec: str) -> Rows:
 
 
 def _from_file(file: StatisticsFile, settings: Run) -> Collection:
-    try:
-        protocol = None if file.protocol is None else Protocol.from_json(file.protocol)
-    except ProtocolError as error:
-        raise ProtocolError(f"{file.spec}: {error}") from error
     if file.rows is None:
         n = file.moments.n
-        return Collection(file.spec, file.identity, {"features": file.moments, **file.further}, protocol, n, n)
+        return Collection(file.spec, file.identity, {"features": file.moments, **file.further}, file.protocol, n, n)
     rows = _subset(file.rows, settings, file.spec)
     own = settings.extractor.takes == "rows"  # what a network makes of images is as it is
     lost = lost_digits(file.rows.values, kind=file.rows.values.dtype.name) if own else None
     return Collection(
-        file.spec, file.identity, {"features": rows}, protocol, rows.n, file.rows.n, notes=_notes(lost, file.spec)
+        file.spec, file.identity, {"features": rows}, file.protocol, rows.n, file.rows.n, notes=_notes(lost, file.spec)
     )
 
 
 def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefers: Wants | None = None) -> Collection:
-    """Run the pass of a planned side, keeping what is preferred; a collection must hold what is wanted."""
+    """Run the pass of a planned side, keeping what is preferred; a collection must hold what is wanted.
+
+    Where nothing is wanted no image is read.
+    """
+    if isinstance(side, Planned) and not (prefers or wants):
+        return _unread(side, settings)
     if isinstance(side, Planned) and side.stated:
         return _with_stated(side, settings, wants)
     if isinstance(side, Planned):
@@ -117,13 +117,28 @@ def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefer
     return side
 
 
+def _unread(side: Planned, settings: Run) -> Collection:
+    """A side that no metric reads: counted, and with the extractor for sides that are read."""
+    source = side.source
+    return Collection(
+        source.spec, source.identity, {}, settings.protocol, side.n, source.available, source.ignored, source.notes,
+        extractor=settings.extractor, rounding=source.rounding, source=source,
+    )  # fmt: skip
+
+
 def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
     """What the cache has, and a pass over the images for the rest."""
-    how: dict[str, Any] = {"extractor": settings.extractor, "wants": wants, "protocol": settings.protocol}
-    how["further"] = settings.further
+    extractor, further = settings.extractor, settings.further
+    for view in wants:
+        if not any(view in one.views for one in (extractor, *further)):
+            views = ", ".join(extractor.views)
+            raise SpecError(f"{extractor.name} has no view {view!r} (it has {views}): choose another extractor")
+    how: dict[str, Any] = {"extractor": extractor, "wants": wants, "protocol": settings.protocol, "further": further}
     if settings.cache is None:
-        return collected_anew(content_of(side.source), side.index, engine=settings.engine, **how)
-    return settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
+        made = collected_anew(content_of(side.source), side.index, engine=settings.engine, **how)
+    else:
+        made = settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
+    return replace(made, notes=(*side.source.notes, *made.notes))  # kept features do not hold what is beside them
 
 
 def _with_stated(side: Planned, settings: Run, wants: Wants) -> Collection:

@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 
+from ganeval.cautions import side_warnings
 from ganeval.comparison import DEFAULT, compared
 from ganeval.engine import Collection
 from ganeval.errors import SpecError, TooFewError
 from ganeval.plan import Given, collected, planned
 from ganeval.registry import entries
-from ganeval.run import Run
+from ganeval.run import Run, require_metrics
 from ganeval.spec import nearest_name
 from ganeval.statistics import Rows
 from ganeval.verdicts import POWER, Row, quantile
@@ -44,6 +46,13 @@ class Need:
         return self.needed <= self.available
 
 
+class Plan(NamedTuple):
+    """The needs, by difference, and what is worth telling about the sides of the pilot."""
+
+    needs: tuple[Need, ...]
+    warnings: tuple[str, ...]
+
+
 def with_scores(keys: Sequence[str], metrics: Sequence[str] | None = None) -> list[str]:
     """The metrics of a comparison that has all these scores: those given, else the default ones and what lacks.
 
@@ -71,9 +80,7 @@ def owners(keys: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(known[score] + colon + options for score, colon, options in stated))
 
 
-def images_needed(
-    real: Given, fakes: Sequence[Given] = (), *, differences: Mapping[str, float], settings: Run
-) -> tuple[Need, ...]:
+def images_needed(real: Given, fakes: Sequence[Given] = (), *, differences: Mapping[str, float], settings: Run) -> Plan:
     """For each difference, by score: n* = n · ((z + z₀.₈) · error / difference)², from a pilot of n images a side.
 
     The pilot are two sets of fakes such as those that will be compared, or, without any, three parts of the reals:
@@ -82,8 +89,10 @@ def images_needed(
     """
     if len(fakes) not in (0, 2):
         raise SpecError(f"a pilot is two sets of fakes, or none: got {len(fakes)}")
+    require_metrics(settings)
     reals = _rows_of(real, settings)
-    sides = [_rows_of(fake, settings) for fake in fakes] or _parts(reals, 3, settings.seed)
+    pilots = [_rows_of(fake, settings) for fake in fakes]
+    sides = list(pilots) or _parts(reals, 3, settings.seed)
     pilot_real = reals if fakes else sides.pop(0)
     n = min(_count(side) for side in (pilot_real, *sides))
     if n < _LEAST:
@@ -97,7 +106,8 @@ def images_needed(
         if key not in rows:
             raise SpecError(f"no score {key!r} is compared{nearest_name(key, rows)} (there are {', '.join(rows)})")
         needs.append(_need(rows[key], difference, n=n, available=_count(reals), level=level))
-    return tuple(needs)
+    told = [warning for side in (reals, *pilots) for warning in side_warnings(side, settings)]
+    return Plan(tuple(needs), tuple(dict.fromkeys(told)))
 
 
 def _need(row: Row, difference: float, *, n: int, available: int, level: float) -> Need:

@@ -4,14 +4,15 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ganeval.cache import Cache, Use
 from ganeval.cache import cache as opened_cache
-from ganeval.engine import Engine, Wants
+from ganeval.engine import Collection, Engine, Wants
 from ganeval.errors import SpecError, WeightsError
 from ganeval.estimate import Asked
 from ganeval.extractor import Extractor
+from ganeval.extractor_objects import Making, kept_extractor, require_followed, require_resizer
 from ganeval.metric import GROUPS, Metric
 from ganeval.protocol import NamedProtocol, Protocol, named_protocol
 from ganeval.registry import Entry, entries, entry
@@ -116,9 +117,10 @@ class Run:
 
 def run(
     *,
+    reference: Any = None,
     metrics: Sequence[str] | None = None,
     extractor: str | Extractor | None = None,
-    protocol: str = "default",
+    protocol: str | None = None,
     weights: str | Path | None = None,
     device: str = "auto",
     precision: str | None = None,
@@ -138,17 +140,18 @@ def run(
 
     `floor` None is "on" where intervals are: the numbers alone are asked for, or what makes them readable.
 
-    `extractor` None is what the metrics read unless told otherwise: the FID Inception. A seed that is given
-    wins over the protocol's. `spare` metrics are scored, from the same rows, only where none of `metrics` has an
-    interval.
+    `extractor` None is that of a `reference`, else what the metrics read unless told otherwise: the FID Inception;
+    `protocol` None that of a reference, else the default one. An extractor object was made already: options that it
+    does not follow are refused. A seed that is given wins over the protocol's. `spare` metrics are scored, from the
+    same rows, only where none of `metrics` has an interval.
     """
     _require_possible(metrics, n, level)
-    named = named_protocol(protocol)
-    if isinstance(extractor, Extractor):
-        network = extractor
-    else:
-        wanted = extractor or _natural_extractor(metrics, _Settings(named, seed))
-        network = built_extractor(wanted, protocol=protocol, weights=weights, device=device, precision=precision)
+    held = reference.protocol if isinstance(reference, Collection) else None
+    named = named_protocol(protocol or (held.name if held else "default"))
+    making = Making(weights, device, precision)
+    network = kept_extractor(reference, extractor, named=named, making=making)
+    if network is None:
+        network = _extractor(extractor or _natural_extractor(metrics, _Settings(named, seed)), named, making)
     fixed = frozenset({"real"} if population == "real" else ())
     asked = Asked(level, seed or 0, fixed) if interval == "on" else None
     chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
@@ -157,6 +160,25 @@ def run(
         network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked, others,
         (floor or interval) == "on",
     )  # fmt: skip
+
+
+def _extractor(wanted: str | Extractor, named: NamedProtocol, making: Making) -> Extractor:
+    if isinstance(wanted, Extractor):
+        require_followed(wanted, named=named, making=making)
+        return wanted
+    return built_extractor(
+        wanted, protocol=named.name, weights=making.weights, device=making.device, precision=making.precision
+    )
+
+
+def require_metrics(settings: Run) -> None:
+    """SpecError when there is nothing to score."""
+    if not settings.metrics:
+        network = settings.extractor
+        raise SpecError(
+            f"no metric to score: none is named, or the default ones read none of the views of {network.name} "
+            f"({', '.join(network.views)}): name one, as in metrics=['kid'] or -m kid"
+        )
 
 
 def _require_possible(metrics: Sequence[str] | None, n: int | None, level: float) -> None:
@@ -201,7 +223,10 @@ def built_extractor(
         "normalise": named.normalise,
         "precision": precision or "float32",
     }
-    return built(cls, spec, environment=environment)
+    made = built(cls, spec, environment=environment)
+    if "resizer" not in option_types(cls):
+        require_resizer(made, named=named)
+    return made
 
 
 @dataclass(frozen=True)

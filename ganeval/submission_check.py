@@ -14,13 +14,13 @@ from typing import Literal
 
 from ganeval.board import Board
 from ganeval.errors import GanevalError, ProtocolError
-from ganeval.merging import Part, read_part
+from ganeval.merging import protocol_of
 from ganeval.metric import Metric
-from ganeval.protocol import Protocol
 from ganeval.records import short
 from ganeval.registry import entry
 from ganeval.report import Report, Result, Side
 from ganeval.sources.source import chosen_index
+from ganeval.sources.statistics_file import StatisticsFile, read_set
 from ganeval.spec import Spec, built
 from ganeval.statistics import Moments, Statistic
 from ganeval.submission import Run, Submission
@@ -56,7 +56,7 @@ def checked(board: Board, submissions: Sequence[Submission]) -> list[Checked]:
     return found
 
 
-def _alone(board: Board, submission: Submission, reference: Part | None) -> Checked:
+def _alone(board: Board, submission: Submission, reference: StatisticsFile | None) -> Checked:
     problems = [*_board_problems(board, submission), *_link_problems(submission)]
     for run in submission.runs:
         problems += [f"{run.name}: {told}" for told in _run_problems(board, run.report)]
@@ -201,18 +201,18 @@ class _Again:
     rows: bool = False
 
 
-def _again(board: Board, run: Run, reference: Part | None) -> _Again:
+def _again(board: Board, run: Run, reference: StatisticsFile | None) -> _Again:
     """The board's scores, and the Fréchet distance, from the run's statistics file."""
     if run.statistics is None or reference is None:
         return _Again()
     try:
-        part = read_part(run.statistics)
-        board.protocol.require_same(Protocol.from_json(part.protocol), here="the board", there=part.spec)
+        part = read_set(run.statistics)
+        board.protocol.require_same(protocol_of(part), here="the board", there=part.spec)
     except GanevalError as error:
         return _Again((str(error),))
     moments = part.moments
-    if moments is None or moments.n != board.n or reference.moments is None or reference.moments.d != moments.d:
-        size = "nothing" if moments is None else f"{moments.n} × {moments.d}"
+    if moments.n != board.n or reference.moments.d != moments.d:
+        size = f"{moments.n} × {moments.d}"
         return _Again((f"{run.statistics.name} holds {size}, expected {board.n} rows as wide as the reference's",))
     problems: list[str] = []
     same: set[str] = set()
@@ -230,7 +230,7 @@ def _again(board: Board, run: Run, reference: Part | None) -> _Again:
     return _Again(tuple(problems), frozenset(same), part.rows is not None and reference.rows is not None)
 
 
-def _value(result: Result, report: Report, real: Part, fake: Part) -> float | None:
+def _value(result: Result, report: Report, real: StatisticsFile, fake: StatisticsFile) -> float | None:
     """A score from statistics files; None for a metric that reads more than they hold."""
     metric = metric_of(result.metric, seed=report.seed)
     further = set(metric.optional) & report.sides.keys()
@@ -241,7 +241,7 @@ def _value(result: Result, report: Report, real: Part, fake: Part) -> float | No
     return metric.outcome(**given).scores[result.key.partition(":")[0]]
 
 
-def _statistic(part: Part, metric: Metric) -> Statistic | None:
+def _statistic(part: StatisticsFile, metric: Metric) -> Statistic | None:
     return part.moments if metric.statistic is Moments else part.rows
 
 
@@ -256,11 +256,11 @@ def _tolerance(result: Result) -> float:
     return 0.5 * 10.0 ** -(result.decimals + result.exponent)
 
 
-def _reference(board: Board, path: Path) -> Part:
+def _reference(board: Board, path: Path) -> StatisticsFile:
     """The reference's statistics; ProtocolError when they are not the board's."""
-    part = read_part(path)
-    board.protocol.require_same(Protocol.from_json(part.protocol), here="the board", there=part.spec)
-    n, count = board.reference.n, None if part.moments is None else part.moments.n
+    part = read_set(path)
+    board.protocol.require_same(protocol_of(part), here="the board", there=part.spec)
+    n, count = board.reference.n, part.moments.n
     if part.rows is not None and part.rows.n > n:
         rows = part.rows.chosen(chosen_index(part.rows.n, n, seed=board.evaluation_seed, spec=part.spec))
         return replace(part, rows=rows, moments=rows.moments)

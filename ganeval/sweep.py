@@ -17,7 +17,7 @@ from pathlib import Path
 from ganeval.cache import Use
 from ganeval.engine import Engine
 from ganeval.errors import SpecError
-from ganeval.evaluation import extractor_of, scored
+from ganeval.evaluation import scored
 from ganeval.extractor import Extractor
 from ganeval.margins import margins
 from ganeval.paired import paired
@@ -135,7 +135,7 @@ def tradeoff(
     quality: str = QUALITY,
     diversity: str = DIVERSITY,
     extractor: str | Extractor | None = None,
-    protocol: str = "default",
+    protocol: str | None = None,
     weights: str | Path | None = None,
     device: str = "auto",
     precision: str | None = None,
@@ -163,10 +163,9 @@ def tradeoff(
     >>> [(setting.label, setting.words) for setting in found.settings]
     [('0.3', 'front'), ('1', 'front'), ('9', 'behind 0.3, 1')]
     """
-    network = extractor_of(real, extractor, protocol=protocol) if weights is None else extractor
     settings = run(
-        metrics=wanted(quality, diversity), extractor=network, protocol=protocol, weights=weights, device=device,
-        precision=precision, n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
+        reference=real, metrics=wanted(quality, diversity), extractor=extractor, protocol=protocol, weights=weights,
+        device=device, precision=precision, n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
         interval=interval, level=level, population=population, floor=floor,
     )  # fmt: skip
     return swept(real, fakes, settings=settings, quality=quality, diversity=diversity)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from ganeval.cli.command import Group
 from ganeval.cli.plain import told
 from ganeval.errors import GanevalError, SpecError
 from ganeval.registry import entries, entry, spoken_names
@@ -32,7 +33,7 @@ _COMMANDS = (
 )
 
 
-class Shelf(click.Group):
+class Shelf(Group):
     """Lists commands from docstrings alone and imports one only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -81,9 +82,7 @@ Examples:
 """
 
 
-@click.group(
-    cls=Shelf, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.group(cls=Shelf, epilog=EPILOG)
 @click.version_option(package_name="ganeval")
 @click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
 def cli(debug: bool) -> None:

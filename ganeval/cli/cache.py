@@ -4,7 +4,8 @@ import re
 
 import click
 
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+from ganeval.cli.command import Group
+
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 EPILOG = """\b
@@ -15,7 +16,7 @@ Examples:
 """
 
 
-@click.group("cache", epilog=EPILOG, context_settings=_SETTINGS, invoke_without_command=True)
+@click.group("cache", cls=Group, epilog=EPILOG, invoke_without_command=True)
 @click.option("--debug", is_flag=True, hidden=True)
 @click.pass_context
 def command(ctx: click.Context, debug: bool) -> None:
@@ -29,7 +30,7 @@ def command(ctx: click.Context, debug: bool) -> None:
         ctx.invoke(info)
 
 
-@command.command("info", context_settings=_SETTINGS)
+@command.command("info")
 def info() -> None:
     """Where it lies and what it holds."""
     from ganeval.cache import LIMIT, Cache
@@ -41,7 +42,7 @@ def info() -> None:
         click.echo(f"{kind:<10} {count:>6} files  {size / 1e6:>10.1f} MB")
 
 
-@command.command("clear", context_settings=_SETTINGS)
+@command.command("clear")
 def clear() -> None:
     """Remove everything in it."""
     from ganeval.cache import Cache
@@ -51,7 +52,7 @@ def clear() -> None:
     click.echo(f"{cache_folder()}: empty")
 
 
-@command.command("prune", context_settings=_SETTINGS)
+@command.command("prune")
 @click.option("--max-size", required=True, metavar="SIZE", help="Bytes to keep, such as 500MB or 5GB.")
 def prune(max_size: str) -> None:
     """Remove the entries used longest ago until SIZE is left."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from ganeval.cli.command import Command, once
 from ganeval.cli.options import Common, beside_options, report_options, shared_options
 from ganeval.cli.output import Target, columns, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
@@ -20,9 +21,7 @@ Examples:
 """
 
 
-@click.command(
-    "compare", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.command("compare", cls=Command, epilog=EPILOG)
 @click.argument("real")
 @click.argument("fakes", nargs=-1, metavar="A B...")
 @click.option("--a", "first", multiple=True, metavar="PATTERN", help="Training runs of side A, quoted: 'gan/run*'.")
@@ -57,7 +56,7 @@ def command(
     `ganeval power` tells how many images a difference needs.
     """
     sides = _sides(fakes, _runs_by_name(first, second, named))
-    at_least = dict(sized(text, option="--at-least") for text in smallest)
+    at_least = once((sized(text, option="--at-least") for text in smallest), option="--at-least")
     wanted = metrics or DEFAULT
     if dry_run:
         every = {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ganeval.cli.command import Command, once
 from ganeval.cli.options import file_option
 from ganeval.cli.output import Target, columns, show, show_warnings, write_json
 from ganeval.cli.plain import is_plain, told
@@ -20,9 +21,7 @@ Examples:
 """
 
 
-@click.command(
-    "diagnose", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.command("diagnose", cls=Command, epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="LOG|HISTORY...", type=click.Path(path_type=Path))
 @click.option("-d", "--diagnostic", "diagnostics", multiple=True, metavar="SPEC",
               help="This one alone, with options if need be; repeat for more (see `ganeval list`).")  # fmt: skip
@@ -58,7 +57,7 @@ def command(
 
     if plot is not None:
         require_figure(Path(plot))
-    names = dict(_named(text) for text in signals)
+    names = once(map(_named, signals), option="--signal")
     log_file, history_file = _sorted(files)
     log = training_log({} if log_file is None else log_file, names=names)
     history = History() if history_file is None else History.load(history_file)

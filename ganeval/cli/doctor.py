@@ -2,6 +2,8 @@
 
 import click
 
+from ganeval.cli.command import Command
+
 EPILOG = """\b
 Examples:
   ganeval doctor
@@ -10,9 +12,7 @@ Examples:
 """
 
 
-@click.command(
-    "doctor", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.command("doctor", cls=Command, epilog=EPILOG)
 @click.option("--check", "checking", is_flag=True,
               help="Compare efficientnet-lite0 features of eight bundled photographs with stored ones.")  # fmt: skip
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")

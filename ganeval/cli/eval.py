@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import click
 
+from ganeval.cli.command import Command
 from ganeval.cli.options import Common, beside_options, report_options, shared_options
 from ganeval.cli.output import Target, columns, reports_json, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
@@ -20,7 +21,7 @@ Examples:
 """
 
 
-@click.command("eval", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.command("eval", cls=Command, epilog=EPILOG)
 @click.argument("real")
 @click.argument("fakes", nargs=-1, required=True, metavar="FAKE...")
 @click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",

@@ -4,6 +4,7 @@ import dataclasses
 
 import click
 
+from ganeval.cli.command import Command
 from ganeval.cli.plain import flowing, prose
 from ganeval.diagnostic import BASES
 from ganeval.errors import SpecError
@@ -14,7 +15,7 @@ from ganeval.spec import nearest_name, option_notes
 _KINDS: tuple[Kind, ...] = ("metric", "extractor", "diagnostic")
 
 
-@click.command("explain", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("explain", cls=Command)
 @click.argument("name")
 @click.option("--debug", is_flag=True, hidden=True)
 def command(name: str, debug: bool) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ganeval.board import Board, board_from, read_board
+from ganeval.cli.command import Group
 from ganeval.errors import GanevalError, SourceError
 from ganeval.leaderboard import standings
 from ganeval.records import one_line, short
@@ -17,7 +18,6 @@ from ganeval.submission import Submission, read_reports, read_submission, submis
 from ganeval.submission import pack as packed
 from ganeval.submission_check import Checked, checked
 
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 _FILE = click.Path(path_type=Path)
 _WIDEST = 60
 
@@ -30,7 +30,7 @@ Examples:
 """
 
 
-@click.group("leaderboard", epilog=EPILOG, context_settings=_SETTINGS)
+@click.group("leaderboard", cls=Group, epilog=EPILOG)
 @click.option("--debug", is_flag=True, hidden=True)
 def command(debug: bool) -> None:
     """A board is a file of rules, BOARD.toml, and a folder of submissions.
@@ -40,7 +40,7 @@ def command(debug: bool) -> None:
     """
 
 
-@command.command("init", context_settings=_SETTINGS)
+@command.command("init")
 @click.argument("report", type=_FILE)
 @click.option("--name", required=True, help="What the board is called.")
 @click.option("--rank-by", required=True, metavar="KEY", help="The one score that ranks: kid, energy_distance, ...")
@@ -75,7 +75,7 @@ def init(
     click.echo(f"{output}: ranked by {rank_by}, beside it {others}; fingerprint {board.fingerprint}")
 
 
-@command.command("pack", context_settings=_SETTINGS)
+@command.command("pack")
 @click.argument("output", type=_FILE)
 @click.argument("reports", nargs=-1, required=True, type=_FILE, metavar="REPORT...")
 @click.option("--board", "board_file", type=_FILE, default="BOARD.toml", show_default=True, help="The rules.")
@@ -105,7 +105,7 @@ def pack(
         raise
 
 
-@command.command("check", context_settings=_SETTINGS)
+@command.command("check")
 @click.argument("board_file", type=_FILE, metavar="BOARD.toml")
 @click.argument("folders", nargs=-1, required=True, type=_FILE, metavar="SUBMISSION...")
 def check(board_file: Path, folders: tuple[Path, ...]) -> None:
@@ -113,7 +113,7 @@ def check(board_file: Path, folders: tuple[Path, ...]) -> None:
     _tell_and_require(read_board(board_file), [read_submission(folder) for folder in folders])
 
 
-@command.command("build", context_settings=_SETTINGS)
+@command.command("build")
 @click.argument("board_file", type=_FILE, metavar="BOARD.toml")
 @click.argument("folder", type=_FILE, metavar="SUBMISSIONS")
 @click.option("-o", "--output", "outputs", multiple=True, required=True, type=_FILE, metavar="FILE",

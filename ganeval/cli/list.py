@@ -2,6 +2,7 @@
 
 import click
 
+from ganeval.cli.command import Command
 from ganeval.cli.output import show
 from ganeval.cli.plain import is_plain, told
 from ganeval.registry import Kind, entries
@@ -10,7 +11,7 @@ from ganeval.render.text import plain_table
 _KINDS: tuple[Kind, ...] = ("metric", "extractor", "diagnostic")
 
 
-@click.command("list", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("list", cls=Command)
 @click.option("--debug", is_flag=True, hidden=True)
 def command(debug: bool) -> None:
     """List metrics, extractors and diagnostics with one line on each."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import click
 import numpy as np
 
+from ganeval.cli.command import Command
 from ganeval.cli.options import Common, beside_options, file_option, report_options, shared_options
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain, told
@@ -25,7 +26,6 @@ from ganeval.sources.statistics_file import written_whole
 from ganeval.spec import Spec, built, option_notes, option_types
 
 _OFFLINE_VIEWS = ("features", "probs")  # efficientnet-lite0's, which help must not import
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
 def metric_command(item: Entry) -> click.Command:
@@ -65,7 +65,7 @@ def metric_command(item: Entry) -> click.Command:
         command = click.option(f"--{name.replace('_', '-')}", name, **_option(cls, name, kind))(command)
     usage = " ".join(role.upper() for role in cls().roles)
     command = click.argument("given_sides", nargs=-1, metavar=usage)(command)
-    return click.command(item.name, help=_help(item, cls), short_help=item.summary, context_settings=_SETTINGS)(command)
+    return click.command(item.name, cls=Command, help=_help(item, cls), short_help=item.summary)(command)
 
 
 def _by_role(roles: Sequence[str], given: Sequence[str]) -> dict[str, str]:

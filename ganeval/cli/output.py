@@ -71,6 +71,8 @@ def show_plan(settings: Run, sides: Mapping[str, str]) -> None:
         available = plan.source.available if isinstance(plan, Planned) else plan.available
         ignored = plan.source.ignored if isinstance(plan, Planned) else plan.ignored
         rest = f", {ignored} other file{'s' if ignored > 1 else ''} ignored" if ignored else ""
+        notes = plan.source.notes if isinstance(plan, Planned) else ()
+        rest += "".join(f"; {note.what}" for note in notes)
         of = "" if isinstance(plan, Planned) and available is None else f" of {available}"
         click.echo(f"{role:<10} {given}: {'?' if plan.n is None else plan.n}{of} images{rest}")
     click.echo(f"extractor  {settings.extractor.name}, views {', '.join(settings.extractor.views)}")

@@ -6,9 +6,10 @@ from dataclasses import asdict
 
 import click
 
+from ganeval.cli.command import Command, once
 from ganeval.cli.compare import sized
 from ganeval.cli.options import Common, report_options, shared_options
-from ganeval.cli.output import Target, columns, show_plan, write_json
+from ganeval.cli.output import Target, columns, show_plan, show_warnings, write_json
 from ganeval.errors import SpecError
 from ganeval.power import Need, images_needed, with_scores
 
@@ -19,9 +20,7 @@ Examples:
 """
 
 
-@click.command(
-    "power", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.command("power", cls=Command, epilog=EPILOG)
 @click.argument("real")
 @click.argument("fakes", nargs=-1, metavar="[A B]")
 @click.option("--difference", "differences", multiple=True, required=True, metavar="SCORE=SIZE",
@@ -46,12 +45,14 @@ def command(
     """
     if len(fakes) not in (0, 2):
         raise click.UsageError("give two sets of fakes as a pilot, or none")
-    wanted = {key: _number(size, text) for text in differences for key, size in [sized(text, option="--difference")]}
+    sizes = once((sized(text, option="--difference") for text in differences), option="--difference")
+    wanted = {key: _number(size, f"{key}={size}") for key, size in sizes.items()}
     chosen = with_scores(list(wanted), metrics)
     if dry_run:
         return show_plan(common.settled(chosen), {"real": real} | dict(zip("AB", fakes, strict=False)))
     with common.running(chosen) as settings:
-        needs = images_needed(real, fakes, differences=wanted, settings=settings)
+        needs, warnings = images_needed(real, fakes, differences=wanted, settings=settings)
+    show_warnings(warnings, quiet=common.quiet)
     try:
         if json_file is not None:
             write_json(json.dumps([asdict(need) for need in needs], indent=2), json_file)

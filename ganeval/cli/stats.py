@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ganeval.cautions import side_warnings
+from ganeval.cli.command import Command
 from ganeval.cli.options import Common, shared_options
 from ganeval.cli.output import show_warnings
 from ganeval.errors import SourceError
@@ -23,9 +24,7 @@ Examples:
 """
 
 
-@click.command(
-    "stats", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.command("stats", cls=Command, epilog=EPILOG)
 @click.argument("real")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .npz file to write.")
 @click.option("--shard", metavar="I/N", help="Only every N-th image from the I-th on: a part for `ganeval merge`.")

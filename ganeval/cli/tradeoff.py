@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ganeval.cli.command import Command
 from ganeval.cli.options import Common, file_option, report_options, shared_options
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
@@ -19,9 +20,7 @@ Examples:
 """
 
 
-@click.command(
-    "tradeoff", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
-)
+@click.command("tradeoff", cls=Command, epilog=EPILOG)
 @click.argument("real")
 @click.argument("settings", nargs=-1, required=True, metavar="LABEL=FAKE...")
 @click.option("--quality", default=QUALITY, show_default=True, metavar="SCORE", help="What is drawn upwards.")

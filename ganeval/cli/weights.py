@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+from ganeval.cli.command import Group
 
 EPILOG = """\b
 Examples:
@@ -15,7 +15,7 @@ Examples:
 """
 
 
-@click.group("weights", epilog=EPILOG, context_settings=_SETTINGS, invoke_without_command=True)
+@click.group("weights", cls=Group, epilog=EPILOG, invoke_without_command=True)
 @click.option("--debug", is_flag=True, hidden=True)
 @click.pass_context
 def command(ctx: click.Context, debug: bool) -> None:
@@ -28,7 +28,7 @@ def command(ctx: click.Context, debug: bool) -> None:
         ctx.invoke(status)
 
 
-@command.command("status", epilog="\b\nExample:\n  ganeval weights status", context_settings=_SETTINGS)
+@command.command("status", epilog="\b\nExample:\n  ganeval weights status")
 def status() -> None:
     """Where weights are looked for, and what lies there."""
     from ganeval.extractors.weights import inception_places
@@ -38,7 +38,7 @@ def status() -> None:
         click.echo("inception: not on this machine; `ganeval weights fetch` downloads it (95 MB)")
 
 
-@command.command("fetch", epilog="\b\nExample:\n  ganeval weights fetch", context_settings=_SETTINGS)
+@command.command("fetch", epilog="\b\nExample:\n  ganeval weights fetch")
 def fetch() -> None:
     """Download the genuine FID Inception into torch's hub cache.
 
@@ -53,8 +53,7 @@ def fetch() -> None:
     click.echo(f"{weights.downloaded()}: downloaded, genuine (sha256 {weights.SHA256[:8]})")
 
 
-@command.command("verify", epilog="\b\nExamples:\n  ganeval weights verify\n  ganeval weights verify copy.pth",
-                 context_settings=_SETTINGS)  # fmt: skip
+@command.command("verify", epilog="\b\nExamples:\n  ganeval weights verify\n  ganeval weights verify copy.pth")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_context
 def verify(ctx: click.Context, file: Path | None) -> None:

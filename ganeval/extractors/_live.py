@@ -86,6 +86,11 @@ class ModuleExtractor(Extractor):
         return str(self.scaling)
 
     @property
+    def runs_on(self) -> str:
+        """Where its parameters are."""
+        return str(_device(self.net) or self.device)
+
+    @property
     def origin(self) -> str:
         """The caller."""
         return "a network in memory"

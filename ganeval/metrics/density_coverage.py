@@ -36,7 +36,8 @@ from ganeval.types import AnyRows
 def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "closed") -> tuple[float, float]:
     """Mean number of real balls around a fake ÷ k, and share of real balls that hold a fake.
 
-    NaN where balls of radius 0, around rows that are repeated more than k times, leave the number no meaning.
+    Density is NaN where every real row is repeated more than k times: all balls then have radius 0, and it would count
+    copies. The metric withholds it, and says why, as soon as such balls make a tenth of it.
 
     >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
     >>> density_coverage(real, np.array([[0.5], [9.0]]), k=1)  # 0.5 lies in two balls, 9 in none
@@ -44,9 +45,8 @@ def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "
     """
     balls = Balls("real", k, ball)
     counts = ball_counts(real, fake, wanted=[balls])[balls]
-    why = _withheld(real, fake, counts, Balls("real", k, ball))
-    found = _of_counts(counts, k)
-    return np.nan if "density" in why else found[0], np.nan if "coverage" in why else found[1]
+    density, coverage = _of_counts(counts, k)
+    return np.nan if without_radius(real, k=k).all() else density, coverage
 
 
 def _of_counts(counts: Counts, k: int) -> tuple[float, float]:

@@ -18,12 +18,14 @@ from typing import BinaryIO, final
 
 from ganeval.errors import SourceError
 from ganeval.sources.decode import Exif
-from ganeval.sources.folder import is_image_name, no_images
+from ganeval.sources.folder import ignored_notes, is_image_name, no_images
+from ganeval.sources.ignored import START, ignored_images
 from ganeval.sources.labels import folder_labels
 from ganeval.sources.manifest import state_of
 from ganeval.sources.source import Files, OnError
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+ReadStart = Callable[[str, int | None], bytes]  # of a member so many bytes, or all
 _COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 
@@ -32,25 +34,50 @@ def archive(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError =
     kind = "zip" if path.suffix.lower() == ".zip" else "tar"
     try:
         state = state_of(path)
-        members, read = (_zip if kind == "zip" else _tar)(path)
+        members, links, read = (_zip if kind == "zip" else _tar)(path)
         if state_of(path) != state:
             raise SourceError(f"{spec}: was changed while it was opened: open it when nothing writes to it")
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
         raise SourceError(f"{spec}: not a readable {kind} file ({error})") from error
     names = tuple(sorted(name for name in members if is_image_name(name)))
-    ignored = len(members) - len(names)
+    others = members.difference(names)
+    ignored = len(others) + len(links)
+    left_out = ignored_images(others, links=links, start=lambda name: _start(read, name))
     if not names:
-        raise SourceError(no_images(spec, ignored))
-    return Files(spec, str(path.resolve()), names, ignored, read, exif, on_error, folder_labels(names), state)
+        raise SourceError(no_images(spec, ignored, left_out))
+    return Files(
+        spec,
+        str(path.resolve()),
+        names,
+        ignored,
+        lambda name: read(name, None),
+        exif,
+        on_error,
+        folder_labels(names),
+        opened=state,
+        notes=ignored_notes(left_out, spec),
+    )
 
 
-def _zip(path: Path) -> tuple[set[str], Callable[[str], bytes]]:
+def _start(read: ReadStart, name: str) -> bytes:
+    try:
+        return read(name, START)
+    except Exception:  # what cannot be read is no image to be missed
+        return b""
+
+
+def _zip(path: Path) -> tuple[set[str], set[str], ReadStart]:
     opened = zipfile.ZipFile(path)
-    return {name for name in opened.namelist() if not name.endswith("/")}, opened.read
+
+    def read(name: str, size: int | None) -> bytes:
+        with opened.open(name) as file:
+            return file.read() if size is None else file.read(size)
+
+    return {name for name in opened.namelist() if not name.endswith("/")}, set(), read
 
 
-def _tar(path: Path) -> tuple[set[str], Callable[[str], bytes]]:
-    """Names without a leading `./`; links, devices and the like are names that hold no image.
+def _tar(path: Path) -> tuple[set[str], set[str], ReadStart]:
+    """Names without a leading `./`, those of links, devices and the like, which hold no image, and what reads one.
 
     A compressed archive is unpacked once into an unnamed temporary file: its members come in any
     order, and going back in a compressed stream means reading it again from its beginning.
@@ -65,8 +92,12 @@ def _tar(path: Path) -> tuple[set[str], Callable[[str], bytes]]:
                 places[name] = (member.offset_data, member.size) if whole else None  # of two equal names the last
     _require_whole(places, plain.size)
     regular = {name: place for name, place in places.items() if place is not None}
-    others = {f".{name}" for name in places.keys() - regular.keys()}  # counted, and hidden from the images
-    return regular.keys() | others, lambda name: plain.part(*regular[name])
+
+    def read(name: str, size: int | None) -> bytes:
+        offset, length = regular[name]
+        return plain.part(offset, length if size is None else min(length, size))
+
+    return set(regular), places.keys() - regular.keys(), read
 
 
 def _require_whole(places: Mapping[str, tuple[int, int] | None], size: int) -> None:

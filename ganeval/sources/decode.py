@@ -5,10 +5,11 @@
 | grey, palette, 1-bit | three equal channels, palette colours, 0/255 | |
 | alpha or a transparent colour | dropped, the colours under it stay | unless fully opaque |
 | CMYK, YCbCr, LAB, HSV | converted to RGB | |
-| 16 bits a channel | round(v·255/65535) | colour TIFF: Pillow only gives the high byte |
+| 9 to 16 bits a channel | round(v·255/65535) | colour TIFF: Pillow only gives the high byte |
 | animation, several pages | the first frame | always |
 | EXIF orientation | ignored, or applied with `exif="apply"` (TIFF: always, by Pillow) | when ignored |
 | float, signed or 32-bit pixels | refused: the file does not say their range | |
+| JPEG 2000, other than 8 bits a channel or greys of 9 to 16 | refused: Pillow turns deep white into black | |
 
 Other tools saturate 16-bit greys (everything above 255 is white) and never mention the rest.
 """
@@ -18,12 +19,22 @@ from typing import Literal
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageOps, features
 
 from ganeval.errors import DecodeError
 from ganeval.types import Image, Note
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"})
+_ALWAYS = ".png .jpg .jpeg .jpe .jfif .webp .bmp .tif .tiff .gif .ppm .pgm .pbm .pnm .tga"
+_WHERE_BUILT = {"jpg_2000": ".jp2 .j2k .jpx", "avif": ".avif"}  # by Pillow's name of what decodes them
+
+
+def _suffixes() -> frozenset[str]:
+    known = {**features.modules, **features.codecs}  # older versions warn of names that they do not know
+    built = [endings for name, endings in _WHERE_BUILT.items() if name in known and features.check(name)]
+    return frozenset(" ".join((_ALWAYS, *built)).split())
+
+
+SUFFIXES = _suffixes()
 Exif = Literal["ignore", "apply"]
 
 ALPHA = "transparency dropped: the colours under it count"
@@ -93,6 +104,7 @@ def _pixels(image: Pillow.Image, data: bytes, exif: Exif) -> tuple[np.ndarray, l
             f"{'float' if image.mode == 'F' else 'signed or 32-bit'} pixels have no stated range: "
             "save 8 or 16 bits, or load an array and state its range"
         )
+    _require_whole_levels(image, data)
     image.load()
     orientation = _orientation(image)
     if orientation != 1 and exif == "ignore":
@@ -100,7 +112,7 @@ def _pixels(image: Pillow.Image, data: bytes, exif: Exif) -> tuple[np.ndarray, l
     if ";16" in raw and image.format == "PNG" and not image.mode.startswith("I"):
         pixels, alpha = _sixteen_bit_colour(data, raw, image.info.get("transparency"))
     elif image.mode.startswith("I"):
-        pixels, alpha = _sixteen_bit_grey(image, white=4095 if "I;12" in raw else 65535)
+        pixels, alpha = _sixteen_bit_grey(image, white=_white(image, data, raw))
     else:
         if ";16" in raw:
             remarks.append(HIGH_BYTE)
@@ -125,6 +137,34 @@ def _sixteen_bit_grey(image: Pillow.Image, *, white: int) -> tuple[np.ndarray, b
     values = np.asarray(image).astype(np.uint16)
     alpha = "transparency" in image.info and bool((values == image.info["transparency"]).any())
     return three_channels(eight_bits(values, white=white))[0], alpha
+
+
+def _white(image: Pillow.Image, data: bytes, raw: str) -> int:
+    """White among deep greys; Pillow gives those of JPEG 2000 as the highest of 16 bits."""
+    if image.format == "JPEG2000":
+        bits = max(_jpeg2000_bits(data))
+        return ((1 << bits) - 1) << 16 - bits if bits > 8 else 65535
+    return 4095 if "I;12" in raw else 65535
+
+
+def _jpeg2000_bits(data: bytes) -> set[int]:
+    """Bits of the channels, as the code stream's header (SIZ) says; 8 where there is none."""
+    start = data.find(b"\xff\x4f\xff\x51")
+    if start < 0:
+        return {8}
+    channels = int.from_bytes(data[start + 40 : start + 42], "big")
+    return {1 + (byte & 127) for byte in data[start + 42 : start + 42 + 3 * channels : 3]} or {8}
+
+
+def _require_whole_levels(image: Pillow.Image, data: bytes) -> None:
+    """DecodeError for depths of JPEG 2000 that Pillow gives wrongly: of deep colours the white becomes black."""
+    bits = _jpeg2000_bits(data) if image.format == "JPEG2000" else {8}
+    deep_grey = image.mode.startswith("I") and max(bits) <= 16
+    if bits != {8} and not deep_grey:
+        raise DecodeError(
+            f"JPEG 2000 of {' and '.join(map(str, sorted(bits)))} bits a channel cannot be read right here: save it as "
+            "PNG, or with 8 bits"
+        )
 
 
 def _eight_bit_pixels(image: Pillow.Image) -> tuple[np.ndarray, bool]:

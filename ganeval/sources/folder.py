@@ -6,17 +6,19 @@ from pathlib import Path
 
 from ganeval.errors import SourceError
 from ganeval.sources.decode import SUFFIXES, Exif
+from ganeval.sources.ignored import START, ignored_images
 from ganeval.sources.labels import folder_labels
 from ganeval.sources.source import Files, OnError
+from ganeval.types import Note
 
 
 def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = "stop") -> Files:
     """All images under `path`; SourceError when there are none.
 
     Symbolic links are followed, each folder once. Files that are hidden or in a hidden folder, and
-    other file types, are counted as ignored. Sub-folders are class labels.
+    other file types, are counted as ignored; images among them are told. Sub-folders are class labels.
     """
-    names, ignored, seen = [], 0, set()
+    names, others, seen = [], [], set()
     for root, folders, files in os.walk(path, followlinks=True, onerror=_refuse_unreadable):
         real = os.path.realpath(root)
         if real in seen:
@@ -26,22 +28,21 @@ def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = 
         folders.sort()  # of two links to one folder the same one is read everywhere
         for file in files:
             name = (Path(root) / file).relative_to(path).as_posix()
-            if is_image_name(name):
-                names.append(name)
-            else:
-                ignored += 1
+            (names if is_image_name(name) else others).append(name)
+    left_out = ignored_images(others, start=lambda name: _start(path / name))
     if not names:
-        raise SourceError(no_images(spec, ignored))
+        raise SourceError(no_images(spec, len(others), left_out))
     names.sort()
     return Files(
         spec,
         str(path.resolve()),
         tuple(names),
-        ignored,
+        len(others),
         lambda name: _content(path / name),
         exif,
         on_error,
         folder_labels(names),
+        notes=ignored_notes(left_out, spec),
     )
 
 
@@ -58,10 +59,26 @@ def is_image_name(name: str) -> bool:
     return not hidden and Path(name).suffix.lower() in SUFFIXES
 
 
-def no_images(spec: str, ignored: int) -> str:
-    """What to say when a place holds no image."""
+def no_images(spec: str, ignored: int, left_out: str | None) -> str:
+    """What to say when a place holds no image that is read."""
     found = f" ({ignored} other file{'s' if ignored > 1 else ''})" if ignored else " (it is empty)"
+    found += "" if left_out is None else f"; {left_out}"
     return f"{spec}: no images found{found}; looked for {' '.join(sorted(s[1:] for s in SUFFIXES))} in it and below"
+
+
+def ignored_notes(left_out: str | None, spec: str) -> tuple[Note, ...]:
+    """What a source says about images that it left out."""
+    return () if left_out is None else (Note("warning", left_out, spec),)
+
+
+def _start(path: Path) -> bytes:
+    try:
+        if not path.is_file():  # a pipe or a device
+            return b""
+        with path.open("rb") as file:
+            return file.read(START)
+    except OSError:
+        return b""
 
 
 def _content(path: Path) -> bytes:

@@ -100,7 +100,9 @@ class Shapes:
         if not found or (len(shape) == 3 and self.largest is not None and shape[0] > self.largest):
             raise SourceError(self._unlike(shape))
         if tensor:
-            first: dict[Reading, Layout | ImageLayout] = {reading: layout for reading, layout in found.items() if reading.channels == "first"}
+            first: dict[Reading, Layout | ImageLayout] = {
+                reading: layout for reading, layout in found.items() if reading.channels == "first"
+            }
             found = first if {r.each for r in first} == {r.each for r in found} else found
         kinds = dict.fromkeys(found.values())
         if len(kinds) > 1 and not (set(kinds) == {"chw", "nhw"} and shape[0] == 1):  # one grey image in both

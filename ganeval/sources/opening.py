@@ -1,8 +1,6 @@
 """From what the user gave to a source: paths, specs, arrays and tensors."""
 
 import re
-import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +18,8 @@ from ganeval.sources.labels import KEYS as LABEL_KEYS
 from ganeval.sources.labels import labels_from_file
 from ganeval.sources.layout import Layout
 from ganeval.sources.named import named
+from ganeval.sources.numpy_file import SUFFIXES as NUMPY
+from ganeval.sources.numpy_file import mapped_npy, opened_npz
 from ganeval.sources.rows import GivenRows, given_rows
 from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Files, OnError, Source
@@ -28,7 +28,6 @@ from ganeval.sources.stream import Stream, is_iterable, stream
 from ganeval.spec import parsed_value
 
 Takes = Literal["images", "rows"]
-_MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
 _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")
 
 
@@ -68,7 +67,7 @@ def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
     if not text.strip() or "\0" in text:
         raise SourceError(f"{text!r} is not a path (an empty shell variable?)")
     path, options = _path_and_options(text)
-    labels = options.pop("labels", None) if path.suffix.lower() not in _MAGIC else None
+    labels = options.pop("labels", None) if path.suffix.lower() not in NUMPY else None
     if path.is_dir():
         _refuse_options(text, options)
         if takes == "rows":
@@ -80,7 +79,7 @@ def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
             return known
         raise SourceError(f"{text}: no such file or folder (here: {Path.cwd()})")
     suffix = path.suffix.lower()
-    if suffix in (".npy", ".npz"):
+    if suffix in NUMPY:
         return _from_numpy_file(path, text, takes, options, on_error)
     _refuse_options(text, options)
     if path.name.lower().endswith(ARCHIVES) and takes == "images":
@@ -103,7 +102,12 @@ def _path_and_options(text: str) -> tuple[Path, dict[str, str]]:
     parts = re.split(r",(?=[a-z]+=)", text)
     cuts = range(len(parts), 0, -1)
     cut = next((cut for cut in cuts if Path(",".join(parts[:cut])).exists()), 1)
-    return Path(",".join(parts[:cut])), dict(part.split("=", 1) for part in parts[cut:])
+    options: dict[str, str] = {}
+    for key, value in (part.split("=", 1) for part in parts[cut:]):
+        if key in options:
+            raise SpecError(f"{text}: gives {key!r} twice")
+        options[key] = value
+    return Path(",".join(parts[:cut])), options
 
 
 def _refuse_options(text: str, options: dict[str, str]) -> None:
@@ -113,23 +117,14 @@ def _refuse_options(text: str, options: dict[str, str]) -> None:
 
 def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str], on_error: OnError):
     identity, labels = str(path.resolve()), None
-    try:
-        with path.open("rb") as file:
-            _require_kind(file.read(6), path.suffix.lower(), text)
-            if path.suffix.lower() == ".npy":
-                values = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped, not read
-            else:
-                file.seek(0)
-                arrays = np.load(file, allow_pickle=False)
-                if {"mu", "sigma"} <= set(arrays.files) and "key" not in options:
-                    return _statistics(arrays, text, identity, on_error)
-                values = arrays[_key(arrays.files, options, text)]
-                labels = _npz_labels(arrays, options, values)
-    except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        reason = str(error).partition("\n")[0]
-        if "allow_pickle" in reason or "Python objects" in reason:
-            reason = "objects instead of numbers, which could run code"
-        raise SourceError(f"{text}: not a readable {path.suffix} file ({reason})") from error
+    if path.suffix.lower() == ".npy":
+        values = mapped_npy(path, spec=text)
+    else:
+        with opened_npz(path, spec=text) as arrays:
+            if {"mu", "sigma"} <= set(arrays.files) and "key" not in options:
+                return _statistics(arrays, text, identity, on_error)
+            values = arrays[_key(arrays.files, options, text)]
+            labels = _npz_labels(arrays, options, values)
     if "labels" in options and labels is None:
         labels = labels_from_file(Path(options["labels"]), names=None, n=len(values), spec=text)
     return _from_array(values, takes, text, identity, options, on_error, labels)
@@ -153,14 +148,6 @@ def _statistics(arrays: Any, text: str, identity: str, on_error: OnError) -> Sta
     if images is None:
         return read
     return replace(read, images=array(images, spec=text, identity=identity, on_error=on_error))
-
-
-def _require_kind(start: bytes, suffix: str, text: str) -> None:
-    found = next((kind for kind, magic in _MAGIC.items() if start.startswith(magic)), None)
-    if found is None:
-        raise SourceError(f"{text}: not a readable {suffix} file (empty, damaged, or another format)")
-    if found != suffix:
-        raise SourceError(f"{text}: its content is that of an {found} file: rename it")
 
 
 def _key(files: list[str], options: dict[str, str], text: str) -> str:

@@ -22,7 +22,7 @@ class Source(ABC):
     """Numbered images. `spec` is how the user named it; `identity` is equal for the same place.
 
     `rounding` names the rule that makes 256 levels of float images, None where there are none. `labels` are
-    class labels, one an image by its number, where they are known.
+    class labels, one an image by its number, where they are known. `notes` are worth telling before an image is read.
     """
 
     spec: str
@@ -30,6 +30,7 @@ class Source(ABC):
     ignored: int
     rounding: Rounding | None = None
     labels: Labels | None = None
+    notes: tuple[Note, ...] = ()
 
     def place(self, i: int) -> str:
         """What to call one image, by its number."""
@@ -66,6 +67,7 @@ class Files(Source):
     on_error: OnError = "stop"
     labels: Labels | None = None
     opened: State | None = None
+    notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)

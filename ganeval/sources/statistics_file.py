@@ -15,79 +15,175 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ganeval.errors import FeatureError, SourceError
+from ganeval.errors import FeatureError, GanevalError, ProtocolError, SourceError
+from ganeval.protocol import Protocol
+from ganeval.records import require_fitting, short
 from ganeval.sources.labels import as_labels
+from ganeval.sources.numpy_file import opened_npz
 from ganeval.sources.source import Source
-from ganeval.statistics import Moments, Rows
+from ganeval.statistics import BLOCK, Moments, Rows
 
 _ROUNDING = 1e-6
+_NEAR = 1e-4  # of the spread and size of the rows: files of 16-bit rows stay inside
+_MOST_IMAGES = 10**15
 
 
 @dataclass(frozen=True)
 class StatisticsFile:
     """What such a file holds; `protocol` is None when the file does not say it.
 
-    ADM's reference batches hold images too, and mean and covariance of a second view, `spatial`.
+    `shard` is its part of a set, "2/4". ADM's reference batches hold images too, and mean and covariance of a second
+    view, `spatial`.
     """
 
     spec: str
     identity: str
     moments: Moments
     rows: Rows | None
-    protocol: Mapping[str, Any] | None
+    protocol: Protocol | None
     further: Mapping[str, Moments] = field(default_factory=dict)
     images: Source | None = None
+    shard: str | None = None
 
 
 def read_statistics(arrays: Mapping[str, np.ndarray], *, spec: str, identity: str) -> StatisticsFile:
-    """The statistics in the loaded arrays of an .npz; SourceError naming the file when they are damaged."""
+    """The statistics of a set, in the loaded arrays of an .npz; GanevalError naming the file when they are damaged."""
+    return _of_a_set(_read(arrays, spec, identity))
+
+
+def read_set(path: Path) -> StatisticsFile:
+    """A file of `ganeval stats` that stands for a set; SourceError when it is none, or says no n or protocol."""
+    return _of_a_set(read_shard(path))
+
+
+def read_shard(path: Path) -> StatisticsFile:
+    """As `read_set`, of a file that may also be a shard of a single image or of none (n = 0)."""
+    with opened_npz(path, spec=str(path)) as file:
+        held = {name: file[name] for name in file.files}
+    if not {"mu", "sigma", "n", "protocol"} <= held.keys():
+        raise SourceError(f"{path}: is no statistics file of ganeval with n and protocol: make it with `ganeval stats`")
+    return _read(held, str(path), str(path.resolve()))
+
+
+def _of_a_set(file: StatisticsFile) -> StatisticsFile:
+    if file.moments.n == 0:
+        raise SourceError(f"{file.spec}: it is an empty shard: merge it with the others (`ganeval merge`)")
+    if file.moments.n == 1:
+        raise SourceError(f"{file.spec}: {_too_few(1)}")
+    return file
+
+
+def _read(arrays: Mapping[str, np.ndarray], spec: str, identity: str) -> StatisticsFile:
     try:
-        n = int(arrays["n"]) if "n" in arrays else None
-        protocol = json.loads(str(arrays["protocol"])) if "protocol" in arrays else None
-        if protocol is not None and not isinstance(protocol, dict):
-            raise FeatureError(f"its protocol is no JSON object but {protocol!r}: recompute the statistics")
-        moments = _moments(arrays["mu"], arrays["sigma"], n=n)
-        rows = _rows(arrays, moments) if "rows" in arrays else None
-        spatial = {"mu_s", "sigma_s"} <= arrays.keys()
-        further = {"spatial": _moments(arrays["mu_s"], arrays["sigma_s"], n=n)} if spatial else {}
-    except (FeatureError, ValueError, TypeError) as error:
+        protocol = _protocol(arrays["protocol"]) if "protocol" in arrays else None
+        shard = str(arrays["shard"]) if "shard" in arrays else None
+        n = _count(arrays["n"]) if "n" in arrays else None
+        if n is not None and n < 2 and (n < 0 or shard is None):
+            raise FeatureError(_too_few(n))
+        moments = _moments(arrays, "mu", "sigma", n)
+        rows = _rows(arrays, moments) if n != 0 and "rows" in arrays else None
+        spatial = n != 0 and {"mu_s", "sigma_s"} <= arrays.keys()
+        further = {"spatial": _moments(arrays, "mu_s", "sigma_s", n)} if spatial else {}
+    except ProtocolError as error:
+        raise ProtocolError(f"{spec}: {error}") from error
+    except (GanevalError, ValueError, TypeError) as error:
         raise SourceError(f"{spec}: {error}") from error
-    return StatisticsFile(spec, identity, moments, rows, protocol, further)
+    return StatisticsFile(spec, identity, moments, rows, protocol, further, shard=shard)
 
 
-def _moments(mu: np.ndarray, sigma: np.ndarray, *, n: int | None) -> Moments:
-    if n == 0:
-        raise FeatureError("it is an empty shard: merge it with the others (`ganeval merge`)")
+def _protocol(written: np.ndarray) -> Protocol:
+    try:
+        fields = json.loads(str(written))
+    except (ValueError, RecursionError) as error:
+        raise FeatureError(f"its protocol is no JSON ({error}): recompute the statistics") from None
+    if not isinstance(fields, dict):
+        raise FeatureError(f"its protocol is no JSON object but {fields!r}: recompute the statistics")
+    require_fitting(fields, Protocol, where="its protocol")
+    return Protocol.from_json(fields)
+
+
+def _count(written: np.ndarray) -> int:
+    """A whole number that can be a number of images; some tools write it as a float."""
+    real = written.size == 1 and written.dtype.kind in "iuf"
+    value = written.item() if real else None
+    if value is None or not abs(value) <= _MOST_IMAGES or value != int(value):
+        shown = short(" ".join(str(written).split()))
+        raise FeatureError(f"n is {shown}, expected a whole number of images: recompute the statistics")
+    return int(value)
+
+
+def _too_few(n: int) -> str:
+    return f"n = {n}: a covariance needs at least 2 images"
+
+
+def _moments(arrays: Mapping[str, np.ndarray], mean: str, covariance: str, n: int | None) -> Moments:
+    mu, sigma = arrays[mean], arrays[covariance]
+    for name, values in ((mean, mu), (covariance, sigma)):
+        if values.dtype.kind not in "iuf":
+            raise FeatureError(f"{name} holds {values.dtype}, expected real numbers: recompute the statistics")
+    if n == 0 and mu.size == 0:
+        return Moments(0, np.zeros(0), None, np.zeros((0, 0)))
     if mu.ndim != 1 or mu.size == 0:  # a scalar would make a distance without a word
-        raise FeatureError(f"mu has shape {mu.shape}, expected (d,): recompute the statistics")
-    if n is not None and n < 2:
-        raise FeatureError(f"n = {n}: a covariance needs at least 2 images")
+        raise FeatureError(f"{mean} has shape {mu.shape}, expected (d,): recompute the statistics")
     moments = Moments.from_covariance(mu, sigma, n=n)
+    if n is not None and n < 2 and (n == 0 or sigma.any()):
+        raise FeatureError(_too_few(n))
+    _require_covariance(moments)
+    return moments
+
+
+def _require_covariance(moments: Moments) -> None:
+    """FeatureError for a negative variance, or more directions than n images can span."""
     covariance = moments.covariance
+    total = float(np.trace(covariance))
     # rounding to float32 stays far inside this, a damaged file does not
-    allowance = _ROUNDING * max(float(np.trace(covariance)), np.finfo(np.float64).tiny)
+    allowance = _ROUNDING * max(total, np.finfo(np.float64).tiny)
     try:
         np.linalg.cholesky(covariance + allowance * np.eye(len(covariance)))
     except np.linalg.LinAlgError:
         raise FeatureError(
             "sigma is not a covariance (a variance in some direction is negative): recompute the statistics"
         ) from None
-    return moments
+    # (tr Σ)² ≤ rank Σ · tr Σ², and n images have a covariance of rank n − 1 at most
+    spread = float(np.square(covariance).sum())
+    if moments.n is not None and total**2 > (moments.n - 1) * spread * (1 + _ROUNDING):
+        raise FeatureError(
+            f"n = {moments.n} is too small for sigma, which spreads in {total**2 / spread:.1f} directions or more: "
+            "recompute the statistics"
+        )
 
 
 def _rows(arrays: Mapping[str, np.ndarray], moments: Moments) -> Rows:
     values = arrays["rows"]
     index = arrays["index"] if "index" in arrays else np.arange(len(values))
+    if index.dtype.kind not in "iu":
+        raise FeatureError(f"index holds {index.dtype}, expected whole numbers: recompute the statistics")
+    if (index < 0).any():
+        raise FeatureError("index holds negative numbers: recompute the statistics")
     labels = as_labels(arrays["labels"]) if "labels" in arrays else None
     if labels is not None and len(labels) != len(values):
         raise FeatureError(f"{len(labels)} labels do not belong to {len(values)} rows: recompute the statistics")
-    rows = Rows.of(index.astype(np.int64), values, labels=labels)
+    rows = Rows.of(index.ravel().astype(np.int64), values, labels=labels)
     if rows.values.shape[1] != moments.d or moments.n not in (None, rows.n):
         raise FeatureError(
             f"rows {rows.values.shape} do not belong to mu of {moments.d} dimensions and n = {moments.n}: "
             "recompute the statistics"
         )
+    _require_own(rows, moments)
     return rows
+
+
+def _require_own(rows: Rows, moments: Moments) -> None:
+    """FeatureError where mean and variances of the rows are others than those that are written beside them."""
+    mean = rows.values.mean(axis=0, dtype=np.float64)
+    squares = np.zeros(moments.d)
+    for start in range(0, rows.n, BLOCK):
+        squares += np.square(rows.values[start : start + BLOCK] - mean).sum(axis=0)
+    variances = squares / max(rows.n - 1, 1)
+    scale = np.sqrt(variances.sum()) + np.abs(mean).max()
+    near = np.abs(mean - moments.mean).max() <= _NEAR * scale
+    if not near or np.abs(variances - np.diag(moments.covariance)).max() > _NEAR * scale**2:
+        raise FeatureError("mu and sigma are not those of its rows: recompute the statistics")
 
 
 def write_statistics(

@@ -41,7 +41,7 @@ LAYERS = (
     (
         *("engine", "cache", "report", "run", "plan", "cautions", "evaluation", "scoring", "floors", "doctor"),
         *("merging", "margins", "verdicts", "paired", "pairwise", "comparison", "power", "sweep"),
-        *("board", "submission", "submission_check", "leaderboard", "extraction", "training_log"),
+        *("board", "submission", "submission_check", "leaderboard", "extraction", "extractor_objects", "training_log"),
     ),
     ("render", "monitor", "diagnosis"),
     ("cli",),

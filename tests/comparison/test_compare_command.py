@@ -267,9 +267,9 @@ def test_ranks_need_five_runs():
 
 
 def test_power_is_the_formula(run):
-    out, _ = run("power real.npy --difference kid=0.5 --difference kid=0.05 -x features --json needs.json")
+    out, _ = run("power real.npy --difference kid=0.05 -x features --json needs.json")
     needs = read("needs.json")
-    (need,) = needs  # the same score twice: the last one counts
+    (need,) = needs
     assert need["level"] == pytest.approx(1 - 0.05 / 3)
     z = quantile((1 + need["level"]) / 2, need["n"] - 1) + quantile(0.8, need["n"] - 1)
     assert need["needed"] == int(np.ceil(need["n"] * (z * need["error"] / 0.05) ** 2))

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import save_images
+from parity.peers import ganeval_views
 
 from benchmarks.stand_in import StandIn, crops, damaged, photographs, resized, rgb
 from benchmarks.stand_in import stand_in as made
 from ganeval.extractors.inception import Inception
 from ganeval.extractors.weights import VARIABLE
-from parity.peers import ganeval_views
 
 
 @pytest.fixture(scope="session")

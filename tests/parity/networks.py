@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from parity.peers import files_in, peer
 from PIL import Image
 from torch import nn
-
-from parity.peers import files_in, peer
 
 DIMS = (64, 192, 768, 2048)
 LAYERS = [*map(str, DIMS), "logits_unbiased"]

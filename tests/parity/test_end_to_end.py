@@ -11,14 +11,14 @@ from subprocess import run
 import numpy as np
 import pytest
 import torch
+from parity.networks import normalised_as_ganeval
+from parity.peers import THEIR_WARNINGS, close, files_in, ganeval_views, peer
 from PIL import Image
 
 import ganeval
 from ganeval.extractors.inception import Inception
 from ganeval.metrics.inception_score import InceptionScore
 from ganeval.metrics.kid import KernelInceptionDistance
-from parity.networks import normalised_as_ganeval
-from parity.peers import THEIR_WARNINGS, close, files_in, ganeval_views, peer
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow, *THEIR_WARNINGS]
 

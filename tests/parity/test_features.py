@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 from conftest import save_images
+from parity.networks import DIMS, LAYERS, by_pytorch_fid, by_torch_fidelity, normalised_as_ganeval
+from parity.peers import FEATURES, THEIR_WARNINGS, close, files_in, ganeval_views, mixed_folder, peer
 
 from benchmarks.stand_in import crops
 from ganeval.extractors.inception import Inception
-from parity.networks import DIMS, LAYERS, by_pytorch_fid, by_torch_fidelity, normalised_as_ganeval
-from parity.peers import FEATURES, THEIR_WARNINGS, close, files_in, ganeval_views, mixed_folder, peer
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow, *THEIR_WARNINGS]
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from parity.peers import THEIR_WARNINGS, peer
 
 from ganeval import Moments, frechet_distance
-from parity.peers import THEIR_WARNINGS, peer
 
 pytestmark = [pytest.mark.peer, *THEIR_WARNINGS]
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from parity.peers import peer
 
 from ganeval import Rows, inception_score, kid
 from ganeval.metrics.inception_score import InceptionScore
 from ganeval.metrics.kid import KernelInceptionDistance
-from parity.peers import peer
 
 pytestmark = pytest.mark.peer
 

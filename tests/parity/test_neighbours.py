@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from parity.peers import peer
 
 from ganeval import density_coverage, precision_recall
-from parity.peers import peer
 
 Sides = tuple[np.ndarray, np.ndarray]
 SETS: dict[str, Callable[[np.random.Generator], Sides]] = {

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from parity.peers import peer
 
 import ganeval
 from ganeval.errors import WeightsError
 from ganeval.extractors.inception import Inception, fid_inception
 from ganeval.extractors.weights import FILE, VARIABLE
-from parity.peers import peer
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from recorder.data import N, array_line, digits, noisy, rows
 
 import ganeval
-from recorder.data import N, array_line, digits, noisy, rows
 
 
 def _images() -> tuple[np.ndarray, np.ndarray]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
+from recorder import calls
+from recorder.recording import Call, Command, Step
 
 from ganeval.cli import cli
 from ganeval.protocol import PROTOCOLS
 from ganeval.registry import entries
-from recorder import calls
-from recorder.recording import Call, Command, Step
 
 
 def _commands(group: click.Group, words: Sequence[str] = ()) -> Iterator[str]:

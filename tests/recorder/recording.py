@@ -14,10 +14,10 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+from recorder.data import array_line, write_all
 from threadpoolctl import threadpool_limits
 
 from ganeval.cli import exit_code
-from recorder.data import array_line, write_all
 
 _SURROUNDINGS = {"COLUMNS": "80", "LINES": "24", "CUDA_VISIBLE_DEVICES": "", "TZ": "UTC"}
 _FORGOTTEN = ("GANEVAL_WEIGHTS", "GANEVAL_DATA", "FORCE_COLOR", "NO_COLOR", "PYTHONWARNINGS")

@@ -1,7 +1,6 @@
 """ganeval prints and writes what it did when the records were made, and the comparison sees what differs."""
 
 import pytest
-
 from recorder.commands import GROUPS
 from recorder.comparing import differences
 from recorder.record_files import FOLDER, difference, now

@@ -4,11 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
-from handmade import GREY, GREY_ALPHA, RGB, RGBA, chunk, netpbm, opened, png, png_header, saved, tiff12
+from handmade import GREY, GREY_ALPHA, RGB, RGBA, chunk, jpeg2000, netpbm, opened, png, png_header, saved, tiff12
 from PIL import Image, ImageOps
 
 from ganeval.errors import DecodeError
-from ganeval.sources.decode import ALPHA, FRAMES, ORIENTED, decoded
+from ganeval.sources.decode import ALPHA, FRAMES, ORIENTED, SUFFIXES, decoded
 
 ORIENTATION = 0x0112
 DEEP = np.array([0, 100, 255, 256, 1000, 30000, 65535], np.uint16)
@@ -68,6 +68,16 @@ def written(photo: Image.Image, what: str) -> bytes:
         "WebP": lambda: saved(photo, "WEBP"),
         "PPM": lambda: saved(photo, "PPM"),
         "PGM": lambda: saved(grey, "PPM"),
+        "PBM": lambda: saved(grey.convert("1"), "PPM"),
+        "TGA": lambda: saved(photo, "TGA"),
+        "TGA packed": lambda: saved(palette.convert("RGB"), "TGA", compression="tga_rle"),
+        "TGA grey": lambda: saved(grey, "TGA"),
+        "RGBA TGA": lambda: saved(seen, "TGA"),
+        "JPEG 2000": lambda: saved(photo, "JPEG2000"),
+        "grey JPEG 2000": lambda: saved(grey, "JPEG2000", no_jp2=True),
+        "RGBA JPEG 2000": lambda: saved(seen, "JPEG2000"),
+        "AVIF": lambda: saved(photo, "AVIF"),
+        "RGBA AVIF": lambda: saved(seen, "AVIF"),
         "interlaced": lambda: png(np.asarray(photo), colour=RGB, interlaced=True),
         "1×1": lambda: saved(photo.crop((0, 0, 1, 1)), "PNG"),
     }[what]()
@@ -75,18 +85,40 @@ def written(photo: Image.Image, what: str) -> bytes:
 
 OPAQUE = ("L", "1", "P", "P of 256", "P opaque bytes", "GIF", "RGB", "RGBA opaque", "LA opaque", "CMYK JPEG",
           "CMYK TIFF", "LAB TIFF", "YCbCr JPEG", "grey JPEG", "progressive JPEG", "BMP", "LZW TIFF", "WebP", "PPM",
-          "PGM", "interlaced", "1×1")  # fmt: skip
+          "PGM", "PBM", "TGA", "TGA packed", "TGA grey", "JPEG 2000", "grey JPEG 2000", "AVIF",
+          "interlaced", "1×1")  # fmt: skip
 SEEN_THROUGH = ("L transparent", "1 transparent", "P transparent", "P transparent bytes", "GIF transparent",
-                "RGB transparent", "RGBA", "RGBA WebP", "RGBA TIFF", "LA", "PA")  # fmt: skip
+                "RGB transparent", "RGBA", "RGBA WebP", "RGBA TIFF", "RGBA TGA", "RGBA JPEG 2000", "RGBA AVIF",
+                "LA", "PA")  # fmt: skip
 
 
 @pytest.mark.parametrize("what", [*OPAQUE, *SEEN_THROUGH])
 def test_eight_bit_images_are_read_as_peers_read_them(photo, what):
+    needs(what)
     data = written(photo, what)
     pixels, _ = decoded(data, where="x")
     assert pixels.dtype == np.uint8
     np.testing.assert_array_equal(pixels, as_peers_read(data))
     assert whats(data) == ({ALPHA} if what in SEEN_THROUGH else set())
+
+
+@pytest.mark.parametrize("kind", ["JPEG2000", "TGA", "AVIF"])
+def test_what_was_written_is_read(photo, kind):
+    """JPEG 2000 and TGA keep every level; AVIF keeps greys at its best quality, and colours within a few levels."""
+    needs(kind)
+    grey = photo.convert("L")
+    options = {"quality": 100, "subsampling": "4:4:4"} if kind == "AVIF" else {}
+    colours = decoded(saved(photo, kind, **options), where="x")[0].astype(int)
+    assert np.abs(colours - np.asarray(photo)).max() <= (4 if kind == "AVIF" else 0)
+    greys = decoded(saved(grey, kind, **options), where="x")[0]
+    np.testing.assert_array_equal(greys, np.repeat(np.asarray(grey)[:, :, None], 3, axis=2))
+
+
+def needs(what: str) -> None:
+    """Skip where this Pillow was built without what decodes it."""
+    suffix = {"JPEG2000": ".jp2", "AVIF": ".avif"}.get(what.split()[-1].replace("2000", "JPEG2000"), ".png")
+    if suffix not in SUFFIXES:
+        pytest.skip(f"this Pillow reads no {suffix}")
 
 
 @pytest.mark.parametrize(("colour", "channels"), [(GREY, 1), (RGB, 3), (GREY_ALPHA, 2), (RGBA, 4)])
@@ -130,6 +162,29 @@ def test_grey_tiff_of_16_and_12_bits():
     assert decoded(saved(Image.fromarray(DEEP[None]), "TIFF"), where="x")[0][0, :, 1].tolist() == EIGHT
     twelve = np.array([[0, 16, 2048, 4095]])
     assert decoded(tiff12(twelve), where="x")[0][0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+@pytest.mark.parametrize("bits", [9, 12, 16])
+def test_deep_greys_of_jpeg_2000(bits):
+    needs("JPEG2000")
+    white = 2**bits - 1
+    values = np.linspace(0, white, 64).astype(np.uint16).reshape(8, 8)
+    data = jpeg2000(values, bits)
+    expected = np.floor(values.astype(float) * 255 / white + 0.5).astype(np.uint8)
+    pixels, notes = decoded(data, where="x")
+    np.testing.assert_array_equal(pixels[:, :, 0], expected)
+    assert not notes
+
+
+@pytest.mark.parametrize("bits", [4, 10, 12])
+def test_depths_of_jpeg_2000_that_come_out_wrong_are_refused(photo, bits):
+    """Pillow 13 rounds deep colours to 8 bits and lets white overflow to black."""
+    needs("JPEG2000")
+    data = bytearray(saved(photo, "JPEG2000"))
+    start = data.index(b"\xff\x4f\xff\x51")
+    data[start + 42] = bits - 1
+    with pytest.raises(DecodeError, match=rf"^x: JPEG 2000 of {min(bits, 8)} and {max(bits, 8)} bits a channel cannot"):
+        decoded(bytes(data), where="x")
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("F", "float"), ("I", "32-bit")])

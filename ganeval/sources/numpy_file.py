@@ -1,0 +1,55 @@
+"""Opening .npy and .npz files: by content, never running code, and with one sentence about what is damaged."""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+
+from ganeval.errors import SourceError
+
+_MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
+SUFFIXES = tuple(_MAGIC)
+
+
+@contextmanager
+def opened_npz(path: Path, *, spec: str) -> Iterator[NpzFile]:
+    """The arrays of an .npz, each read when it is asked for; SourceError where that fails inside of the block."""
+    with _told(spec, ".npz"), path.open("rb") as file:
+        _require_kind(file.read(6), ".npz", spec)
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as arrays:
+            yield arrays
+
+
+def mapped_npy(path: Path, *, spec: str) -> np.ndarray:
+    """The array of an .npy, mapped and not read; SourceError where it is damaged."""
+    with _told(spec, ".npy"):
+        with path.open("rb") as file:
+            _require_kind(file.read(6), ".npy", spec)
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+@contextmanager
+def _told(spec: str, suffix: str) -> Iterator[None]:
+    """Errors of the file as one SourceError that names it."""
+    try:
+        yield
+    except (ValueError, OSError, EOFError, MemoryError, RuntimeError, struct.error, zlib.error,
+            zipfile.BadZipFile) as error:  # fmt: skip
+        reason = str(error).partition("\n")[0]
+        if "allow_pickle" in reason or "Python objects" in reason:
+            reason = "objects instead of numbers, which could run code"
+        raise SourceError(f"{spec}: not a readable {suffix} file ({reason})") from error
+
+
+def _require_kind(start: bytes, suffix: str, spec: str) -> None:
+    found = next((kind for kind, magic in _MAGIC.items() if start.startswith(magic)), None)
+    if found is None:
+        raise SourceError(f"{spec}: not a readable {suffix} file (empty, damaged, or another format)")
+    if found != suffix:
+        raise SourceError(f"{spec}: its content is that of an {found} file: rename it")

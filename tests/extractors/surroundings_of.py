@@ -71,12 +71,12 @@ def fresh_flags() -> None:
 def deterministic() -> Iterator[None]:
     """What people set for runs that repeat to the bit, with cuDNN off and its search on."""
     held = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark, torch.backends.cudnn.enabled
-    torch.use_deterministic_algorithms(True)
+    torch._C._set_deterministic_algorithms(True)  # the public one loads the compiler first
     torch.backends.cudnn.benchmark, torch.backends.cudnn.enabled = True, False
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(held[0])
+        torch._C._set_deterministic_algorithms(held[0])
         torch.backends.cudnn.benchmark, torch.backends.cudnn.enabled = held[1:]
 
 

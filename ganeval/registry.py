@@ -9,6 +9,7 @@ import ast
 import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,9 +50,8 @@ def entries(kind: Kind) -> list[Entry]:
     shelf = []
     for folder in importlib.import_module(package).__path__:
         for path in sorted(Path(folder).glob("[!_]*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            if any(_assigns(node, _MARKS[kind]) for node in tree.body):
-                summary = (ast.get_docstring(tree) or "").partition("\n")[0]
+            summary = _summary(path, _MARKS[kind], path.stat().st_mtime_ns)
+            if summary is not None:
                 shelf.append(Entry(kind, path.stem.replace("_", "-"), f"{package}.{path.stem}", summary))
     return shelf
 
@@ -70,6 +70,15 @@ def entry(kind: Kind, name: str) -> Entry:
 def spoken_names(shelf: Iterable[Entry]) -> list[str]:
     """Names and initials: all that a slip of the keys can have meant."""
     return [name for item in shelf for name in (item.name, item.initials) if name]
+
+
+@cache
+def _summary(path: Path, mark: str, _changed: int) -> str | None:
+    """A file's first line, None where it offers nothing; read once until the file changes."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if not any(_assigns(node, mark) for node in tree.body):
+        return None
+    return (ast.get_docstring(tree) or "").partition("\n")[0]
 
 
 def _assigns(node: ast.stmt, mark: str) -> bool:

@@ -196,7 +196,11 @@ def _key(content: str, source: Source, index: Index | None, protocol: Protocol) 
 
 
 def _files_of(path: Path) -> list[Path]:
-    return [p for p in (path, path.with_suffix(".npy"), path.with_suffix(".sha256")) if p.exists()]
+    return [
+        p
+        for p in (path, path.with_suffix(".npy"), path.with_suffix(".json"), path.with_suffix(".sha256"))
+        if p.exists()
+    ]
 
 
 def _write(path: Path, entry: _Entry, spec: str) -> None:

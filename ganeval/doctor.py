@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float32
 from PIL import Image as Picture
 
+from ganeval.remarks import remarks
 from ganeval.types import Image
 
 IMAGES = Path(__file__).parent / "doctor_images"
@@ -27,10 +28,11 @@ _ROUNDS = 6
 
 @dataclass(frozen=True)
 class Check:
-    """The largest deviation of a feature, as a share of the largest feature, and the speed."""
+    """The largest deviation of a feature, as a share of the largest feature, the speed, and remarks on the network."""
 
     deviation: float
     images_per_second: float
+    remarks: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -66,13 +68,14 @@ def check(device: str) -> Check:
 
     images, expected = photographs(), stored_features()
     extractor = EfficientNetLite0(device=device)
-    found = extractor.rows(np.stack([extractor.prepare(image) for image in images]))["features"]
+    with remarks() as heard:
+        found = extractor.rows(np.stack([extractor.prepare(image) for image in images]))["features"]
     begun = time.perf_counter()
     for _ in range(_ROUNDS):
         extractor.rows(np.stack([extractor.prepare(image) for image in images]))
     seconds = time.perf_counter() - begun
     deviation = float(np.abs(found - expected).max() / np.abs(expected).max())
-    return Check(deviation, _ROUNDS * len(images) / seconds)
+    return Check(deviation, _ROUNDS * len(images) / seconds, tuple(heard))
 
 
 def photographs() -> list[Image]:

@@ -12,12 +12,14 @@ from ganeval.errors import SourceError
 from ganeval.extractor import Extractor
 from ganeval.protocol import Protocol
 from ganeval.rowstore import BUDGET, RowStore
-from ganeval.sources.levels import Counts, level_counts, remarks
+from ganeval.sources.levels import level_counts, remarks
 from ganeval.sources.source import Source, Task
 from ganeval.statistics import Moments, Rows, Statistic, finite_rows
+from ganeval.surroundings import clean_room, in_clean_room, is_plain
 from ganeval.types import Batch, Image, Index, Labels, Note
 
 Progress = Callable[[str, int, int | None], None]
+Prepared = list[list[np.ndarray]]  # by extractor, an array an image
 Wants = Mapping[str, type[Rows] | type[Moments]]
 _MOMENT_BLOCK = 1024
 
@@ -99,9 +101,9 @@ class Engine:
         notes: list[Note] = []
         done, used, levels = 0, 0, level_counts([])
         tasks = source.batches(index, size=self.batch_size)
-        for batch, prepared, counts in self._prefetched(tasks, [maker.extractor for maker in makers]):
+        for batch, prepared in self._prefetched(tasks, [maker.extractor for maker in makers]):
             notes.extend(batch.notes)
-            levels += counts
+            levels += level_counts(batch.images)
             done += len(batch.index) + sum(note.kind == "skipped" for note in batch.notes)
             used += len(batch.index)
             for maker, arrays in zip(makers, prepared, strict=True):
@@ -128,26 +130,39 @@ class Engine:
             source=source,
         )
 
-    def _prefetched(
-        self, tasks: Iterator[Task], extractors: Sequence[Extractor]
-    ) -> Iterator[tuple[Batch, list[list[np.ndarray]], Counts]]:
-        """Batches in order, read and prepared for each extractor ahead in threads, a bounded number at a time."""
+    def _prefetched(self, tasks: Iterator[Task], extractors: Sequence[Extractor]) -> Iterator[tuple[Batch, Prepared]]:
+        """Batches in order, read and prepared for each extractor ahead in threads, a bounded number at a time.
 
-        def work(task: Task) -> tuple[Batch, list[list[np.ndarray]], Counts]:
+        Where new tensors are not float32 by default, this thread prepares: what it must change for that is the whole
+        process's, and what makes the images runs in this thread, too.
+        """
+
+        def prepared(batch: Batch) -> Prepared:
+            return [[extractor.prepare(image) for image in batch.images] for extractor in extractors]
+
+        def ahead(task: Task) -> tuple[Batch, Prepared | None]:
             batch = task()
-            prepared = [[extractor.prepare(image) for image in batch.images] for extractor in extractors]
-            return batch, prepared, level_counts(batch.images)
+            return batch, prepared(batch)
+
+        def read(task: Task) -> tuple[Batch, Prepared | None]:
+            return task(), None
+
+        def completed(batch: Batch, arrays: Prepared | None) -> tuple[Batch, Prepared]:
+            if arrays is not None:
+                return batch, arrays
+            with clean_room():
+                return batch, prepared(batch)
 
         workers = max(1, _cores() if self.num_workers is None else self.num_workers)
         pool = ThreadPoolExecutor(workers, thread_name_prefix="ganeval")
         pending: deque[Future] = deque()
         try:
             for task in tasks:
-                pending.append(pool.submit(work, task))
+                pending.append(pool.submit(ahead if is_plain() else read, task))
                 if len(pending) > workers + 1:
-                    yield pending.popleft().result()
+                    yield completed(*pending.popleft().result())
             while pending:
-                yield pending.popleft().result()
+                yield completed(*pending.popleft().result())
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -168,7 +183,8 @@ def _rows(prepared: list[np.ndarray], extractor: Extractor) -> Mapping[str, np.n
     by_shape: dict[tuple, list[int]] = {}
     for position, array in enumerate(prepared):
         by_shape.setdefault(array.shape, []).append(position)
-    found = [extractor.rows(np.stack([prepared[i] for i in positions])) for positions in by_shape.values()]
+    stacks = [np.stack([prepared[i] for i in positions]) for positions in by_shape.values()]
+    found = in_clean_room(lambda: [extractor.rows(stack) for stack in stacks])
     if len(found) == 1:
         return found[0]
     back = np.argsort(np.concatenate(list(by_shape.values())))

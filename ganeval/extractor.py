@@ -17,6 +17,9 @@ class Extractor(ABC):
     where it runs and which file it loads. Fields named `resizer` and `normalise` follow the protocol
     unless the spec names them, one named `precision` the run. `takes` is what it reads; `views` names the kinds of
     rows it makes.
+
+    A pass calls it in a clean room (`ganeval.surroundings`): what a caller has set in torch reaches no row. A network
+    belongs in `rows`, where float32 is exact; decoding threads run `prepare` with the process's own flags.
     """
 
     takes: ClassVar[Literal["images", "rows"]] = "images"

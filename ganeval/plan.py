@@ -8,6 +8,7 @@ from ganeval.cache import collected_anew
 from ganeval.cautions import width
 from ganeval.engine import Collection, Wants
 from ganeval.errors import SourceError, SpecError
+from ganeval.remarks import remarks
 from ganeval.run import Run
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
@@ -95,14 +96,16 @@ def _from_file(file: StatisticsFile, settings: Run) -> Collection:
 def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefers: Wants | None = None) -> Collection:
     """Run the pass of a planned side, keeping what is preferred; a collection must hold what is wanted.
 
-    Where nothing is wanted no image is read.
+    Where nothing is wanted no image is read. What the pass remarks of its network is a warning of the side, and no
+    part of what a cache keeps.
     """
     if isinstance(side, Planned) and not (prefers or wants):
         return _unread(side, settings)
-    if isinstance(side, Planned) and side.stated:
-        return _with_stated(side, settings, wants)
     if isinstance(side, Planned):
-        return _passed(side, settings, prefers or wants)
+        with remarks() as heard:
+            made = _with_stated(side, settings, wants) if side.stated else _passed(side, settings, prefers or wants)
+        said = tuple(Note("warning", sentence, side.source.spec) for sentence in heard)
+        return replace(made, notes=(*made.notes, *said)) if said else made
     for view, kind in wants.items():
         if kind is Moments and view in side.stated:
             continue

@@ -20,6 +20,7 @@ from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
 from ganeval.spec import Spec, built, option_types, spec_of
 from ganeval.statistics import Moments, Rows
+from ganeval.surroundings import in_clean_room
 from ganeval.uncertainty import Interval, Population
 
 Floors = Literal["on", "off"]
@@ -72,7 +73,10 @@ class Run:
 
     @property
     def protocol(self) -> Protocol:
-        """What a pass of this run is recorded with."""
+        """What a pass of this run is recorded with; to say its name, an extractor may make its network."""
+        return in_clean_room(self._protocol)
+
+    def _protocol(self) -> Protocol:
         return Protocol(
             extractor=self.extractor.name,
             digest=self.extractor.digest,

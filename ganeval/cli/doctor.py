@@ -34,5 +34,7 @@ def command(ctx: click.Context, checking: bool, device: str, debug: bool) -> Non
             f"{'check':<19} largest deviation {result.deviation:.1e} of the largest feature "
             f"(tolerance {TOLERANCE:.0e}): {verdict}"
         )
+        for remark in result.remarks:
+            click.echo(f"{'network':<19} {remark}")
         click.echo(f"{'speed':<19} {result.images_per_second:.1f} images/s (efficientnet-lite0, resize included)")
         ctx.exit(0 if result.passed else 1)

@@ -11,6 +11,7 @@ import numpy as np
 from ganeval.errors import FeatureError, SpecError
 from ganeval.extractor import Extractor
 from ganeval.resizers import RESIZERS, ResizerName
+from ganeval.surroundings import clean_room
 
 
 @final
@@ -45,10 +46,10 @@ class Scaling:
 @final
 @dataclass(frozen=True)
 class ModuleExtractor(Extractor):
-    """A network that takes float32 (n, 3, size, size) and gives (n, d); made by `module_extractor`.
+    """A network that takes (n, 3, size, size) and gives (n, d); made by `module_extractor`.
 
-    It runs where its parameters are, or on `device` when it has none, in evaluation mode and
-    without gradients; each module's mode comes back after every call. The digest is of the tensors
+    It runs where its parameters are, or on `device` when it has none, in their precision (the protocol's `dtype`), in
+    evaluation mode and without gradients; each module's mode comes back after every call. The digest is of the tensors
     in its state dict, as they are now: two networks of equal tensors and unlike code have one digest.
     """
 
@@ -91,6 +92,11 @@ class ModuleExtractor(Extractor):
         return str(_device(self.net) or self.device)
 
     @property
+    def dtype(self) -> str:
+        """The precision of the network's parameters, as they are now; rows are float32."""
+        return "+".join(map(_spelt, float_dtypes(self.net)))
+
+    @property
     def origin(self) -> str:
         """The caller."""
         return "a network in memory"
@@ -114,10 +120,11 @@ def module_extractor(
     resizer: ResizerName = "torch-bilinear",
     name: str | None = None,
 ) -> Extractor:
-    """An extractor around a torch module (or a function) from float32 (n, 3, size, size) to (n, d).
+    """An extractor around a torch module (or a function) from (n, 3, size, size) to (n, d).
 
     Images are resized to `size` × `size` by `resizer`, brought to `value_range`, then
-    normalised by (x − mean)/std, one number or one per channel. Numbers are named after `name`
+    normalised by (x − mean)/std, one number or one per channel. They are float32, or of the precision of the
+    network's parameters, which the report names. Numbers are named after `name`
     (default: the class of the network) and a digest of its tensors.
 
     >>> import torch
@@ -135,17 +142,16 @@ def output_rows(net: Callable[..., Any], stack: np.ndarray, *, label: str, devic
     """float32 (n, d): what the network makes of a stack; FeatureError when that is no stack of rows."""
     import torch
 
-    from ganeval.extractors._network import exact_float32
-
-    where = _device(net) or torch.device(device)
-    with evaluating(net), torch.no_grad(), exact_float32(), torch.autocast(where.type, enabled=False):
+    where, dtype = _device(net) or torch.device(device), next(iter(float_dtypes(net)))
+    with clean_room(), evaluating(net), torch.no_grad():
         try:
-            made = net(torch.from_numpy(stack).to(where))
+            made = net(torch.from_numpy(stack).to(where, dtype))
         except Exception as error:  # the user's code: anything can happen
             reason = " ".join(str(error).split())[:200]
             raise FeatureError(
-                f"{label}: the network failed on float32 {tuple(stack.shape)} ({type(error).__name__}: {reason}): "
-                "it must take any number of images of the stated size (an export needs a dynamic first dimension)"
+                f"{label}: the network failed on {_spelt(dtype)} {tuple(stack.shape)} ({type(error).__name__}: "
+                f"{reason}): it must take any number of images of the stated size (an export needs a dynamic first "
+                "dimension)"
             ) from error
     if not isinstance(made, torch.Tensor) or made.ndim < 1 or len(made) != len(stack):
         shape = tuple(made.shape) if isinstance(made, torch.Tensor) else type(made).__name__
@@ -190,12 +196,30 @@ def state_digest(net: Callable[..., Any]) -> str | None:
     return total.hexdigest()
 
 
+def float_dtypes(net: Callable[..., Any]) -> list[Any]:
+    """The precisions of the network's parameters, that of its first matrix or filter first: its images must have it.
+
+    Buffers count where there are no parameters; float32 is what a function is given.
+    """
+    import torch
+    from torch import nn
+
+    parts = (list(net.parameters()) or list(net.buffers())) if isinstance(net, nn.Module) else []
+    floats = [part for part in parts if part.is_floating_point()]
+    in_order = sorted(floats, key=lambda part: part.ndim < 2)
+    return list(dict.fromkeys(part.dtype for part in in_order)) or [torch.float32]
+
+
 def _device(net: Callable[..., Any]):
     from torch import nn
 
     if not isinstance(net, nn.Module):
         return None
     return next((tensor.device for tensor in (*net.parameters(), *net.buffers())), None)
+
+
+def _spelt(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _numbers(given: float | Sequence[float]) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""How every network is run: float32, evaluation mode, batch norms folded.
+"""How every network is run: in a clean room, float32, evaluation mode, batch norms folded.
 
 On a CPU by ONNX Runtime where it is installed (two to four times faster than torch), else by torch in
 channels-last blocks; on a GPU by torch with TF32 off, where images travel as uint8 and are resized (untimed so far).
@@ -6,8 +6,7 @@ channels-last blocks; on a GPU by torch with TF32 off, where images travel as ui
 
 import io
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal, final
@@ -18,8 +17,9 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from ganeval.errors import SpecError
-from ganeval.extractors._graphs import graph, has_runtime, session
+from ganeval.extractors._graphs import Exportable, checked_session, has_runtime
 from ganeval.resizers import ResizerName, torch_bilinear_stack
+from ganeval.surroundings import clean_room, untouched_randomness
 
 _CPU_BLOCK = 8  # activations of eight images stay in the processor's cache
 _REDUCED_BLOCK = 16
@@ -61,7 +61,8 @@ class Runner:
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """The views of a prepared stack (n, c, h, w), or of pixels (n, h, w, 3), as float32 arrays."""
         block = self._block(len(stack))
-        pieces = [self.fitting(stack[i : i + block]) for i in range(0, len(stack), block)]
+        with clean_room():
+            pieces = [self.fitting(stack[i : i + block]) for i in range(0, len(stack), block)]
         columns = zip(*pieces, strict=True)
         return {name: np.concatenate(parts).astype(np.float32) for name, parts in zip(self.names, columns, strict=True)}
 
@@ -85,7 +86,7 @@ class Runner:
         if self.network is None:
             assert self.session is not None
             return self.session.run(list(self.names), {"images": stack})
-        with torch.inference_mode(), exact_float32():
+        with torch.inference_mode():
             device = _device(self.network)
             given = torch.from_numpy(stack)
             given = given.pin_memory() if device.type == "cuda" else given
@@ -97,13 +98,14 @@ class Runner:
 
 
 def ready(
-    build: Callable[[], nn.Module], *, views: Views, names: tuple[str, ...], size: int, device: str,
+    build: Callable[[], nn.Module], *, views: Views, names: tuple[str, ...], size: int, device: str, label: str,
     key: str | None = None, precision: Precision = "float32", scale: Scale = lambda x: x,
 ) -> Runner:  # fmt: skip
     """The network that `build` makes, for inference on images of `size` × `size`: no gradients, batch norms folded.
 
     `names` are its views; `scale` is applied to pixels that it resizes itself; `key`, which must change when its
-    weights do, lets its exported graph be kept. Reduced precision runs in torch, float16 on a GPU only.
+    weights do, lets its exported graph be kept; remarks call it `label`. Reduced precision runs in torch, float16 on a
+    GPU only.
     """
     chosen = chosen_device(device)
 
@@ -115,11 +117,13 @@ def ready(
 
     if chosen == "cpu" and precision == "fp16":
         raise SpecError("precision fp16 needs a GPU: choose bf16, or float32")
-    if chosen == "cpu" and precision == "float32" and has_runtime():
-        exported = graph(key, lambda: _exported(module(), torch.zeros(2, 3, size, size), names))
-        return Runner(names, None, session(exported))
-    dtype = _REDUCED.get(precision, torch.float32)
-    moved = module().to(chosen, dtype).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    with clean_room(), untouched_randomness():
+        if chosen == "cpu" and precision == "float32" and has_runtime():
+            found = checked_session(key, lambda: _exportable(module(), names, size), label=label)
+            if found is not None:
+                return Runner(names, None, found)
+        dtype = _REDUCED.get(precision, torch.float32)
+        moved = module().to(chosen, dtype).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return Runner(names, moved, None, dtype, size, scale)
 
 
@@ -138,6 +142,11 @@ def chosen_device(name: str) -> str:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise SpecError(f"the device {name!r} cannot be used here ({reason}): choose --device cpu or auto") from error
     return name
+
+
+def _exportable(module: Network, names: tuple[str, ...], size: int) -> Exportable:
+    example = torch.zeros(2, 3, size, size)
+    return Exportable(size, lambda: _exported(module, example, names), Runner(names, module, None).rows)
 
 
 def _exported(module: Network, example: torch.Tensor, names: tuple[str, ...]) -> bytes:
@@ -187,15 +196,3 @@ def _fold_batch_norms(network: nn.Module) -> None:
                 )
                 setattr(module, name, nn.Identity())
     network.requires_grad_(False)
-
-
-@contextmanager
-def exact_float32() -> Iterator[None]:
-    """TF32 off on a GPU while the block runs; the user's setting comes back afterwards."""
-    before = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = False
-    try:
-        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-            yield
-    finally:
-        torch.backends.cuda.matmul.allow_tf32 = before

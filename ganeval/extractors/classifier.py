@@ -128,8 +128,10 @@ class Classifier(Extractor):
             network.load_state_dict(tensors(weight_file(self.argument), digest=self.digest))
             return network
 
-        key = f"classifier {self.digest}"
-        return ready(build, views=_views, names=self.views, size=self.kind.size, device=self.device, key=key)
+        return ready(
+            build, views=_views, names=self.views, size=self.kind.size, device=self.device,
+            key=f"classifier {self.digest}", label=self.name,
+        )  # fmt: skip
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, size, size) in [0, 1]; grey networks take the mean of the channels."""

@@ -69,8 +69,10 @@ class EfficientNetLite0(Extractor):
             network.load_state_dict(state_dict(_weight_file(), digest=self.digest))
             return network
 
-        key = f"efficientnet-lite0 {self.digest}"
-        return ready(build, views=_views, names=self.views, size=_SIZE, device=self.device, key=key, scale=_scaled)
+        return ready(
+            build, views=_views, names=self.views, size=_SIZE, device=self.device,
+            key=f"efficientnet-lite0 {self.digest}", scale=_scaled, label=self.name,
+        )  # fmt: skip
 
     @cached_property
     def resizes_in_rows(self) -> bool:

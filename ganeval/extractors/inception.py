@@ -123,7 +123,7 @@ class Inception(Extractor):
 
         return ready(
             build, views=self._views, names=self.views, size=_SIZE, device=self.device, precision=self.precision,
-            key=f"inception {self.dims} {self.digest}", scale=self._scaled,
+            key=f"inception {self.dims} {self.digest}", scale=self._scaled, label=self.name,
         )  # fmt: skip
 
     @cached_property

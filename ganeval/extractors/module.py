@@ -11,7 +11,8 @@ mode with a dynamic first dimension), any other file as TorchScript.
 Images are resized to `size` × `size` by the protocol's resizer, brought to `range` (0:1 unless
 stated), then normalised by (x − mean)/std, one number or three. All of it is part of the protocol.
 
-It runs in evaluation mode, without gradients, in full float32. Numbers are named after it and the
+It runs in evaluation mode, without gradients, in the precision of its own parameters (the protocol's `dtype`); float32
+is full float32, whatever the caller has set in torch. Numbers are named after it and the
 sha256 of the file, or of the factory's tensors: `FD[module:net.pt@1a2b3c4d]`. A factory's weights
 must be the same at every call, or no two numbers compare: seed it or load a file.
 
@@ -37,6 +38,7 @@ from ganeval.extractor import Extractor
 from ganeval.extractors._live import ModuleExtractor, Scaling, state_digest
 from ganeval.extractors.weights import sha256_of, unchanged
 from ganeval.resizers import RESIZERS, ResizerName
+from ganeval.surroundings import clean_room, untouched_randomness
 
 _SUFFIXES = (".pt", ".pt2", ".pth", ".ts", ".torchscript")
 _EXAMPLES = "-x module:package.module:factory,size=224 or -x module:net.pt,size=224"
@@ -94,6 +96,11 @@ class Module(Extractor):
         return str(self._scaling)
 
     @property
+    def dtype(self) -> str:
+        """The precision of the network's parameters; rows are float32."""
+        return self._live.dtype
+
+    @property
     def origin(self) -> str:
         """The file or the factory."""
         return f"{self.argument} ({'no tensors' if self.digest is None else f'sha256 {self.digest[:8]}'})"
@@ -112,9 +119,10 @@ class Module(Extractor):
         from ganeval.extractors._network import chosen_device
 
         device = chosen_device(self.device)
-        net = _from_file(self._path, device, sha256=self.digest) if self._is_file else _made_by(self.argument)
-        if hasattr(net, "parameters") and device != "cpu":
-            net = net.to(device)  # pyright: ignore[reportFunctionMemberAccess]
+        with clean_room(), untouched_randomness():
+            net = _from_file(self._path, device, sha256=self.digest) if self._is_file else _made_by(self.argument)
+            if hasattr(net, "parameters") and device != "cpu":
+                net = net.to(device)  # pyright: ignore[reportFunctionMemberAccess]
         assert self.size is not None
         return ModuleExtractor(net, self.size, self._scaling, self._label, device, self.resizer)
 

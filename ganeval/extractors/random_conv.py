@@ -55,14 +55,10 @@ class RandomConv(Extractor):
 
     @cached_property
     def _runner(self) -> Runner:
-        generator = np.random.default_rng(self.net)
-        layers: list[nn.Module] = []
-        for before, after in pairwise(_WIDTHS):
-            convolution = nn.Conv2d(before, after, kernel_size=4, stride=2, padding=1, bias=False)
-            weights = generator.standard_normal(convolution.weight.shape) * np.sqrt(2 / (before * 16))
-            convolution.weight = nn.Parameter(torch.from_numpy(weights.astype(np.float32)))
-            layers += [convolution, nn.LeakyReLU(0.2)]
-        return ready(lambda: nn.Sequential(*layers), views=_views, names=self.views, size=_SIZE, device=self.device)
+        def build() -> nn.Module:
+            return _network(self.net)
+
+        return ready(build, views=_views, names=self.views, size=_SIZE, device=self.device, label=self.name)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, 64, 64) in [−1, 1]."""
@@ -71,6 +67,18 @@ class RandomConv(Extractor):
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, 512)."""
         return self._runner.rows(stack)
+
+
+def _network(seed: int) -> nn.Module:
+    """Every weight is drawn by NumPy from the seed."""
+    generator = np.random.default_rng(seed)
+    layers: list[nn.Module] = []
+    for before, after in pairwise(_WIDTHS):
+        convolution = nn.Conv2d(before, after, kernel_size=4, stride=2, padding=1, bias=False)
+        weights = generator.standard_normal(convolution.weight.shape) * np.sqrt(2 / (before * 16))
+        convolution.weight = nn.Parameter(torch.from_numpy(weights.astype(np.float32)))
+        layers += [convolution, nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers)
 
 
 def _views(network: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -31,6 +31,7 @@ from ganeval.errors import SpecError, WeightsError
 from ganeval.extractor import Extractor
 from ganeval.extractors._live import output_rows, state_digest
 from ganeval.spec import nearest_name
+from ganeval.surroundings import clean_room, preparation_room
 
 
 @final
@@ -85,7 +86,8 @@ class Timm(Extractor):
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, size, size), by the model's own evaluation transform."""
-        return self._transform(Picture.fromarray(image)).numpy()
+        with preparation_room():
+            return self._transform(Picture.fromarray(image)).numpy()
 
     def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
         """`features` (n, d)."""
@@ -100,7 +102,9 @@ class Timm(Extractor):
     def _loaded(self) -> Any:
         from ganeval.extractors._network import chosen_device
 
-        return _created(self.argument, pretrained=self.pretrained).eval().to(chosen_device(self.device))
+        device = chosen_device(self.device)
+        with clean_room():
+            return _created(self.argument, pretrained=self.pretrained).eval().to(device)
 
     @cached_property
     def _config(self) -> dict[str, Any]:

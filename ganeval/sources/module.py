@@ -46,9 +46,9 @@ def from_module(
     def images(n: int, seed: int) -> Any:
         import torch
 
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator("cpu").manual_seed(seed)
         with lock, undisturbed(module), torch.no_grad():
-            drawn = sizes(n, generator) if callable(sizes) else torch.randn(n, *sizes, generator=generator)
+            drawn = sizes(n, generator) if callable(sizes) else _normal((n, *sizes), generator)
             inputs = drawn if isinstance(drawn, tuple) else (drawn,)
             made = module(*(_moved(value, module) for value in inputs))
             return made.clone() if isinstance(made, torch.Tensor) else made
@@ -82,6 +82,13 @@ def undisturbed(module: Any) -> Iterator[None]:
                 part._buffers.update(named)
         for parameter, gradient in gradients:
             parameter.grad = gradient
+
+
+def _normal(shape: tuple[int, ...], generator: Any) -> Any:
+    """Standard normal numbers: the same stream whatever the caller's default dtype and device are."""
+    import torch
+
+    return torch.randn(*shape, generator=generator, dtype=torch.float32, device="cpu")
 
 
 def _held(part: Any) -> dict[str, Any] | None:

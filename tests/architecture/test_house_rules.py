@@ -32,6 +32,7 @@ LAYERS = (
         ),
         *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "two_nearest"),
         *("estimate", "two_sample", "shares", "relative_mmd", "records", "attributes", "course", "diagnostic"),
+        *("surroundings", "remarks"),
     ),
     (
         *("protocol", "resizers", "extractor", "sources"),

@@ -7,6 +7,7 @@ import pytest
 
 import ganeval.doctor as doctor
 from ganeval.cli import exit_code
+from ganeval.extractors import _graphs
 
 
 def test_it_shows_device_versions_and_weights(capsys):
@@ -32,6 +33,12 @@ def test_the_check_fails_where_features_are_others(capsys, monkeypatch, fault):
     monkeypatch.setattr(doctor, "stored_features", lambda: stored * np.float32(fault))
     assert exit_code(["doctor", "--check", "--device", "cpu"]) == 1
     assert "NOT as stored" in capsys.readouterr().out
+
+
+def test_the_check_tells_that_torch_ran_the_network(capsys, monkeypatch):
+    monkeypatch.setattr(_graphs, "TOLERANCE", -1.0)
+    assert exit_code(["doctor", "--check", "--device", "cpu"]) == 0
+    assert re.search(r"network +efficientnet-lite0: its exported graph .*torch ran", capsys.readouterr().out)
 
 
 def test_the_bundle_is_small_and_whole():

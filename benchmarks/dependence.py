@@ -43,7 +43,8 @@ def few_fakes(rows: Rows, n: int, rng: np.random.Generator) -> Sides:
 
 def few_reals(rows: Rows, n: int, rng: np.random.Generator) -> Sides:
     """n rows and twice as many others."""
-    return few_fakes(rows, n, rng)[::-1]
+    real, fake = few_fakes(rows, n, rng)
+    return fake, real
 
 
 def copies(rows: Rows, n: int, rng: np.random.Generator) -> Sides:
@@ -118,10 +119,11 @@ def features() -> Iterator[tuple[str, Rows]]:
     import ganeval
     from reference_models.data import fashion_mnist, mnist_5k
 
+    digits = load_digits(return_X_y=True)[0].reshape(-1, 8, 8)
     sets = {
         "MNIST": (mnist_5k().images, "classifier:mnist"),
         "Fashion-MNIST": (fashion_mnist("test").images[:5000], "classifier:fashion-mnist"),
-        "digits": (np.round(load_digits().images * (255 / 16)).astype(np.uint8), "classifier:mnist"),
+        "digits": (np.round(digits * (255 / 16)).astype(np.uint8), "classifier:mnist"),
     }
     for name, (images, classifier) in sets.items():
         colour = np.repeat(images[..., None], 3, axis=3)
@@ -150,7 +152,7 @@ def cost(n: int, d: int) -> Cost:
     rng = np.random.default_rng(0)
     real, fake = (Rows.of(np.arange(n), rng.standard_normal((n, d)).astype(np.float32)) for _ in range(2))
     copied = (real.values + 1e-3 * fake.values).astype(np.float32)
-    timed = {
+    timed: dict[str, Callable[[], object]] = {
         "independent": lambda: dependence(real.values, fake.values),
         "copies": lambda: dependence(real.values, copied),
     }

@@ -27,7 +27,7 @@ from ganeval.statistics import hashed_order
 from ganeval.two_nearest import TwoNearest, two_nearest
 from ganeval.types import AnyRows
 
-DEPENDENT = "the fakes look made from the reals one by one: no interval for sides that depend on each other"
+REASON = "the fakes look made from the reals one by one, and an interval takes the sides for independent"
 _QUERIES = 100
 _BLOCK = 4096
 _ROWS = 128  # that stay in a core's cache
@@ -83,6 +83,15 @@ def dependence(real: AnyRows, fake: AnyRows) -> Dependence:
     share = len(fakes.picked) / (len(reals.picked) + len(fakes.picked))
     one, other = reals.split(round(share * len(real)))
     return Dependence(*_tied(reals, fakes), *_tied(other, one))
+
+
+def warning(name: str) -> str:
+    """What is told of fakes (their name) that depend on the reals.
+
+    >>> warning("fake/")
+    'fake/ look made from the reals one by one: intervals that take the two sides for independent are withheld'
+    """
+    return f"{name} look made from the reals one by one: intervals that take the two sides for independent are withheld"
 
 
 @dataclass(frozen=True, eq=False)

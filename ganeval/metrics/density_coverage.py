@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
+from ganeval.estimate import Range
 from ganeval.metric import Metric, Score
 from ganeval.neighbours import Ball, Balls, Counts, ball_counts
 from ganeval.spec import require_at_least
@@ -80,6 +81,10 @@ class DensityCoverage(Metric):
     def balls(self) -> frozenset[Balls]:
         """Around the reals."""
         return frozenset({Balls("real", self.k, self.ball)})
+
+    def range(self, *, real: Rows, fake: Rows) -> dict[str, Range]:
+        """A fake may lie in the balls of all reals."""
+        return {"density": (0.0, real.n / self.k), "coverage": (0.0, 1.0)}
 
     def __call__(self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None) -> dict[str, float]:
         """Density (≥ 0) and coverage (0 to 1)."""

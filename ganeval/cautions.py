@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from ganeval.dependence import dependence
 from ganeval.engine import Collection
 from ganeval.repeats import MOST, different
 from ganeval.report import Result
@@ -68,6 +69,18 @@ def _in_class_order(side: Collection, view: str) -> bool:
     if labels is None and isinstance(side.source, Files):
         labels = prefix_labels([side.source.names[i] for i in rows.index.tolist()])
     return labels is not None and in_class_order(labels)
+
+
+def depends(real: Collection, fake: Collection, *, view: str) -> bool:
+    """Whether these fakes were made from the reals one by one, as far as the rows of a view tell."""
+    a, b = real.statistics.get(view), fake.statistics.get(view)
+    return isinstance(a, Rows) and isinstance(b, Rows) and dependence(a.values, b.values).is_sure
+
+
+def views_of_both(settings: Run) -> frozenset[str]:
+    """The views of the metrics whose intervals take the sides for independent; none where no intervals are wanted."""
+    asked = settings.asked is not None
+    return frozenset(chosen.metric.view for chosen in settings.metrics if asked and chosen.metric.compares_sides)
 
 
 def contradiction(results: Mapping[str, Result], settings: Run, *, counts: Mapping[str, int | None]) -> str | None:

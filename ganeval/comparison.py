@@ -175,6 +175,7 @@ def compared(
     numbers = count()
     runs = {name: tuple(next(numbers) for _ in side) for name, side in sides.items()}
     placed = Placed(found, reports, settings, runs)
+    names = [f"{name} ({found.fakes[i].spec})" for name in runs for i in runs[name]]
     contenders = tuple(_contender(name, placed) for name in runs)
     scores = joints(placed)
     assert settings.asked is not None
@@ -194,7 +195,7 @@ def compared(
         protocol=settings.protocol,
         signature=reports[0].signature,
         seed=settings.seed,
-        warnings=tuple(found.warnings([f"{name} ({found.fakes[i].spec})" for name in runs for i in runs[name]], quick)),
+        warnings=(*found.warnings(names, quick), *found.dependences(names)),
         versions=reports[0].versions,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip

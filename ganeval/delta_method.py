@@ -15,8 +15,9 @@ larger of two:
 * between equal laws, where first-order effects vanish by chance, from the distance's second-order kernel
   (`Metric.null_spread`).
 
-The interval is [C − z V^½ − r, C + z V^½ + z² V / 4 F_n]. The last term makes the upper end that of the distance's
-square root, which is what is nearly normal when few directions matter. r = b (1 − 1/t)/2 is what heavy tails
+The interval is [C − z V^½ − r, C + z V^½ + z² V₁ / 4 F_n], V₁ the first order of V. The last term makes the upper end
+that of the distance's square root, which is what is nearly normal when few directions matter. (V₁ vanishes with F_n,
+the second order does not.) r = b (1 − 1/t)/2 is what heavy tails
 leave of the bias: t is how much heavier the lengths of the rows vary than a Gaussian's of the same covariance. For
 Student-t, lognormal and sparse rectified rows the rest was 0.2 to 0.6 b (1 − 1/t) at every n (docs/coverage.md).
 
@@ -71,7 +72,7 @@ def extrapolated(metric: Any, statistics: Mapping[str, Statistic], *, value: flo
         return Extrapolated(Estimate(value, reason=reason), {})
     z = normal_quantile(asked.level)
     reach = z * float(np.sqrt(variance))
-    above = z**2 * variance / (4 * value) if value > 0 else 0.0
+    above = z**2 * first / (4 * value) if value > 0 else 0.0
     found = Estimate(
         value, corrected, corrected - reach - rest, corrected + reach + above, asked.level,
         "influence functions, bias by half-samples",

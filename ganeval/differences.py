@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ganeval.delta_method import extrapolated
-from ganeval.estimate import Asked
+from ganeval.estimate import Asked, Range, beyond_range, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.multiplicity import Means
 from ganeval.repeats import too_repeated
@@ -33,7 +33,8 @@ class Joint:
 
     `values` are the literature's numbers, `centres` those without bias where it can be had: differences are of
     these. `covariance` is right for differences, with `degrees` of freedom. `reason` says why there is none of it,
-    `reasons` by number why a single fake has none: the others are compared all the same.
+    `reasons` by number why a single fake has none: the others are compared all the same. `ranges` are the values that
+    each fake's rows allow.
     """
 
     values: Float64[np.ndarray, " p"]
@@ -43,6 +44,7 @@ class Joint:
     how: str
     reason: str | None = None
     reasons: Mapping[int, str] = field(default_factory=dict)
+    ranges: tuple[Range, ...] = ()
 
     @property
     def unbiased(self) -> bool:
@@ -77,7 +79,12 @@ def joint_scores(
     missing = {
         key: {i: "it has no score" for i in np.flatnonzero(np.isnan(scores)).tolist()} for key, scores in values.items()
     }
-    return {key: replace(joint, reasons={**joint.reasons, **missing[key]}) for key, joint in found.items()}
+    sides = [given.statistics(real, fake) for fake in fakes]
+    possible = [metric.range(**side) for side in sides]
+    return {
+        key: replace(joint, reasons={**joint.reasons, **missing[key]}, ranges=tuple(own[key] for own in possible))
+        for key, joint in found.items()
+    }
 
 
 def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
@@ -102,6 +109,24 @@ def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
     total = sum(part for part, _ in parts)
     doubt = sum(part**2 / degrees for part, degrees in parts)
     return Gap(estimate, float(np.sqrt(total)), total**2 / doubt if doubt > 0 else np.inf)
+
+
+def impossible(joint: Joint, found: Gap, *, first: Sequence[int], second: Sequence[int], level: float) -> str | None:
+    """Why a difference has no interval: one that is wider than all differences of such rows, or apart from them.
+
+    >>> joint = Joint(np.zeros(2), np.zeros(2), np.eye(2), np.inf, "as given", ranges=((0.0, 1.0), (0.0, 1.0)))
+    >>> impossible(joint, Gap(0.0, 0.1, np.inf), first=[0], second=[1], level=0.95)
+    >>> impossible(joint, Gap(0.0, 1.5, np.inf), first=[0], second=[1], level=0.95)
+    'an interval of [-2.94, 2.94] cannot be: only [-1, 1] is possible'
+    """
+    if not joint.ranges:
+        return None
+    reach = student_quantile(level, degrees=found.degrees) * found.error
+    lows, highs = (np.array([own[end] for own in joint.ranges], float) for end in (0, 1))  # None is NaN
+    least = float(lows[list(second)].mean() - highs[list(first)].mean())
+    most = float(highs[list(second)].mean() - lows[list(first)].mean())
+    possible = None if np.isnan(least) else least, None if np.isnan(most) else most
+    return beyond_range(found.estimate - reach, found.estimate + reach, possible=possible)
 
 
 def means(joint: Joint, *, sides: Sequence[Sequence[int]]) -> Means:

@@ -1,7 +1,11 @@
 """A score with what is known about its error, and how intervals are wanted."""
 
+import math
 import re
 from dataclasses import dataclass, field
+
+Range = tuple[float | None, float | None]
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,22 @@ class Asked:
     level: float = 0.95
     seed: int = 0
     fixed: frozenset[str] = field(default_factory=frozenset)
+
+
+def beyond_range(low: float, high: float, *, possible: Range) -> str | None:
+    """Why an interval is none: not finite, wider than all `possible` values or apart from them; None where it is one.
+
+    >>> beyond_range(-0.1, 0.4, possible=(0.0, 1.0)), beyond_range(-3.0, 4.0, possible=(0.0, 1.0))
+    (None, 'an interval of [-3, 4] cannot be: only [0, 1] is possible')
+    """
+    least = -math.inf if possible[0] is None else possible[0]
+    most = math.inf if possible[1] is None else possible[1]
+    spare = _ROUNDING * max((abs(end) for end in (least, most) if math.isfinite(end)), default=0.0)
+    finite = math.isfinite(low) and math.isfinite(high)
+    if finite and high - low <= most - least + spare and low <= most + spare and high >= least - spare:
+        return None
+    shown = ("-inf" if math.isinf(least) else f"{least:.4g}", "inf" if math.isinf(most) else f"{most:.4g}")
+    return f"an interval of [{low:.4g}, {high:.4g}] cannot be: only [{shown[0]}, {shown[1]}] is possible"
 
 
 def normal_quantile(level: float) -> float:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ganeval.cache import Use
-from ganeval.cautions import contradiction, warnings_on, width
+from ganeval.cautions import contradiction, depends, views_of_both, warnings_on, width
+from ganeval.dependence import REASON, warning
 from ganeval.engine import Collection, Engine
 from ganeval.errors import FeatureError, SourceError, TooFewError
 from ganeval.estimate import Estimate
@@ -149,28 +150,40 @@ def _require_enough(metric: Metric, role: str, plan: Planned | Collection, setti
         raise TooFewError(f"{spec}: {error}") from error
 
 
-def scored(sides: Mapping[str, Collection], settings: Run) -> Report:
-    """The report on collected sides."""
+def scored(sides: Mapping[str, Collection], settings: Run, *, dependent: frozenset[str] | None = None) -> Report:
+    """The report on collected sides.
+
+    By the views in `dependent` the fakes were made from the reals one by one (None: it is found out).
+    """
     _require_same_width(sides)
-    results, findings = _judged(sides, settings, settings.metrics)
-    if _unsure(results) and all(_holds_rows(sides, chosen.metric) for chosen in settings.spare):
-        results = [*_judged(sides, settings, settings.spare)[0], *results]
+    if dependent is None:
+        dependent = _dependent_views(sides, settings)
+    results, findings = _judged(sides, settings, settings.metrics, dependent)
+    if not dependent and _unsure(results) and all(_holds_rows(sides, chosen.metric) for chosen in settings.spare):
+        results = [*_judged(sides, settings, settings.spare, dependent)[0], *results]
     counts = {role: side.n for role, side in sides.items()}
+    told = [warning(sides["fake"].spec)] if dependent else []
     doubt = contradiction({result.key: result for result in results}, settings, counts=counts)
     return Report(
         results=tuple(results),
         sides={role: _side(side) for role, side in sides.items()},
         protocol=settings.protocol,
         seed=settings.seed,
-        warnings=(*warnings_on(sides, settings), *([f"{sides['fake'].spec}: {doubt}"] if doubt else ())),
+        warnings=(*warnings_on(sides, settings), *told, *([f"{sides['fake'].spec}: {doubt}"] if doubt else ())),
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=tuple(findings),
     )
 
 
+def _dependent_views(sides: Mapping[str, Collection], settings: Run) -> frozenset[str]:
+    """The views by which the fakes were made from the reals one by one, where intervals are wanted of them."""
+    views = views_of_both(settings)
+    return frozenset(view for view in views if depends(sides["real"], sides["fake"], view=view))
+
+
 def _judged(
-    sides: Mapping[str, Collection], settings: Run, chosen: Sequence[Chosen]
+    sides: Mapping[str, Collection], settings: Run, chosen: Sequence[Chosen], dependent: frozenset[str]
 ) -> tuple[list[Result], list[Finding]]:
     results: list[Result] = []
     findings: list[Finding] = []
@@ -179,7 +192,8 @@ def _judged(
     below = floors(metrics, sides, seed=settings.seed) if settings.floors else [{} for _ in metrics]
     found_by_all = outcomes(metrics, statistics)
     for one, given, outcome, floor in zip(chosen, statistics, found_by_all, below, strict=True):
-        found = {} if asked is None else estimates(one.metric, given, outcome=outcome, asked=asked)
+        why = REASON if one.metric.view in dependent else None
+        found = {} if asked is None else estimates(one.metric, given, outcome=outcome, asked=asked, dependent=why)
         results += _results(one, outcome, settings, _Beside(found, floor))
         if outcome.sentences or outcome.details:
             pairs = tuple(_named(pair, sides) for pair in outcome.pairs)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ganeval.estimate import Range
 from ganeval.metric import Damage, Metric
 from ganeval.numerics import frechet_distance, frechet_influence, frechet_null_spread
 from ganeval.statistics import Moments, Rows, Statistic, as_moments
@@ -39,6 +40,13 @@ class FrechetMetric(Metric):
         self.require(real=moments[0].n, fake=moments[1].n)
         (key,) = self.scores
         return {key: frechet_distance(*moments)}
+
+    def range(self, *, real: Statistic, fake: Statistic) -> dict[str, Range]:
+        """At most what two Gaussians with nothing in common have: ‖μ_r − μ_f‖² + tr Σ_r + tr Σ_f."""
+        a, b = as_moments(real), as_moments(fake)
+        traces = sum(float(np.trace(side.covariance)) for side in (a, b))
+        (key,) = self.scores
+        return {key: (0.0, float(np.square(a.mean - b.mean).sum()) + traces)}
 
     def influence(self, *, real: Statistic, fake: Statistic) -> dict[str, np.ndarray]:
         """The effect of each row on the distance, for the roles whose rows are known."""

@@ -61,6 +61,18 @@ def kernel_mean_within(x: Float[np.ndarray, "n d"], *, kernel: Kernel) -> float:
     return total / (n * (n - 1))
 
 
+def kernel_of_itself(x: Float[np.ndarray, "n d"], *, kernel: Kernel) -> float:
+    """Mean of k(x_i, x_i), which no mean over pairs exceeds.
+
+    >>> kernel_of_itself(np.array([[1.0], [3.0]]), kernel=lambda products: products)
+    5.0
+    """
+    squares = np.concatenate(
+        [np.square(x[i : i + _TILE].astype(np.float64)).sum(axis=1) for i in range(0, len(x), _TILE)]
+    )
+    return float(kernel(squares[:, None]).mean())
+
+
 def mmd_two_sample(
     x: Float[np.ndarray, "n d"],
     y: Float[np.ndarray, "m d"],
@@ -71,23 +83,15 @@ def mmd_two_sample(
 ) -> TwoSample:
     """Standard error and permutation test of the unbiased squared MMD between rows x ("real") and y ("fake")."""
     sides = {"real": x, "fake": y}
-    units = {role: Units(len(side), _own(side, kernel)) for role, side in sides.items()}
+    units = {role: Units(len(side), kernel_of_itself(side, kernel=kernel)) for role, side in sides.items()}
     return two_sample(units, lambda a, b: _tiles(sides[a], sides[b], kernel=kernel), sampled=sampled, seed=seed)
 
 
 def pair_sums(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "m d"], *, kernel: Kernel) -> PairSums:
     """What the kernel values of all pairs add up to; of different rows where both are the same array."""
-    of_x = Units(len(x), _own(x, kernel))
-    units = (of_x, of_x if x is y else Units(len(y), _own(y, kernel)))
+    of_x = Units(len(x), kernel_of_itself(x, kernel=kernel))
+    units = (of_x, of_x if x is y else Units(len(y), kernel_of_itself(y, kernel=kernel)))
     return PairSums.of(_tiles(x, y, kernel=kernel), units)
-
-
-def _own(x: np.ndarray, kernel: Kernel) -> float:
-    """Mean of k(x_i, x_i)."""
-    squares = np.concatenate(
-        [np.square(x[i : i + _TILE].astype(np.float64)).sum(axis=1) for i in range(0, len(x), _TILE)]
-    )
-    return float(kernel(squares[:, None]).mean())
 
 
 def _tiles(x: np.ndarray, y: np.ndarray, *, kernel: Kernel) -> Iterator[PairTile]:

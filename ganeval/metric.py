@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from ganeval.errors import TooFewError
+from ganeval.estimate import Range
 from ganeval.neighbours import Balls
 from ganeval.statistics import Moments, Rows
 
@@ -42,7 +43,7 @@ class Score:
     genuine: str | None = None
     identical: float | None = None
     secondary: bool = False
-    bounds: tuple[float | None, float | None] = (None, None)
+    bounds: Range = (None, None)
     aspect: Aspect | None = None
 
     def name(self, extractor: str, *, genuine: bool) -> str:
@@ -118,6 +119,10 @@ class Metric(ABC):
     * `u-statistic`: `two_sample(**statistics, sampled, seed)`, a `TwoSample` or why there is none (`two_sample.py`);
     * `counts`: `bounds(outcome, level, sampled)`, an `Estimate` by key.
 
+    Intervals of metrics that read both sides are withheld where the fakes were made from the reals one by one
+    (`dependence.py`), unless `assumes_independence` is false. None is given that is wider than `range(**statistics)`,
+    or apart from it.
+
     `leads_when_unsure` names a metric of the same rows that is shown first where this one alone was asked for and has
     no interval. `retraining_noise` is the relative difference of its scores that another training run of one recipe
     makes by itself, where that is known.
@@ -142,6 +147,7 @@ class Metric(ABC):
     draws_by_index: ClassVar[bool] = False
     extractor: ClassVar[str | None] = None
     resample: ClassVar[Resample] = "jackknife"
+    assumes_independence: ClassVar[bool] = True
     retraining_noise: ClassVar[float | None] = None
     leads_when_unsure: ClassVar[str | None] = None
     has_own_floor: ClassVar[bool] = False
@@ -185,6 +191,18 @@ class Metric(ABC):
         it to resampling.
         """
         return None
+
+    def range(self, **statistics: Any) -> Mapping[str, Range]:
+        """By key the least and the largest value that rows like these can have: `Score.bounds` unless more is known.
+
+        An interval that is wider, or lies apart from it, has a broken standard error.
+        """
+        return {key: score.bounds for key, score in self.scores.items()}
+
+    @property
+    def compares_sides(self) -> bool:
+        """Whether its intervals take reals and fakes for independent."""
+        return self.assumes_independence and {"real", "fake"} <= set(self.roles)
 
     @property
     def for_spread(self) -> "Metric":

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 
-from ganeval.cautions import class_orders, repeats, side_warnings
+from ganeval.cautions import class_orders, depends, repeats, side_warnings, views_of_both
+from ganeval.dependence import warning
 from ganeval.engine import Collection
 from ganeval.errors import ProtocolError, TooFewError
 from ganeval.plan import Given, Planned, collected, planned
@@ -14,11 +16,15 @@ from ganeval.statistics import Rows
 
 @dataclass(frozen=True)
 class Paired:
-    """All sides after their passes. `beside` are train and held-out images, by role, where they are given."""
+    """All sides after their passes. `beside` are train and held-out images, by role, where they are given.
+
+    `views` are those whose intervals take reals and fakes for independent.
+    """
 
     real: Collection
     fakes: tuple[Collection, ...]
     beside: Mapping[str, Collection]
+    views: frozenset[str]
 
     def sides(self, number: int) -> dict[str, Collection]:
         """What one set of fakes is scored with, by role."""
@@ -30,6 +36,18 @@ class Paired:
         if not isinstance(held, Rows):
             raise TooFewError(f"{self.fakes[number].spec}: a comparison needs the rows of every fake")
         return held
+
+    def dependent(self, number: int) -> frozenset[str]:
+        """The views by which one set of fakes was made from the reals one by one, where intervals are wanted."""
+        return self._dependent[number]
+
+    @cached_property
+    def _dependent(self) -> tuple[frozenset[str], ...]:
+        return tuple(frozenset(v for v in self.views if depends(self.real, fake, view=v)) for fake in self.fakes)
+
+    def dependences(self, names: Sequence[str]) -> Iterable[str]:
+        """A warning on each set of fakes that was made from the reals one by one; `names` are those of the fakes."""
+        yield from (warning(name) for number, name in enumerate(names) if self.dependent(number))
 
     def warnings(self, names: Sequence[str], settings: Run) -> Iterable[str]:
         """What is worth telling about the sides; `names` are those of the fakes."""
@@ -68,7 +86,7 @@ def paired(real: Given, fakes: Sequence[Given], *, settings: Run, beside: Mappin
         _require_like(found[0], fake)
     least = min(_rows(fake).n for fake in found)
     cut = tuple(_cut(fake, least, settings.seed) for fake in found)
-    return Paired(reals, cut, dict(zip(further, others, strict=True)))
+    return Paired(reals, cut, dict(zip(further, others, strict=True)), views_of_both(settings))
 
 
 def _passed(role: str, plan: Planned | Collection, settings: Run) -> Collection:

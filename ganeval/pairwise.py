@@ -1,12 +1,13 @@
 """Differences of sets of fakes over the same reals, pair by pair and score by score: rows without a verdict yet."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
-from ganeval.differences import Joint, gap, joint_scores
+from ganeval.dependence import REASON
+from ganeval.differences import Joint, gap, impossible, joint_scores
 from ganeval.estimate import without_bias
 from ganeval.margins import Margins
 from ganeval.metric import Outcome
@@ -56,7 +57,12 @@ def _of_metric(chosen: Chosen, placed: Placed) -> Iterator[tuple[str, Joint]]:
     assert asked is not None
     over = frozenset({"real"} if placed.several else {"real", "fake"})
     found = joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, asked=asked)
-    yield from ((key, found[key]) for key in keys)
+    dependent = {
+        number: REASON
+        for number in range(len(fakes))
+        if metric.compares_sides and metric.view in placed.found.dependent(number)
+    }
+    yield from ((key, replace(found[key], reasons={**found[key].reasons, **dependent})) for key in keys)
 
 
 def _difference(
@@ -71,6 +77,10 @@ def _difference(
     known = [abs(average) for average in averages if average is not None]
     reason = missing(joint, placed, sides=pair)
     found = None if reason else gap(joint, first=mine, second=theirs)
+    if found is not None:
+        assert placed.settings.asked is not None
+        reason = impossible(joint, found, first=mine, second=theirs, level=placed.settings.asked.level)
+        found = found if reason is None else None
     return Row(
         aspect=chosen.metric.aspect(key),
         first=pair[0],

@@ -189,7 +189,9 @@ def swept(real: Given, fakes: Mapping[str, Given], *, settings: Run, quality: st
         raise SpecError(f"quality and diversity are both {quality}: name two scores")
     labels = _ordered(list(fakes))
     passes = paired(real, [fakes[label] for label in labels], settings=settings, beside={})
-    reports = tuple(scored(passes.sides(number), settings) for number in range(len(labels)))
+    reports = tuple(
+        scored(passes.sides(number), settings, dependent=passes.dependent(number)) for number in range(len(labels))
+    )
     drawn = [
         Setting(label, fake.spec, report[keys[0]], report[keys[1]], copies=report.copying_alarm)
         for label, fake, report in zip(labels, passes.fakes, reports, strict=True)

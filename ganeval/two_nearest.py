@@ -23,15 +23,17 @@ class TwoNearest:
     positions: Int64[np.ndarray, "n 2"]
 
 
-def two_nearest(points: AnyRows, others: AnyRows) -> TwoNearest:
+def two_nearest(points: AnyRows, others: AnyRows, *, dtype: type | None = None) -> TwoNearest:
     """For each of `points` (n, d) the two nearest of `others` (m, d); TooFewError when there are fewer than two.
+
+    `dtype` is that of the product which finds the candidates (None: float64, unless there are very many pairs).
 
     >>> found = two_nearest(np.array([[0.0], [9.0]]), np.array([[1.0], [5.0], [7.0]]))
     >>> found.distances.tolist(), found.positions.tolist()
     ([[1.0, 5.0], [2.0, 4.0]], [[0, 1], [2, 1]])
     """
     require_one_width(points, others)
-    return _found(points, others, own=False)
+    return _found(points, others, own=False, dtype=dtype)
 
 
 def two_nearest_within(rows: AnyRows) -> TwoNearest:
@@ -43,11 +45,11 @@ def two_nearest_within(rows: AnyRows) -> TwoNearest:
     return _found(rows, rows, own=True)
 
 
-def _found(points: AnyRows, others: AnyRows, *, own: bool) -> TwoNearest:
+def _found(points: AnyRows, others: AnyRows, *, own: bool, dtype: type | None = None) -> TwoNearest:
     if len(others) < 2 + own:
         raise TooFewError(f"two nearest rows need {2 + own} rows to choose from, got {len(others)}: give more images")
     distances, positions = np.empty((len(points), 2)), np.empty((len(points), 2), np.int64)
-    for start, squares in _squares(points, others):
+    for start, squares in _squares(points, others, dtype):
         if own:
             here = np.arange(len(squares))
             squares[here, start + here] = np.inf
@@ -61,15 +63,17 @@ def _found(points: AnyRows, others: AnyRows, *, own: bool) -> TwoNearest:
     return TwoNearest(distances, positions)
 
 
-def _squares(points: AnyRows, others: AnyRows) -> Iterator[tuple[int, np.ndarray]]:
+def _squares(points: AnyRows, others: AnyRows, dtype: type | None) -> Iterator[tuple[int, np.ndarray]]:
     """Squared distances by a matrix product, up to what all of a row have in common, a block of points at a time.
 
     Float32 for very many pairs: its error only matters where more than eight rows are nearest up to that error.
     """
-    dtype = np.float32 if len(points) * len(others) * others.shape[1] > _LARGE else np.float64
+    dtype = dtype or (np.float32 if len(points) * len(others) * others.shape[1] > _LARGE else np.float64)
     centre = others.mean(axis=0, dtype=np.float64)
-    right = (others - centre).astype(dtype)
+    if dtype is np.float32 and others.dtype == np.float32:
+        centre = centre.astype(np.float32)
+    right = (others - centre).astype(dtype, copy=False)
     lengths = np.einsum("md,md->m", right, right)
     for start in range(0, len(points), _BLOCK):
-        left = (points[start : start + _BLOCK] - centre).astype(dtype)
+        left = (points[start : start + _BLOCK] - centre).astype(dtype, copy=False)
         yield start, lengths - 2 * (left @ right.T)

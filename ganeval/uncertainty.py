@@ -9,9 +9,11 @@ The layer dispatches on what a metric declares (`Metric.resample`), never on its
 * `counts`: `Metric.bounds`, exact for binomial counts (`shares.py`).
 * `jackknife`: delete-a-group, the default, so that every new metric has an interval.
 
-Images are treated as independent. Groups, halves and subsamples come from a seeded hash of the rows' contents: the
-files of real folders are sorted by class, and the same files in another order have the same interval. How often the
-intervals hold the truth is simulated: docs/coverage.md.
+Images are treated as independent, and so are the sides: where fakes were made from the reals one by one, nothing is
+said (`dependence.py`). An interval wider than all possible values (`Metric.range`), or apart from them, is withheld:
+its standard error is broken. Groups, halves and subsamples come from a seeded hash of the rows' contents: the files of
+real folders are sorted by class, and the same files in another order have the same interval. How often the intervals
+hold the truth is simulated: docs/coverage.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,13 +22,12 @@ from typing import Any, Literal
 import numpy as np
 
 from ganeval.delta_method import extrapolated
-from ganeval.estimate import Asked, Estimate, student_quantile
+from ganeval.estimate import Asked, Estimate, Range, beyond_range, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.repeats import too_repeated
 from ganeval.statistics import Rows, Statistic, as_moments
 from ganeval.subsamples import spread_over_parts
 
-Bounds = tuple[float | None, float | None]
 Interval = Literal["on", "off"]
 Population = Literal["none", "real"]
 INDEPENDENT = (
@@ -37,9 +38,32 @@ GROUPS = 20
 
 
 def estimates(
-    metric: Metric, statistics: Mapping[str, Statistic], *, outcome: Outcome, asked: Asked
+    metric: Metric, statistics: Mapping[str, Statistic], *, outcome: Outcome, asked: Asked, dependent: str | None = None
 ) -> dict[str, Estimate]:
-    """An estimate for every score of the metric, by key."""
+    """An estimate for every score of the metric, by key.
+
+    `dependent` says why the sides are not independent, where they are not.
+    """
+    if dependent is not None and metric.compares_sides:
+        return _withheld(outcome, dependent)
+    found = _estimates(metric, statistics, outcome, asked)
+    if all(estimate.low is None for estimate in found.values()):
+        return found
+    possible = metric.range(**statistics)
+    return {key: _possible(estimate, possible.get(key, (None, None))) for key, estimate in found.items()}
+
+
+def _possible(estimate: Estimate, possible: Range) -> Estimate:
+    """The estimate, without its interval where that cannot be."""
+    if estimate.low is None or estimate.high is None:
+        return estimate
+    reason = beyond_range(estimate.low, estimate.high, possible=possible)
+    return estimate if reason is None else Estimate(estimate.value, reason=reason)
+
+
+def _estimates(
+    metric: Metric, statistics: Mapping[str, Statistic], outcome: Outcome, asked: Asked
+) -> dict[str, Estimate]:
     known = {role for role, s in statistics.items() if role != "real" or isinstance(s, Rows)}  # a file is a population
     sampled = {role: s for role, s in statistics.items() if role in known - asked.fixed}
     rows = {role: s for role, s in sampled.items() if isinstance(s, Rows)}
@@ -75,7 +99,8 @@ def _by_u_statistic(
         return _withheld(outcome, found)
     tested = "200 permutations" if found.p_same is not None else "too many images for a permutation test"
     reach = student_quantile(asked.level, degrees=max(found.degrees, 1.0)) * found.error
-    above = reach**2 / (4 * found.plug_in) if found.plug_in > 0 else 0.0  # the upper end is that of the square root
+    first = min(1.0, (found.first / found.error) ** 2) if found.error > 0 else 0.0
+    above = first * reach**2 / (4 * found.plug_in) if found.plug_in > 0 else 0.0  # as of the square root
     return {
         key: Estimate(
             value, None, value - reach, value + reach + above, asked.level, f"variance of the U-statistic, {tested}",
@@ -108,7 +133,7 @@ def _by_subsamples(
     }
 
 
-def _even(value: float | None, bounds: Bounds) -> float | None:
+def _even(value: float | None, bounds: Range) -> float | None:
     """A share by its angle, arcsin √p, and a count by its root: errors there do not depend on the value."""
     if value is None or bounds not in ((0.0, 1.0), (0.0, None)):
         return value
@@ -117,7 +142,7 @@ def _even(value: float | None, bounds: Bounds) -> float | None:
 
 
 def _around_even(
-    value: float | None, error: float, t: float, n: int, level: float, method: str, *, bounds: Bounds
+    value: float | None, error: float, t: float, n: int, level: float, method: str, *, bounds: Range
 ) -> Estimate:
     """A share of n has at least a binomial error, 1/(2√n) as an angle, also where all or none of them are in it.
 
@@ -172,7 +197,7 @@ def _jackknifed(
     return _around(value, reach, level, f"jackknife, {groups} groups", bounds=metric.scores[key].bounds)
 
 
-def _around(value: float | None, reach: float, level: float, method: str, *, bounds: Bounds = (None, None)) -> Estimate:
+def _around(value: float | None, reach: float, level: float, method: str, *, bounds: Range = (None, None)) -> Estimate:
     assert value is not None
     low, high = value - reach, value + reach
     low = low if bounds[0] is None else min(value, max(low, bounds[0]))

@@ -166,6 +166,7 @@ class Copying(Metric):
     default: ClassVar = True
     depends_on_n: ClassVar = False
     resample: ClassVar = "counts"
+    assumes_independence: ClassVar = False  # the training images are taken as given
     has_own_floor: ClassVar = True
     shows_pairs: ClassVar = True
     citation: ClassVar = (

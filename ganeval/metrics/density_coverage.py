@@ -25,6 +25,7 @@ from typing import Annotated, ClassVar, final
 
 import numpy as np
 
+from ganeval.estimate import Range
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.neighbours import Ball, Balls, Counts, ball_counts
 from ganeval.repeats import MOST, on_repeated, without_radius
@@ -108,6 +109,10 @@ class DensityCoverage(Metric):
     def balls(self) -> frozenset[Balls]:
         """Around the reals."""
         return frozenset({Balls("real", self.k, self.ball)})
+
+    def range(self, *, real: Rows, fake: Rows) -> dict[str, Range]:
+        """A fake may lie in the balls of all reals."""
+        return {"density": (0.0, real.n / self.k), "coverage": (0.0, 1.0)}
 
     def __call__(
         self, *, real: Rows, fake: Rows, counts: Mapping[Balls, Counts] | None = None

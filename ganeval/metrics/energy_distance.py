@@ -22,6 +22,9 @@ Statistical Planning and Inference 143, 2013.
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+import numpy as np
+
+from ganeval.estimate import Range
 from ganeval.mean_distances import energy_two_sample, mean_distance, mean_distance_within
 from ganeval.metric import Metric, Score
 from ganeval.statistics import Rows
@@ -71,6 +74,12 @@ class EnergyDistance(Metric):
         """The distance, in feature units."""
         self.require(real=real.n, fake=fake.n)
         return {"energy": energy_distance(real.values, fake.values)}
+
+    def range(self, *, real: Rows, fake: Rows) -> dict[str, Range]:
+        """By way of the reals' mean c: |x − y| ≤ |x − c| + |y − c| in each of the four mean distances."""
+        centre = real.values.mean(axis=0, dtype=np.float64)[None]
+        most = 2 * sum(mean_distance(side.values, centre) for side in (real, fake))
+        return {"energy": (-most, most)}
 
     def two_sample(self, *, real: Rows, fake: Rows, sampled: frozenset[str], seed: int) -> TwoSample | str:
         """Its standard error in feature units and a test of equal laws, or why there is none."""

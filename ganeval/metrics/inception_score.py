@@ -26,6 +26,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ganeval.errors import FeatureError
+from ganeval.estimate import Range
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows
@@ -96,6 +97,10 @@ class InceptionScore(Metric):
         """The score, with the standard deviation over the parts among the details."""
         parts = self._parts(fake)
         return Outcome({"is": float(np.mean(parts))}, details={"parts": len(parts), "deviation": float(np.std(parts))})
+
+    def range(self, *, fake: Rows) -> dict[str, Range]:
+        """From 1 to the number of classes."""
+        return {"is": (1.0, float(fake.values.shape[1]))}
 
     @property
     def for_spread(self) -> "InceptionScore":

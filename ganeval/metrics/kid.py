@@ -24,7 +24,15 @@ from typing import Annotated, ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
-from ganeval.kernels import kernel_mean, kernel_mean_within, mmd_two_sample, polynomial_kernel
+from ganeval.estimate import Range
+from ganeval.kernels import (
+    Kernel,
+    kernel_mean,
+    kernel_mean_within,
+    kernel_of_itself,
+    mmd_two_sample,
+    polynomial_kernel,
+)
 from ganeval.metric import Metric, Score
 from ganeval.relative_mmd import mmd_covariance
 from ganeval.spec import require_at_least
@@ -104,14 +112,18 @@ class KernelInceptionDistance(Metric):
         kernel = {"degree": self.degree, "gamma": self.gamma, "coef0": self.coef0}
         return {"kid": float(np.mean([kid(x, y, **kernel) for x, y in pairs]))}
 
+    def range(self, *, real: Rows, fake: Rows) -> dict[str, Range]:
+        """A mean of k(x, y) is at most the mean of k(x, x) and k(y, y), and there are four such means."""
+        own = [kernel_of_itself(side.values, kernel=self._kernel(real)) for side in (real, fake)]
+        return {"kid": (-2 * sum(own), 2 * sum(own))}
+
     def two_sample(self, *, real: Rows, fake: Rows, sampled: frozenset[str], seed: int) -> TwoSample | str:
         """Its standard error in kernel units and a test of equal laws, or why there is none."""
         if self.subsets:
             return "the mean over random subsets has none; the full statistic (subsets=0) has"
         if min(real.n, fake.n) < 4:
             return "4 images a side needed"
-        gamma = 1 / real.values.shape[1] if self.gamma is None else self.gamma
-        kernel = polynomial_kernel(degree=self.degree, gamma=gamma, coef0=self.coef0)
+        kernel = self._kernel(real)
         return mmd_two_sample(real.values, fake.values, kernel=kernel, sampled=sampled, seed=seed)
 
     def joint_covariance(self, *, real: Rows, fakes: Sequence[Rows], sampled: frozenset[str]) -> np.ndarray | str:
@@ -120,9 +132,12 @@ class KernelInceptionDistance(Metric):
             return "the mean over random subsets has no standard error; the full statistic (subsets=0) has"
         if min(real.n, *(fake.n for fake in fakes)) < 4:
             return "4 images a side needed"
-        gamma = 1 / real.values.shape[1] if self.gamma is None else self.gamma
-        kernel = polynomial_kernel(degree=self.degree, gamma=gamma, coef0=self.coef0)
+        kernel = self._kernel(real)
         return mmd_covariance(real.values, [fake.values for fake in fakes], kernel=kernel, sampled=sampled)
+
+    def _kernel(self, real: Rows) -> Kernel:
+        gamma = 1 / real.values.shape[1] if self.gamma is None else self.gamma
+        return polynomial_kernel(degree=self.degree, gamma=gamma, coef0=self.coef0)
 
     def _subsets(self, real: np.ndarray, fake: np.ndarray):
         rng = np.random.RandomState(self.seed)

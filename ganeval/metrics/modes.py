@@ -41,7 +41,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from ganeval.bins import Bins, class_bins, cluster_bins
 from ganeval.errors import FeatureError, SpecError
-from ganeval.estimate import Estimate
+from ganeval.estimate import Estimate, Range
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.mixtures import HIGH_QUALITY, MIXTURES, MixtureName
 from ganeval.shares import divergence_estimate, exact_bounds, unseen_below
@@ -187,6 +187,15 @@ class Modes(Metric):
         if len(bins.names) < 2:
             return self._withheld("the reals are one point in these features, and make no clusters")
         return self._in_bins(fake.values, bins, "clusters", why)
+
+    def range(self, *, fake: Rows, real: Rows | None = None) -> dict[str, Range]:
+        """No more modes than reals (or than the mixture has), each of a fair share of at least one of them."""
+        most = len(MIXTURES[self.mixture].centres) if self.mixture is not None else fake.n if real is None else real.n
+        share: Range = (0.0, 1.0)
+        return {
+            "recognisable": share, "modes": (0.0, float(most)), "ndb": share, "js": (0.0, float(np.log(2))),
+            "reverse_kl": (0.0, float(np.log(most))),
+        }  # fmt: skip
 
     def bounds(self, outcome: Outcome, *, level: float, sampled: frozenset[str]) -> dict[str, Estimate]:
         """Clopper–Pearson: of the recognisable share, and of each mode's share with Bonferroni's correction.

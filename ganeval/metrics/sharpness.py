@@ -24,6 +24,7 @@ from typing import ClassVar, final
 import numpy as np
 from jaxtyping import Shaped
 
+from ganeval.estimate import Range
 from ganeval.metric import Metric, Score
 from ganeval.statistics import Rows
 
@@ -75,6 +76,17 @@ class Sharpness(Metric):
     def minimum(self) -> int:
         """One image has a spectrum."""
         return 1
+
+    def range(self, *, real: Rows, fake: Rows) -> dict[str, Range]:
+        """Means lie between the least and the most of the rows, and so do their ratios and differences."""
+        least, most = ([end(side.values, axis=0) for side in (real, fake)] for end in (np.min, np.max))
+        of_real, of_fake = ([max(float(end[i][0]), 20 * _ROUNDING) for end in (least, most)] for i in (0, 1))
+        low, high = ([10 * np.log10(np.maximum(side[1:], _ROUNDING)) for side in end] for end in (least, most))
+        gaps = np.maximum(high[0] - low[1], high[1] - low[0])
+        return {
+            "sharpness": (of_fake[0] / of_real[1], of_fake[1] / of_real[0]),
+            "spectrum": (0.0, float(np.sqrt(np.mean(np.square(gaps))))),
+        }
 
     def __call__(self, *, real: Rows, fake: Rows) -> dict[str, float]:
         """Ratio and error."""

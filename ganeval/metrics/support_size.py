@@ -31,6 +31,7 @@ from typing import Annotated, ClassVar, final
 import numpy as np
 
 from ganeval.distances import Points
+from ganeval.estimate import Range
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.neighbours import ball_hits, kth_distances
 from ganeval.spec import require_at_least
@@ -110,6 +111,10 @@ class SupportSize(Metric):
     def __call__(self, *, real: Rows, fake: Rows) -> Mapping[str, float | None]:
         """The support size, or None where no two fakes collide, and the effective number of images."""
         return self.outcome(real=real, fake=fake).scores
+
+    def range(self, *, real: Rows, fake: Rows) -> dict[str, Range]:
+        """A support size is given where a pair of all collides; no more images are effective than there are."""
+        return {"support_size": (1.0, fake.n * (fake.n - 1) / 2), "effective_images": (1.0, float(fake.n))}
 
     def outcome(self, *, real: Rows, fake: Rows) -> Outcome:
         """The scores, with the collisions of both sides, or the bound where there is none."""

@@ -30,6 +30,7 @@ from jaxtyping import Float64, Real
 
 from ganeval.equal_sides import equal_sides
 from ganeval.errors import FeatureError, SpecError, TooFewError
+from ganeval.estimate import Range
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.statistics import BLOCK, Rows
 from ganeval.types import AnyRows
@@ -128,6 +129,11 @@ class Vendi(Metric):
     def __call__(self, *, real: Rows, fake: Rows) -> Mapping[str, float | None]:
         """Ratio and score of the fakes."""
         return self.outcome(real=real, fake=fake).scores
+
+    def range(self, *, real: Rows, fake: Rows) -> dict[str, Range]:
+        """At most as many kinds as images or dimensions, and zeros are one more."""
+        most = float(min(real.n, fake.n, real.values.shape[1] + 1))
+        return {"vendi_ratio": (1 / most, most), "vendi": (1.0, most)}
 
     def outcome(self, *, real: Rows, fake: Rows) -> Outcome:
         """The scores, with that of the reals."""

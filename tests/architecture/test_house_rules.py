@@ -30,7 +30,7 @@ LAYERS = (
             "bins",
             "mixtures",
         ),
-        *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "two_nearest"),
+        *("folders", "rowstore", "kernels", "mean_distances", "equal_sides", "two_nearest", "dependence"),
         *("estimate", "two_sample", "shares", "relative_mmd", "records", "attributes", "course", "diagnostic"),
         *("surroundings", "remarks"),
     ),

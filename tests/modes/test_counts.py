@@ -173,19 +173,21 @@ def test_blurred_digits_that_a_classifier_would_still_name():
     digits = parts(mnist_5k())
     reals, rest = digits.reference, digits.rest
     chosen = np.random.default_rng(0).permutation(2000)
-    real = ganeval.reference(
-        ganeval.images(reals.images[chosen[:1000]], labels=reals.labels[chosen[:1000]]),
-        metrics=["modes"], extractor="efficientnet-lite0",
-    )  # fmt: skip
     sharp = rest.images[chosen[:300]]
     blurred = np.stack([np.asarray(Image.fromarray(x).filter(ImageFilter.GaussianBlur(1.0))) for x in sharp])
-    found = {name: ganeval.evaluate(real, x, metrics=["modes"]) for name, x in (("sharp", sharp), ("dull", blurred))}
-    assert found["sharp"]["modes"].value == 10
-    assert found["dull"]["recognisable"].value < 0.5
-    assert found["dull"]["modes"].value is None
-    bins = class_bins(real.statistics["features"], seed=0)
-    rows = ganeval.reference(blurred, metrics=["modes"], extractor=real.extractor).statistics["features"].values
-    named = np.array(bins.names)[bins.assign(rows)].astype(int)
+    real, clear, dull = (
+        Rows.of(np.arange(len(images)), ganeval.rows(images, extractor="efficientnet-lite0")["features"], labels=labels)
+        for images, labels in (
+            (reals.images[chosen[:1000]], reals.labels[chosen[:1000]].astype(str)), (sharp, None), (blurred, None),
+        )
+    )  # fmt: skip
+    assert Modes()(real=real, fake=clear)["modes"] == 10
+    # one split of the reals says 0.3, another 0.6: what a hundredth of 250 reals exceed is known to that alone
+    counts = [Modes(seed=seed)(real=real, fake=dull) for seed in range(5)]
+    assert np.median([count["recognisable"] for count in counts]) < 0.5
+    assert all((count["modes"] is None) == (count["recognisable"] < 0.5) for count in counts)
+    bins = class_bins(real, seed=0)
+    named = np.array(bins.names)[bins.assign(dull.values)].astype(int)
     assert (named == rest.labels[chosen[:300]]).mean() > 0.5, "a classifier alone would count them"
 
 

@@ -44,6 +44,7 @@ from ganeval.errors import FeatureError, SpecError
 from ganeval.estimate import Estimate, Range
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.mixtures import HIGH_QUALITY, MIXTURES, MixtureName
+from ganeval.repeats import different
 from ganeval.shares import divergence_estimate, exact_bounds, unseen_below
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows, hashed_order
@@ -184,6 +185,9 @@ class Modes(Metric):
         if k < 2 or real.n < 4 * k:
             needed = max(4 * k, 2 * _PER_CLUSTER)
             return self._withheld(f"clusters need at least {needed} images a side, got {real.n} and {fake.n}")
+        kinds = different(real)
+        if kinds < k:
+            return self._withheld(f"{k} clusters need as many different reals, got {kinds}")
         return self._in_bins(fake.values, cluster_bins(real, k=k, seed=self.seed), "clusters", why)
 
     def range(self, *, fake: Rows, real: Rows | None = None) -> dict[str, Range]:

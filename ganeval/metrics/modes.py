@@ -44,6 +44,7 @@ from ganeval.errors import FeatureError, SpecError
 from ganeval.estimate import Estimate, Range
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.mixtures import HIGH_QUALITY, MIXTURES, MixtureName
+from ganeval.repeats import different
 from ganeval.shares import divergence_estimate, exact_bounds, unseen_below
 from ganeval.spec import require_at_least
 from ganeval.statistics import Rows, hashed_order
@@ -183,6 +184,9 @@ class Modes(Metric):
         if k < 2 or real.n < 4 * k:
             needed = max(4 * k, 2 * _PER_CLUSTER)
             return self._withheld(f"clusters need at least {needed} images a side, got {real.n} and {fake.n}")
+        kinds = different(real)
+        if 1 < kinds < k:
+            return self._withheld(f"{k} clusters need as many different reals, got {kinds}")
         bins = cluster_bins(real, k=k, seed=self.seed)
         if len(bins.names) < 2:
             return self._withheld("the reals are one point in these features, and make no clusters")

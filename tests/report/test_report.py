@@ -54,9 +54,10 @@ def test_the_warning_about_unequal_numbers(report):
 
 
 def test_html_escapes_what_users_call_their_files(rng, tmp_path):
-    path = tmp_path / "<script>.npy"
-    np.save(path, rng.standard_normal((60, 4)))
-    shown = ganeval.evaluate(path, path, extractor="features", metrics=["fd"])._repr_html_()
+    path, other = tmp_path / "<script>.npy", tmp_path / "other.npy"
+    for each in (path, other):
+        np.save(each, rng.standard_normal((60, 4)))
+    shown = ganeval.evaluate(path, other, extractor="features", metrics=["fd"])._repr_html_()
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
     assert "FD[features]" in shown

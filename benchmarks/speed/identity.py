@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from benchmarks.stand_in import crops, photographs
 from ganeval.extractor import Extractor
 from ganeval.extractors.classifier import Classifier
 from ganeval.extractors.efficientnet_lite0 import EfficientNetLite0
-from ganeval.folders import entries_folder
+from ganeval.folders import VARIABLE, entries_folder
 from ganeval.sources.content import Content
 from ganeval.sources.source import Files, Source
 
@@ -30,8 +31,8 @@ _SETTLED = 2.5  # seconds after which a file that was written is believed
 def identity(setting: Setting) -> Record:
     """First runs with and without hashing; kept runs that check states, against a check of size and time alone."""
     works = {
-        **_first(setting, EfficientNetLite0(device="cpu"), n=setting.size(400, quick=4)),
-        **_first(setting, Classifier("mnist", device="cpu"), n=setting.size(3000, quick=4)),
+        **_first(setting, EfficientNetLite0(device="cpu"), n=setting.size(200, quick=4)),
+        **_first(setting, Classifier("mnist", device="cpu"), n=setting.size(1000, quick=4)),
         **_kept(setting, n=setting.size(10_000, quick=20)),
     }
     sides = by_turns(works, times=setting.times, progress=setting.progress)
@@ -47,11 +48,13 @@ def identity(setting: Setting) -> Record:
 
 def _first(setting: Setting, extractor: Extractor, *, n: int) -> dict[str, Work]:
     folder = _written(setting.folder / f"first-{extractor.name.partition(':')[0]}", n=n, seed=51)
+    own = setting.folder / f"{folder.name}-cache"
 
     def run() -> int:
         for kind in ("features", "manifests"):
-            shutil.rmtree(entries_folder(kind), ignore_errors=True)
-        return _side(folder, extractor)
+            shutil.rmtree(entries_folder(kind, cache=own), ignore_errors=True)
+        with patch.dict(os.environ, {VARIABLE: str(own)}):
+            return _side(folder, extractor)
 
     def unhashed() -> int:
         with patch("ganeval.cache.content_of", _unhashed):
@@ -113,6 +116,7 @@ def _by_time(source: Source, *, cache: Path, **options: Any) -> Content:
     path = cache / "by-time.json"
     root = Path(source.identity)
     if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
         found = {name: [*_by_stat(root / name), _sha256((root / name).read_bytes())] for name in source.names}
         path.write_text(json.dumps({"root": str(root), "files": found}), encoding="utf-8")
 

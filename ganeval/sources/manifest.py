@@ -24,6 +24,8 @@ from ganeval.folders import entries_folder, prepared
 from ganeval.sources.filesystems import keeps_change_times
 
 _MARGIN = 2_000_000_000  # nanoseconds: no clock of a file system has longer ticks
+_SMALL = 1 << 20  # bytes of a file that is read at once
+_GROUP = 64  # files that a thread reads before it is asked again
 
 
 class State(NamedTuple):
@@ -57,7 +59,8 @@ def state_of(path: str | Path) -> State:
 class Manifest:
     """What is known of the files in one folder, or of one archive.
 
-    With a `cache` folder later processes know it, too. With `verify` nothing of earlier processes is believed.
+    Only what was settled when it was read is remembered. With a `cache` folder later processes know it, too. With
+    `verify` nothing of earlier processes is believed.
     """
 
     root: str
@@ -76,11 +79,13 @@ class Manifest:
         for name, one in found.items():
             held = known.get(name)
             state = _state(one, places[name])
-            if held is not None and held.state == state and held.is_settled(now=now) and one.st_dev in honest:
+            if held is not None and held.state == state and held.read <= now and one.st_dev in honest:
                 files[name] = held
         stale = [name for name in names if name not in files]
+        groups = [stale[start : start + _GROUP] for start in range(0, len(stale), _GROUP)]
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            read = dict(zip(stale, pool.map(lambda name: _read(places[name]), stale), strict=True))
+            done = pool.map(lambda group: [(name, _read(places[name])) for name in group], groups)
+            read = {name: known for group in done for name, known in group}
         now = time.time_ns()
         settled = {n: held for n, held in read.items() if found[n].st_dev in honest and held.is_settled(now=now)}
         if settled or len(files) != len(known):
@@ -91,7 +96,8 @@ class Manifest:
         """Believe nothing of it any more, in later processes either."""
         self._known = {}
         if self.cache is not None:
-            self._path(entries_folder("manifests", cache=self.cache)).unlink(missing_ok=True)
+            with suppress(OSError):  # not there, or not ours to remove
+                self._path(entries_folder("manifests", cache=self.cache)).unlink()
 
     def _remembered(self) -> dict[str, Known]:
         if self._known is None:
@@ -124,9 +130,12 @@ def _state(found: os.stat_result, path: str | Path) -> State:
 
 def _read(path: str) -> Known:
     began = time.time_ns()
-    with Path(path).open("rb") as file:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path each is slow
         before = _state(os.fstat(file.fileno()), path)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if before.size < _SMALL:
+            digest = hashlib.sha256(file.readall()).hexdigest()
+        else:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         after = _state(os.fstat(file.fileno()), path)
     return Known(after, digest, began if before == after else 0)
 
@@ -136,21 +145,24 @@ def _save(path: Path, *, root: str, files: Mapping[str, Known]) -> None:
     content = json.dumps({"root": root, "files": {name: [*f.state, f.digest, f.read] for name, f in files.items()}})
     with FileLock(f"{path}.lock"):
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(f"{_sha256(content)}\n{content}", encoding="utf-8")
+        temporary.write_text(f"{_sha256(content)}\n{content}", encoding="ascii")
         temporary.replace(path)
 
 
 def _loaded(path: Path, *, root: str) -> dict[str, Known]:
     try:
-        stated, _, content = path.read_text(encoding="utf-8").partition("\n")
-    except (OSError, ValueError):
+        stated, _, content = path.read_bytes().partition(b"\n")
+    except OSError:
         return {}
-    if stated != _sha256(content):
+    if stated != hashlib.sha256(content).hexdigest().encode():
         return {}
     held = json.loads(content)
     if held["root"] != root:
         return {}
-    return {name: Known(State(*state), digest, read) for name, (*state, digest, read) in held["files"].items()}
+    return {
+        name: Known(State(size, modified, changed, inode), digest, read)
+        for name, (size, modified, changed, inode, digest, read) in held["files"].items()
+    }
 
 
 def _sha256(text: str) -> str:

@@ -40,7 +40,7 @@ def archive(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError =
     ignored = len(others) + len(links)
     left_out = ignored_images(others, links=links, start=lambda name: _start(read, name))
     if not names:
-        raise SourceError(no_images(spec, ignored, left_out))
+        raise SourceError(no_images(spec, ignored, left_out=left_out))
     return Files(
         spec,
         str(path.resolve()),

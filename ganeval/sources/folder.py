@@ -31,7 +31,7 @@ def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = 
             (names if is_image_name(name) else others).append(name)
     left_out = ignored_images(others, start=lambda name: _start(path / name))
     if not names:
-        raise SourceError(no_images(spec, len(others), left_out))
+        raise SourceError(no_images(spec, len(others), left_out=left_out))
     names.sort()
     return Files(
         spec,
@@ -59,7 +59,7 @@ def is_image_name(name: str) -> bool:
     return not hidden and Path(name).suffix.lower() in SUFFIXES
 
 
-def no_images(spec: str, ignored: int, left_out: str | None) -> str:
+def no_images(spec: str, ignored: int, *, left_out: str | None) -> str:
     """What to say when a place holds no image that is read."""
     found = f" ({ignored} other file{'s' if ignored > 1 else ''})" if ignored else " (it is empty)"
     found += "" if left_out is None else f"; {left_out}"

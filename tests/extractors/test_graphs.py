@@ -163,5 +163,5 @@ def test_a_report_says_it_once(empty_cache):
 
 
 def test_a_folder_that_cannot_be_written_only_costs_time(empty_cache, right):
-    (empty_cache / "format-2" / "graphs").write_text("a file where the folder should be")
+    (empty_cache / "format-2").write_text("a file where the folder should be")
     assert near(rows(), right)

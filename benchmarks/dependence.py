@@ -22,7 +22,7 @@ RECORD = ROOT / "benchmarks" / "records" / "dependence.json"
 DOCUMENT = ROOT / "docs" / "coverage.md"
 NOTHING = "Not measured here yet: `python -m benchmarks dependence`.\n"
 SIZES = (50, 200, 800, 2000)
-INDEPENDENT, DEPENDENT = 250, 20  # repetitions
+INDEPENDENT, DEPENDENT = 60, 6  # repetitions
 COSTS = ((2000, 256), (10_000, 2048))
 
 Rows = np.ndarray

@@ -10,6 +10,7 @@ COMMANDS = (
     "coverage",
     "curves",
     "demo",
+    "dependence",
     "diagnoses",
     "lab",
     "latent",

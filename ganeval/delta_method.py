@@ -15,11 +15,11 @@ larger of two:
 * between equal laws, where first-order effects vanish by chance, from the distance's second-order kernel
   (`Metric.null_spread`).
 
-The interval is [C − z V^½ − r, C + z V^½ + z² V₁ / 4 F_n], V₁ the first order of V. The last term makes the upper end
-that of the distance's square root, which is what is nearly normal when few directions matter. (V₁ vanishes with F_n,
-the second order does not.) r = b (1 − 1/t)/2 is what heavy tails
-leave of the bias: t is how much heavier the lengths of the rows vary than a Gaussian's of the same covariance. For
-Student-t, lognormal and sparse rectified rows the rest was 0.2 to 0.6 b (1 − 1/t) at every n (docs/coverage.md).
+The interval is [C − z V^½ − r, C + z V^½ + z² V / 4 F_n]. The last term makes the upper end that of the distance's
+square root, which is what is nearly normal when few directions matter; it is at most z V^½. r = b (1 − 1/t)/2 is what
+heavy tails leave of the bias: t is how much heavier the lengths of the rows vary than a Gaussian's of the same
+covariance. For Student-t, lognormal and sparse rectified rows the rest was 0.2 to 0.6 b (1 − 1/t) at every n
+(docs/coverage.md).
 
 No interval is given below two images a dimension, where halves have singular covariances; where r exceeds 0.8 V^½; and
 where few images carry the variance: below eight times κ = 1 + d_eff · Var|a|²/(E|a|²)², the mean kurtosis of
@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ganeval.estimate import Asked, Estimate, normal_quantile
+from ganeval.estimate import Asked, Estimate, beyond_square, normal_quantile
 from ganeval.statistics import BLOCK, Moments, Rows, Statistic, as_moments
 
 _ROWS_OF_KURTOSIS = 8
@@ -72,7 +72,7 @@ def extrapolated(metric: Any, statistics: Mapping[str, Statistic], *, value: flo
         return Extrapolated(Estimate(value, reason=reason), {})
     z = normal_quantile(asked.level)
     reach = z * float(np.sqrt(variance))
-    above = z**2 * first / (4 * value) if value > 0 else 0.0
+    above = beyond_square(value, reach)
     found = Estimate(
         value, corrected, corrected - reach - rest, corrected + reach + above, asked.level,
         "influence functions, bias by half-samples",

@@ -36,6 +36,18 @@ class Asked:
     fixed: frozenset[str] = field(default_factory=frozenset)
 
 
+def beyond_square(value: float, reach: float) -> float:
+    """What is added to the upper end value + reach of a squared length, to make it the square of its root's upper end.
+
+    (√v + reach/2√v)² = v + reach + reach²/4v. The root's error is only so small where reach is: at most reach is added,
+    for where v is nearly 0 the quotient tells nothing.
+
+    >>> beyond_square(1.0, 0.4), beyond_square(1e-12, 0.4), beyond_square(0.0, 0.4)
+    (0.04000..., 0.4, 0.0)
+    """
+    return min(reach, reach**2 / (4 * value)) if value > 0 else 0.0
+
+
 def beyond_range(low: float, high: float, *, possible: Range) -> str | None:
     """Why an interval is none: not finite, wider than all `possible` values or apart from them; None where it is one.
 

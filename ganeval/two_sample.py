@@ -55,17 +55,15 @@ Pairs = Callable[[str, str], Iterable[PairTile]]
 class TwoSample(NamedTuple):
     """How sure U is.
 
-    `error` is its standard error, known to as many `degrees` of freedom as the tails of the rows' effects leave, and
-    `first` what the rows' own effects make of it: that vanishes where U does. `plug_in` is U with each row's pair with
-    itself left in, which is a squared length; `p_same` the chance of a U as large between equal laws (None: too many
-    images for a test).
+    `error` is its standard error, known to as many `degrees` of freedom as the tails of the rows' effects leave;
+    `plug_in` U with each row's pair with itself left in, which is a squared length; `p_same` the chance of a U as large
+    between equal laws (None: too many images for a test).
     """
 
     error: float
     degrees: float
     plug_in: float
     p_same: float | None
-    first: float = 0.0
 
 
 def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str], seed: int | None) -> TwoSample:
@@ -94,8 +92,7 @@ def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str]
     p = None if not own else _p_value(xx, yy, xy, labels=own)
     found = _within(xx) + _within(yy) - 2 * _total(xy.left, units["real"]) / (n * m)
     bias = sum((units[a].own - _within(sums)) / k for a, sums, k in (("real", xx, n), ("fake", yy, m)) if a in sampled)
-    error, degrees, first = _error(xx, yy, xy, sampled)
-    return TwoSample(error, degrees, found + bias, p, first)
+    return TwoSample(*_error(xx, yy, xy, sampled), found + bias, p)
 
 
 class PairSums(NamedTuple):
@@ -182,8 +179,8 @@ def _within(sums: PairSums) -> float:
     return _total(sums.left, sums.units[0]) / (n * (n - 1))
 
 
-def _error(xx: PairSums, yy: PairSums, xy: PairSums, sampled: frozenset[str]) -> tuple[float, float, float]:
-    """The standard error, its degrees of freedom (Satterthwaite, from the kurtosis of the effects), its first order."""
+def _error(xx: PairSums, yy: PairSums, xy: PairSums, sampled: frozenset[str]) -> tuple[float, float]:
+    """The standard error and its degrees of freedom (Satterthwaite, from the kurtosis of the effects)."""
     n, m = (_given(sums.units[0]) for sums in (xx, yy))
     real, fake = float("real" in sampled), float("fake" in sampled)
     noise_x = real * xx.variance / n + fake * xy.variance / m
@@ -191,13 +188,10 @@ def _error(xx: PairSums, yy: PairSums, xy: PairSums, sampled: frozenset[str]) ->
     of_x, kurtosis_x = _variance(xx.left / (n - 1) - xy.left / m, xx.units[0])
     of_y, kurtosis_y = _variance(yy.left / (m - 1) - xy.right / n, yy.units[0])
     zeta_x, zeta_y = max(0.0, of_x - noise_x), max(0.0, of_y - noise_y)
-    first = 4 * (real * zeta_x / n + fake * zeta_y / m)
-    variance = (
-        first + 2 * (real * xx.variance / n**2 + fake * yy.variance / m**2) + 4 * real * fake * xy.variance / (n * m)
-    )
+    variance = 4 * (real * zeta_x / n + fake * zeta_y / m)
+    variance += 2 * (real * xx.variance / n**2 + fake * yy.variance / m**2) + 4 * real * fake * xy.variance / (n * m)
     spread = 16 * (real * zeta_x**2 * (kurtosis_x - 1) / n**3 + fake * zeta_y**2 * (kurtosis_y - 1) / m**3)
-    degrees = 2 * variance**2 / spread if spread > 0 else float("inf")
-    return float(np.sqrt(variance)), degrees, float(np.sqrt(first))
+    return float(np.sqrt(variance)), 2 * variance**2 / spread if spread > 0 else float("inf")
 
 
 def _variance(effects: np.ndarray, units: Units) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ganeval.delta_method import extrapolated
-from ganeval.estimate import Asked, Estimate, Range, beyond_range, student_quantile
+from ganeval.estimate import Asked, Estimate, Range, beyond_range, beyond_square, student_quantile
 from ganeval.metric import Metric, Outcome
 from ganeval.repeats import too_repeated
 from ganeval.statistics import Rows, Statistic, as_moments
@@ -99,8 +99,7 @@ def _by_u_statistic(
         return _withheld(outcome, found)
     tested = "200 permutations" if found.p_same is not None else "too many images for a permutation test"
     reach = student_quantile(asked.level, degrees=max(found.degrees, 1.0)) * found.error
-    first = min(1.0, (found.first / found.error) ** 2) if found.error > 0 else 0.0
-    above = first * reach**2 / (4 * found.plug_in) if found.plug_in > 0 else 0.0  # as of the square root
+    above = beyond_square(found.plug_in, reach)
     return {
         key: Estimate(
             value, None, value - reach, value + reach + above, asked.level, f"variance of the U-statistic, {tested}",

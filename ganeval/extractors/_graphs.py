@@ -21,7 +21,7 @@ from typing import Any, final
 
 import numpy as np
 
-from ganeval.folders import entries_folder
+from ganeval.folders import entries_folder, prepared
 from ganeval.remarks import remark
 
 TOLERANCE = 1e-4  # of the largest value of a view: engines differ by 1e-6 to 1e-5
@@ -193,7 +193,7 @@ def _write_result(path: Path, entry: _Kept) -> None:
 def _renamed(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        prepared("graphs")
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError:  # a cache that cannot be written only costs time

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from ganeval.errors import SpecError
+from ganeval.surroundings import untouched_randomness
 
 
 def block_seed(seed: int, block: int) -> int:
@@ -29,22 +30,17 @@ def seeded(seed: int) -> Iterator[None]:
     latents drawn from it must not come back as the noise that a network draws inside.
     """
     seed = block_seed(seed, 1)
-    torch = sys.modules.get("torch")
     python, numpy = random.getstate(), np.random.get_state()
-    cpu = None if torch is None else torch.get_rng_state()
-    gpus = None if torch is None or not torch.cuda.is_initialized() else torch.cuda.get_rng_state_all()
-    try:
-        random.seed(seed)
-        np.random.seed(seed)
-        if torch is not None:
-            torch.default_generator.manual_seed(seed)
-            if gpus is not None:
+    with untouched_randomness():
+        try:
+            random.seed(seed)
+            np.random.seed(seed)
+            torch = sys.modules.get("torch")
+            if torch is not None:
+                torch.default_generator.manual_seed(seed)
+            if torch is not None and torch.cuda.is_initialized():
                 torch.cuda.manual_seed_all(seed)
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
-        if torch is not None and cpu is not None:
-            torch.set_rng_state(cpu)
-        if torch is not None and gpus is not None:
-            torch.cuda.set_rng_state_all(gpus)
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import audit, curves, diagnoses, lab, latent
+from benchmarks import audit, curves, dependence, diagnoses, lab, latent
 from benchmarks.cost import DOCUMENT
 from benchmarks.cost import refreshed as costs
 from benchmarks.coverage import table as coverage
@@ -24,6 +24,7 @@ def test_generated_tables_are_fresh():
     assert costs(cost) == cost, "run `python -m benchmarks cost`"
     simulated = coverage.DOCUMENT.read_text(encoding="utf-8")
     assert coverage.refreshed(simulated) == simulated, "run `python -m benchmarks coverage`"
+    assert dependence.refreshed(simulated) == simulated, "run `python -m benchmarks dependence --redraw`"
     told = audit.DOCUMENT.read_text(encoding="utf-8")
     assert audit.refreshed(told) == told, "run `python -m benchmarks audit --redraw`"
     shown = lab.DOCUMENT.read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ from ganeval.extractor import Extractor
 from ganeval.folders import entries_folder
 from ganeval.plan import collected, planned
 from ganeval.run import run
-from ganeval.sources import filesystems, manifest
+from ganeval.sources import manifest
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
 from ganeval.statistics import Rows
@@ -395,43 +395,3 @@ def test_digests_are_those_of_the_first_version(tmp_path):
     with zipfile.ZipFile(packed, "w") as file:
         file.writestr(zipfile.ZipInfo("a.png"), b"one")
     assert content_of(opened(packed)).digest() == "f165a06d434bbfb327cfbeeca7870bb93c4d82711508df371d16d94789086dee"
-
-
-@pytest.mark.parametrize(
-    ("path", "kept"),
-    [
-        ("/data/a.png", True),
-        ("/mnt/my disk/a.png", False),
-        ("/mnt/my disk", False),
-        ("/mnt/my diskette", True),
-        ("/home/ü/.sshfs/a.png", False),
-        ("/squash/a.png", False),
-        ("/squash/in/a.png", True),
-        ("/twice/a.png", False),
-        ("/new/a.png", False),
-    ],
-)
-def test_file_systems_are_told_by_the_innermost_mount(path, kept, tmp_path, monkeypatch):
-    mounts = tmp_path / "mountinfo"
-    kinds = {
-        "/": "ext4",
-        "/mnt/my\\040disk": "vfat",
-        "/home/ü/.sshfs": "fuse.sshfs",
-        "/squash": "squashfs",
-        "/squash/in": "tmpfs",
-        "/new": "some-new-one",
-    }
-    lines = [
-        f"{i} 1 0:{i} / {point} rw,relatime shared:{i} - {kind} dev rw" for i, (point, kind) in enumerate(kinds.items())
-    ]
-    lines += ["30 1 0:30 / /twice rw - xfs dev rw", "31 1 0:31 / /twice rw - exfat dev rw"]
-    mounts.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    monkeypatch.setattr(filesystems, "_MOUNTS", mounts)
-    assert filesystems.keeps_change_times(path) is kept
-
-
-def test_elsewhere_the_disk_of_the_system_is_believed_and_windows_is_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(filesystems, "_MOUNTS", tmp_path / "missing")
-    assert filesystems.keeps_change_times("/")
-    monkeypatch.setattr(filesystems.sys, "platform", "win32")
-    assert not filesystems.keeps_change_times("/")

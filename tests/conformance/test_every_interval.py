@@ -91,7 +91,7 @@ def test_no_interval_says_what_cannot_be(item, kind):
 def test_no_difference_says_what_cannot_be(item):
     """Differences to copies, collapsed and constant fakes either have a possible interval or a reason."""
     metric = metric_of(item)
-    kinds = ("independent", "nearly equal", "constant")
+    kinds = ("nearly equal", "constant")
     given = [given_to(metric, kind) for kind in kinds]
     outcomes = [plain(metric, one) for one in given]
     joints = joint_scores(

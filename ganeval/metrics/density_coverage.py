@@ -23,8 +23,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-import numpy as np
-
 from ganeval.estimate import Range
 from ganeval.metric import Metric, Outcome, Score
 from ganeval.neighbours import Ball, Balls, Counts, ball_counts
@@ -37,17 +35,17 @@ from ganeval.types import AnyRows
 def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "closed") -> tuple[float, float]:
     """Mean number of real balls around a fake ÷ k, and share of real balls that hold a fake.
 
-    Density is NaN where every real row is repeated more than k times: all balls then have radius 0, and it would count
-    copies. The metric withholds it, and says why, as soon as such balls make a tenth of it.
+    The formula, whatever the rows: around those that are repeated more than k times it counts copies, n/k a fake where
+    all rows are one point. The metric withholds density, and says why, where such balls make a tenth of it.
 
+    >>> import numpy as np
     >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
     >>> density_coverage(real, np.array([[0.5], [9.0]]), k=1)  # 0.5 lies in two balls, 9 in none
     (1.0, 0.5)
     """
     balls = Balls("real", k, ball)
     counts = ball_counts(real, fake, wanted=[balls])[balls]
-    density, coverage = _of_counts(counts, k)
-    return np.nan if without_radius(real, k=k).all() else density, coverage
+    return _of_counts(counts, k)
 
 
 def _of_counts(counts: Counts, k: int) -> tuple[float, float]:

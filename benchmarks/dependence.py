@@ -101,10 +101,10 @@ KINDS: Mapping[str, tuple[bool, Callable[[Rows, int, np.random.Generator], Sides
 
 def measured(rows: Rows, *, kind: str, n: int, repetitions: int, seed: int = 0) -> dict[str, Any]:
     """How often sides of a kind are taken for dependent, and the mean shares of tied fakes and reals."""
-    from ganeval.dependence import dependence
+    from ganeval.dependence import counted
 
     rng = np.random.default_rng([seed, n, *kind.encode()])
-    found = [dependence(*KINDS[kind][1](rows, n, rng)) for _ in range(repetitions)]
+    found = [counted(*KINDS[kind][1](rows, n, rng)) for _ in range(repetitions)]
     shares = [(one.tied / one.fakes, one.usual / one.reals) for one in found if one.fakes and one.reals]
     tied, usual = np.mean(shares, axis=0).tolist() if shares else (1.0, 0.0)
     return {
@@ -211,12 +211,16 @@ def main(arguments: Sequence[str]) -> int:
     """Measure everything, write the record and the table of docs/coverage.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks dependence", description=__doc__)
     parser.add_argument("--redraw", action="store_true", help="write the table of the record that is kept")
-    if not parser.parse_args(arguments).redraw:
+    parser.add_argument("--costs", action="store_true", help="measure the costs again, keep the rest of the record")
+    options = parser.parse_args(arguments)
+    if not options.redraw:
         os.environ.setdefault("GANEVAL_CACHE", tempfile.mkdtemp(prefix="ganeval-dependence-"))
-        record: dict[str, Any] = {
-            "cells": [cell for name, rows in features() for cell in _cells(name, rows)],
-            "costs": [],
-        }
+        cells = (
+            json.loads(RECORD.read_text(encoding="utf-8"))["cells"]
+            if options.costs
+            else [cell for name, rows in features() for cell in _cells(name, rows)]
+        )
+        record: dict[str, Any] = {"cells": cells, "costs": []}
         for n, d in COSTS:
             RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
             record["costs"].append(vars(cost(n, d)))

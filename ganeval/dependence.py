@@ -67,12 +67,17 @@ class Dependence(NamedTuple):
 
 
 def dependence(real: AnyRows, fake: AnyRows) -> Dependence:
-    """Tied rows of fakes (m, d) and reals (n, d), and of two parts of the reals.
+    """Whether fakes (m, d) and reals (n, d) depend; the reals are not asked where too few fakes can be tied to matter.
 
     >>> rows = np.random.default_rng(0).normal(size=(200, 4))
     >>> dependence(rows[:100], rows[100:]).is_sure, dependence(rows, rows[::-1] + 1e-3).is_sure
     (False, True)
     """
+    return counted(real, fake, enough=_MORE)
+
+
+def counted(real: AnyRows, fake: AnyRows, *, enough: float = 0.0) -> Dependence:
+    """Tied rows of fakes (m, d) and reals (n, d), and of two parts of the reals if `enough` fakes may be tied."""
     require_one_width(real, fake)
     reals, fakes = _Side.of(real), _Side.of(fake)
     if reals.equals(fakes):
@@ -80,9 +85,12 @@ def dependence(real: AnyRows, fake: AnyRows) -> Dependence:
     fakes = fakes.first(len(reals.picked))
     if min(len(reals.picked), len(fakes.picked)) < 2:
         return Dependence(0, 0, 0, 0)
+    tied, n = _tied(reals, fakes, enough=enough)
+    if tied < enough * n:
+        return Dependence(tied, n, 0, 0)
     share = len(fakes.picked) / (len(reals.picked) + len(fakes.picked))
     one, other = reals.split(round(share * len(real)))
-    return Dependence(*_tied(reals, fakes), *_tied(other, one))
+    return Dependence(tied, n, *_tied(other, one))
 
 
 def warning(name: str) -> str:
@@ -148,8 +156,11 @@ class _Side:
         return TwoNearest(np.take_along_axis(distances, order, 1), np.take_along_axis(positions, order, 1))
 
 
-def _tied(real: _Side, fake: _Side) -> tuple[int, int]:
-    """How many of a sample of the different fakes are tied to a real, and of how many."""
+def _tied(real: _Side, fake: _Side, *, enough: float = 0.0) -> tuple[int, int]:
+    """How many of a sample of the different fakes are tied to a real, and of how many.
+
+    Where the share cannot be `enough`, as between independent sides, how many may be tied: half of the work.
+    """
     n = min(_QUERIES, len(fake.picked))
     if min(len(real.picked), len(fake.picked)) < 2:
         return 0, n
@@ -159,7 +170,9 @@ def _tied(real: _Side, fake: _Side) -> tuple[int, int]:
     equal = (gap == 0) & ((real.counts[partner] == 1) | (fake.counts[:n] == 1))
     nearest_fake = fake.two_nearest(fakes).distances[:, 1]  # the first is the row itself
     likely = np.flatnonzero((gap > 0) & (gap <= _NEARER * near.distances[:, 1]) & (gap < nearest_fake))
-    mutual = _mutual(real, fake, fakes=likely, reals=partner[likely], gaps=gap[likely]) if len(likely) else likely
+    if not len(likely) or equal.sum() + len(likely) < enough * n:
+        return int(equal.sum()) + len(likely), n
+    mutual = _mutual(real, fake, fakes=likely, reals=partner[likely], gaps=gap[likely])
     return int(equal.sum()) + int(mutual.sum()), n
 
 

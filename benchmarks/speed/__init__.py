@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def measured(options: argparse.Namespace, folder: Path, *, before: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a run: its own cases, and those of `before` that it left out."""
-    from benchmarks.speed.machine import described, products
+    from benchmarks.speed.machine import FLOAT32, described, products
     from benchmarks.speed.setting import Setting
     from benchmarks.stand_in import for_peers, stand_in
 
@@ -66,7 +66,8 @@ def measured(options: argparse.Namespace, folder: Path, *, before: Mapping[str, 
     os.environ.update(TORCH_HOME=str(home), GANEVAL_CACHE=str(own))  # neither the user's weights nor their cache
     os.environ.pop("GANEVAL_WEIGHTS", None)
     size = 1024 if options.quick else 4096
-    product = products(size=size, times=2 if options.quick else 5, progress=_progress)
+    by = FLOAT32 if options.only and "bf16" not in options.only else (*FLOAT32, "bf16")
+    product = products(size=size, times=2 if options.quick else 5, progress=_progress, by=by)
     weights_are = "stand-in weights" if options.weights is None else f"weights sha256 {weights.digest[:8]}"
     setting = Setting(weights, weights_are, folder, options.quick, options.large, product, _progress)
     cases = dict(before.get("cases", {}))
@@ -77,7 +78,7 @@ def measured(options: argparse.Namespace, folder: Path, *, before: Mapping[str, 
         if case is not None:
             stamp = {"product_gflops": product["float32"], "weights": weights_are, "quick": options.quick}
             cases[name] = {**case, **stamp, "created": datetime.now(UTC).isoformat(timespec="seconds")}
-    after = products(size=size, times=1, progress=_progress)["float32"]
+    after = products(size=size, times=1, progress=_progress, by=FLOAT32)["float32"]
     return {
         "machine": {**described(), "product_size": size, "product_gflops": product, "product_after": after},
         "cases": {name: cases[name] for name in CASES if name in cases},

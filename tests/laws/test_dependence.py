@@ -5,7 +5,7 @@ import pytest
 
 import ganeval
 from benchmarks.dependence import KINDS, measured
-from ganeval.dependence import REASON, dependence
+from ganeval.dependence import REASON, counted, dependence
 from ganeval.estimate import Asked
 from ganeval.evaluation import evaluated
 from ganeval.metrics.inception_score import InceptionScore
@@ -149,3 +149,11 @@ def test_an_evaluator_bears_it():
     evaluator = ganeval.Evaluator(images, n=64, metrics=["kid"], extractor="pixels", cache="off")
     report = evaluator(lambda n, seed: images[:n][::-1])
     assert report["kid"].no_interval == REASON
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_asking_the_reals_only_where_it_matters_changes_no_answer(pixels, kind):
+    rng = np.random.default_rng(0)
+    for n in (30, 200):
+        real, fake = KINDS[kind][1](pixels, n, rng)
+        assert dependence(real, fake).is_sure == counted(real, fake).is_sure

@@ -279,10 +279,14 @@ def test_the_command(tmp_path, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TOYS)
 def test_two_of_three_seeds(name):
-    """What five seeds reproduced shows again in two of three."""
+    """What five seeds reproduced shows again in two of three; the third runs only where two do not agree."""
     verdict = verdicts().get(name, Verdict())
     chosen = preset(name)
-    held = [chosen.held(chosen.run(seed=seed).numbers) for seed in range(3)]
-    for claim in chosen.claims:
-        if verdict.reproduced(claim):
-            assert sum(one[claim] for one in held) >= 2, claim
+    claims = [claim for claim in chosen.claims if verdict.reproduced(claim)]
+    held = dict.fromkeys(claims, 0)
+    for seed in range(3):
+        if all(count >= 2 for count in held.values()):
+            break
+        now = chosen.held(chosen.run(seed=seed).numbers)
+        held = {claim: count + now[claim] for claim, count in held.items()}
+    assert all(count >= 2 for count in held.values()), held

@@ -1,10 +1,12 @@
 """The feature rows of images, without a score: for plots, searches and judgements of one's own."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from ganeval.cache import Use
+from ganeval.cautions import side_warnings
 from ganeval.extractor import Extractor
 from ganeval.plan import Given, collected, planned
 from ganeval.run import run
@@ -25,8 +27,8 @@ def rows(
     """By view the rows (n, d) of `images`, in their order in the source; all the extractor's views by default.
 
     They are float32; rows of your own in float64 stay float64. Arguments are those of `evaluate`:
-    `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. Raises
-    GanevalError.
+    `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. What a report would warn of, such as files left out
+    or a doubtful range, is a Python warning. Raises GanevalError.
     """
     settings = run(
         reference=images, metrics=[], extractor=extractor, protocol=protocol, device=device, n=n, seed=seed,
@@ -34,4 +36,6 @@ def rows(
     )  # fmt: skip
     wants = dict.fromkeys(views or settings.extractor.views, Rows)
     found = collected(planned(images, settings), settings, wants=wants)
+    for sentence in side_warnings(found, settings):
+        warnings.warn(sentence, UserWarning, stacklevel=2)
     return {view: held.values for view, held in found.statistics.items() if isinstance(held, Rows)}

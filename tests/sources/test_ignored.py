@@ -1,6 +1,7 @@
 """Images that are left out are told in one line, at every door; other files are not."""
 
 import os
+import re
 import tarfile
 import zipfile
 from pathlib import Path
@@ -169,6 +170,8 @@ def test_every_call_tells_it(three, monkeypatch):
     evaluator = ganeval.Evaluator("fake", interval="off", **settings)
     assert WARNING in evaluator("other").warnings
     assert WARNING in ganeval.compare("real", ["fake", "other"], **settings).warnings
+    with pytest.warns(UserWarning, match=re.escape(WARNING)):
+        ganeval.rows("fake", extractor="pixels")
 
 
 def test_the_plan_tells_it(three, run, monkeypatch):
@@ -177,6 +180,7 @@ def test_the_plan_tells_it(three, run, monkeypatch):
     assert "40 of 40 images, 3 other files ignored; 3 images were ignored (3 .heic)" in out
 
 
+@pytest.mark.filterwarnings("ignore:.*levels? ")  # pictures of one grey
 @pytest.mark.parametrize("suffix", sorted(SUFFIXES))
 def test_every_ending_that_is_named_is_read(tmp_path, suffix):
     """From a folder and from an archive, in either case of letters."""

@@ -1,5 +1,7 @@
 """Calls of the library whose results are recorded; each returns what to write down."""
 
+import io
+import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -67,6 +69,51 @@ def evaluate_stream() -> str:
     return _told(ganeval.evaluate(real, ganeval.stream(batches), metrics=["fd", "ed"], extractor="pixels"))
 
 
+def evaluate_list_and_dict_batches() -> str:
+    """ganeval.evaluate(list of (h, w, 3), loader of dictionaries of batches)"""
+    real, fake = _images()
+    batches = [{"image": torch.from_numpy(fake[i : i + 20]).permute(0, 3, 1, 2)} for i in range(0, N, 20)]
+    return _told(ganeval.evaluate(list(real), batches, metrics=["fd", "kid"], extractor="pixels"))
+
+
+def evaluate_unbatched_loader() -> str:
+    """ganeval.evaluate(array, DataLoader of single images)"""
+    real, fake = _images()
+    dataset = torch.utils.data.TensorDataset(torch.from_numpy(fake).permute(0, 3, 1, 2))
+    loader = torch.utils.data.DataLoader(dataset, batch_size=None)
+    return _told(ganeval.evaluate(real, loader, metrics=["fd", "kid"], extractor="pixels"))
+
+
+class _Decoder(torch.nn.Module):
+    """From latent vectors (n, 64) images (n, 3, 8, 8) in (-1, 1)."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return torch.tanh(z).reshape(-1, 1, 8, 8).expand(-1, 3, -1, -1)
+
+
+def evaluate_modules() -> str:
+    """ganeval.evaluate(array, from_module), and of a sampler, n=40"""
+    real, fake = _images()
+    module = ganeval.from_module(_Decoder(), latent=64, value_range=(-1, 1), seed=3)
+    sampler = ganeval.sampler(lambda n, seed: noisy(fake[:n], size=9, seed=seed), seed=4)
+    sides = (module, sampler)
+    return "\n".join(_told(ganeval.evaluate(real, side, metrics=["kid"], extractor="pixels", n=40)) for side in sides)
+
+
+def evaluate_files() -> str:
+    """ganeval.evaluate(folder, zip), (tar, npz of images)"""
+    _, fake = _images()
+    np.savez("fake.npz", fake)
+    with tarfile.open("real.tar", "w") as packed:
+        for path in sorted(Path("real").iterdir()):
+            entry = tarfile.TarInfo(path.name)  # without times: an archive is known by its bytes
+            entry.size = path.stat().st_size
+            packed.addfile(entry, io.BytesIO(path.read_bytes()))
+    sides = {"real": "fake.zip", "real.tar": "fake.npz"}
+    found = [_told(ganeval.evaluate(a, b, metrics=["fd"], extractor="pixels")) for a, b in sides.items()]
+    return "\n".join(found)
+
+
 def reference_and_evaluate() -> str:
     """ganeval.reference(folder), then two evaluations"""
     reference = ganeval.reference("real", metrics=["fd", "kid"], extractor="pixels")
@@ -123,5 +170,6 @@ def history_of_an_evaluator() -> str:
 
 CALLS: Sequence[Callable[[], str]] = (
     evaluate_arrays, evaluate_tensors, evaluate_float_array, evaluate_loader, evaluate_generator, evaluate_stream,
+    evaluate_list_and_dict_batches, evaluate_unbatched_loader, evaluate_modules, evaluate_files,
     reference_and_evaluate, compare_rows, tradeoff_of_rows, rows_of_images, scores_of_arrays,
 )  # fmt: skip

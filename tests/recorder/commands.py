@@ -11,14 +11,14 @@ from ganeval.protocol import PROTOCOLS
 from ganeval.registry import entries
 
 
-def _commands(group: click.Group, words: Sequence[str] = ()) -> Iterator[str]:
+def every_command(group: click.Group, words: Sequence[str] = ()) -> Iterator[str]:
     """Every command and sub-command, as words."""
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         yield " ".join([*words, name])
         if isinstance(command, click.Group):
-            yield from _commands(command, [*words, name])
+            yield from every_command(command, [*words, name])
 
 
 def _lines(*lines: str) -> list[Step]:
@@ -30,7 +30,7 @@ def _helped() -> list[Step]:
     metrics = [item.name for item in entries("metric")]
     protocols = [f"protocol:{name}" for name in PROTOCOLS]
     return _lines(
-        "--version", "--help", *(f"{name} --help" for name in _commands(cli)), "list",
+        "--version", "--help", *(f"{name} --help" for name in every_command(cli)), "list",
         *(f"explain {name}" for name in [*metrics, *names, *protocols]), *(f"{name} --cite" for name in metrics),
     )  # fmt: skip
 
@@ -49,6 +49,7 @@ _METRICS = _lines(
     "modes labelled fake -x pixels",
     "is fake -x classifier:mnist",
     "sharpness real far",
+    "sfid real fake -x pixels",
     "support-size real fake -x pixels",
     "kid real fake -x random-conv --device cpu --dry-run",
 )

@@ -1,9 +1,14 @@
 """ganeval prints and writes what it did when the records were made, and the comparison sees what differs."""
 
+import click
 import pytest
-from recorder.commands import GROUPS
+from recorder.commands import GROUPS, every_command
 from recorder.comparing import differences
 from recorder.record_files import FOLDER, difference, now
+from recorder.recording import Command
+from recorder.wheel import recorded_by, unpacked_wheel
+
+from ganeval.cli import cli
 
 
 @pytest.mark.slow
@@ -11,6 +16,56 @@ from recorder.record_files import FOLDER, difference, now
 def test_output_is_as_recorded(group, tmp_path):
     told = difference(group, now(group, tmp_path))
     assert not told, f"{told}\nIf this is meant: python -m tests.recorder --update, and say why in the commit."
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return unpacked_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.mark.slow
+def test_the_wheel_prints_the_same(wheel, tmp_path):
+    done = recorded_by(wheel, folder=tmp_path / "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("forgotten", "group"),
+    [("ganeval/classifiers/mnist.safetensors", "metrics"), ("ganeval/render/board.html", "board")],
+)
+def test_a_file_that_the_wheel_forgets_is_seen(wheel, tmp_path, forgotten, group):
+    there = (wheel / forgotten).rename(tmp_path / "forgotten")
+    try:
+        done = recorded_by(wheel, folder=tmp_path / "run", groups=[group])
+    finally:
+        there.rename(wheel / forgotten)
+    assert done.returncode == 1, done.stdout + done.stderr
+
+
+NEEDS_A_NETWORK = {"weights fetch"}
+
+
+def test_every_command_is_recorded():
+    """With arguments of its own, by whatever alias; not only its help."""
+    lines = [step.line for group in GROUPS.values() for step in group if isinstance(step, Command)]
+    own = {_full_name(line) for line in lines if "--help" not in line and "--cite" not in line}
+    names = set(every_command(cli))
+    groups = {name.rpartition(" ")[0] for name in names}
+    assert not names - groups - NEEDS_A_NETWORK - own
+
+
+def _full_name(line: str) -> str:
+    group, names = cli, []
+    for word in line.split():
+        command = group.get_command(click.Context(group), word)
+        if command is None:
+            break
+        names.append(command.name)
+        if not isinstance(command, click.Group):
+            break
+        group = command
+    return " ".join(names)
 
 
 def test_every_record_has_a_group():

@@ -4,11 +4,12 @@ A fake b and a real a are *tied* where each is the other's nearest row of both s
 more than a tenth, than either of them to any other real. Rows that are equal are tied unless they are repeated on both
 sides: values that come again and again on both are those of a law with few values.
 
-Copies are tied nearly all, whatever their order. Of independent sides a part is, at most as many as of two parts
-of the reals: were a share of the reals fakes, so many of those would be tied to the others. So the reals are split, in
-the ratio of the sides, and the two shares compared. Sides are dependent where a third more are tied than chance gives,
-and Fisher's exact test excludes chance at 1e-4. (For a split of one law about 0.1 are tied, less in many
-dimensions; of copies with noise as long as half the usual distance of nearest neighbours, 0.9.)
+Copies are tied nearly all, whatever their order; a few exact ones are known by values that come once on each side.
+Of independent sides a part is, at most as many as of two parts of the reals: were a share of the reals fakes, so many
+of those would be tied to the others. So the reals are split, in the ratio of the sides, and the two shares compared.
+Sides are dependent where a third more are tied than chance gives, and Fisher's exact test excludes chance at 1e-4.
+(For a split of one law about 0.1 are tied, less in many dimensions; of copies with noise as long as half the usual
+distance of nearest neighbours, 0.9.)
 
 What is nearest is sought among all rows, for a sample of the fakes: were rows left out, pairs would be torn. Where
 there are more fakes than reals, as many as reals are drawn. Sample, draw and split depend on what the rows hold, not
@@ -34,11 +35,12 @@ _ROWS = 128  # that stay in a core's cache
 _NEARER = 0.9
 _CHANCE = 1e-4
 _MORE = 1 / 3
-_LEAST = 6  # different rows, for equal sides to be more than chance
+_LEAST = 6  # different rows, for equal ones to be more than chance
+_SMALL = 1e-12
 
 
 class Dependence(NamedTuple):
-    """How many of so many fakes are tied to a real, and of reals to other reals; `same` where the sides are equal."""
+    """How many of so many fakes are tied to a real, and of reals to other reals; `same` where both have equal rows."""
 
     tied: int
     fakes: int
@@ -79,8 +81,8 @@ def dependence(real: AnyRows, fake: AnyRows) -> Dependence:
 def counted(real: AnyRows, fake: AnyRows, *, enough: float = 0.0) -> Dependence:
     """Tied rows of fakes (m, d) and reals (n, d), and of two parts of the reals if `enough` fakes may be tied."""
     require_one_width(real, fake)
-    reals, fakes = _Side.of(real), _Side.of(fake)
-    if reals.equals(fakes):
+    reals, fakes = (_Side.of(side) for side in _moderate(real, fake))
+    if reals.equals(fakes) or reals.copied(fakes):
         return Dependence(0, 0, 0, 0, same=True)
     fakes = fakes.first(len(reals.picked))
     if min(len(reals.picked), len(fakes.picked)) < 2:
@@ -100,6 +102,15 @@ def warning(name: str) -> str:
     'fake/ look made from the reals one by one: intervals that take the two sides for independent are withheld'
     """
     return f"{name} look made from the reals one by one: intervals that take the two sides for independent are withheld"
+
+
+def _moderate(real: AnyRows, fake: AnyRows) -> tuple[AnyRows, AnyRows]:
+    """The rows, scaled by a power of two where their squares would leave float32."""
+    largest = max(float(np.abs(side).max(initial=0.0)) for side in (real, fake))
+    if not largest or _SMALL < largest < 1 / _SMALL:
+        return real, fake
+    exponent = -int(np.frexp(largest)[1])
+    return np.ldexp(real, exponent), np.ldexp(fake, exponent)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +138,23 @@ class _Side:
         if not len(self.picked) == len(other.picked) >= _LEAST:
             return False
         return np.array_equal(self.keys, other.keys) and np.array_equal(self.counts, other.counts)
+
+    def copied(self, other: "_Side") -> bool:
+        """Whether rows of this side come again in the other one, and not again in their own.
+
+        Of values that come exactly twice among independent rows of both, a pair is across the sides by chance alone.
+        """
+        _, here, there = np.intersect1d(self.keys, other.keys, return_indices=True)
+        across = int(((self.counts[here] == 1) & (other.counts[there] == 1)).sum())
+        if across < max(_LEAST, _MORE * min(len(self.picked), len(other.picked))):
+            return False
+        from scipy.stats import binom
+
+        within = np.isin(self.keys[self.counts == 2], other.keys, invert=True).sum()
+        within += np.isin(other.keys[other.counts == 2], self.keys, invert=True).sum()
+        n, m = int(self.counts.sum()), int(other.counts.sum())
+        chance = 2 * n * m / ((n + m) * (n + m - 1))
+        return float(binom.sf(across - 1, across + int(within), chance)) <= _CHANCE
 
     def first(self, n: int) -> "_Side":
         """The first n different rows."""

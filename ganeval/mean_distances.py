@@ -12,6 +12,7 @@ import numpy as np
 
 from ganeval.distances import Points, Screen, Tile, exact_distances, require_one_width
 from ganeval.errors import TooFewError
+from ganeval.row_order import content_ranks
 from ganeval.two_sample import PairTile, TwoSample, Units, two_sample
 from ganeval.types import AnyRows
 
@@ -55,7 +56,8 @@ def energy_two_sample(x: AnyRows, y: AnyRows, *, sampled: frozenset[str], seed: 
             np.negative(tile.values, out=tile.values)
             yield tile
 
-    return two_sample(units, negative, sampled=sampled, seed=seed)
+    ranks = {"real": content_ranks(x), "fake": content_ranks(y)}
+    return two_sample(units, negative, sampled=sampled, seed=seed, ranks=ranks)
 
 
 def _sum(a: Points, b: Points) -> float:

@@ -1,8 +1,12 @@
 """The outcomes of several metrics on one set of sides: distances are measured once for all."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from ganeval.engine import Collection
+from ganeval.errors import FeatureError
 from ganeval.metric import Metric, Outcome
 from ganeval.neighbours import Balls, Counts, ball_counts
 from ganeval.statistics import Rows, Statistic
@@ -19,9 +23,17 @@ def outcomes(metrics: Sequence[Metric], statistics: Sequence[Mapping[str, Statis
     """The outcome of each metric on the statistics beside it; metrics of one view are given the same rows."""
     counts = _ball_counts(metrics, statistics)
     return [
-        metric.outcome(**given, counts=counts[metric.view]) if metric.balls else metric.outcome(**given)
+        _outcome(metric, {**given, "counts": counts[metric.view]} if metric.balls else given)
         for metric, given in zip(metrics, statistics, strict=True)
     ]
+
+
+def _outcome(metric: Metric, given: Mapping[str, Any]) -> Outcome:
+    try:
+        return metric.outcome(**given)
+    except (ArithmeticError, np.linalg.LinAlgError) as error:
+        name = next(iter(metric.scores.values())).label
+        raise FeatureError(f"{name}: the features are too large or too small to compute with: scale them") from error
 
 
 def _ball_counts(

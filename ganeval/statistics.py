@@ -20,7 +20,7 @@ from ganeval.row_order import content_numbers, mixed
 from ganeval.types import AnyRows, Index, Labels, Matrix
 
 BLOCK = 4096
-_LARGEST = float(np.finfo(np.float32).max)  # of a feature: what a cubic kernel makes of it fits into float64
+LARGEST = float(np.finfo(np.float32).max)  # of a feature: what a cubic kernel makes of it fits into float64
 _WHOLE = 1 << 24  # float32 holds every whole number up to here
 
 
@@ -49,8 +49,8 @@ class Rows:
         if (index[1:] == index[:-1]).any():
             twice = index[1:][index[1:] == index[:-1]][0]
             raise FeatureError(f"row {twice} was given twice: two parts of one source overlap")
-        if values.size and max(float(values.max()), -float(values.min())) > _LARGEST:
-            raise FeatureError(f"values beyond {_LARGEST:.1e} are too large: rescale the rows")
+        if values.size and max(float(values.max()), -float(values.min())) > LARGEST:
+            raise FeatureError(f"values beyond {LARGEST:.1e} are too large: rescale the rows")
         return cls(index, np.ascontiguousarray(values, dtype=row_dtype(values)), labels)
 
     @property

@@ -66,7 +66,14 @@ class TwoSample(NamedTuple):
     p_same: float | None
 
 
-def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str], seed: int | None) -> TwoSample:
+def two_sample(
+    units: dict[str, Units],
+    pairs: Pairs,
+    *,
+    sampled: frozenset[str],
+    seed: int | None,
+    ranks: dict[str, np.ndarray] | None = None,
+) -> TwoSample:
     """Of the sides "real" and "fake"; `pairs(a, b)` yields the tiles of two sides, or of one with itself.
 
     The variance is that of a two-sample U-statistic, first and second order (Serfling 1980, §5.2; Bounliphone et al.
@@ -77,14 +84,13 @@ def two_sample(units: dict[str, Units], pairs: Pairs, *, sampled: frozenset[str]
     ζ is the variance of a row's mean kernel difference without the noise of its averages, s the variance of
     doubly centred kernel values. A side that is not `sampled` is the population and adds nothing of its own.
     p is the share of 200 labellings, the given one among them, with a U at least as large; without a `seed`, none.
+    `ranks` number the given rows of each side: labels are drawn for these numbers, not for where rows stand.
     """
     n, m = (_given(units[role]) for role in ("real", "fake"))
     labels = _labels(n, m, seed) if seed is not None and n + m <= _MOST_IMAGES else None
-    own = (
-        {}
-        if labels is None
-        else {"real": units["real"].summed(labels[:, :n]), "fake": units["fake"].summed(labels[:, n:])}
-    )
+    own: dict[str, np.ndarray] = {}
+    for role, part in () if labels is None else (("real", labels[:, :n]), ("fake", labels[:, n:])):
+        own[role] = units[role].summed(part if ranks is None else part[:, ranks[role]])
     xx, yy, xy = (
         PairSums.of(pairs(a, b), (units[a], units[b]), labels=(own[a], own[b]) if own else None)
         for a, b in (("real", "real"), ("fake", "fake"), ("real", "fake"))
@@ -169,9 +175,14 @@ def _squares(values: np.ndarray, of_a: np.ndarray | None, of_b: np.ndarray) -> f
 
 def _agreement(values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Σ_ij s_i k_ij s_j over a tile, for every labelling."""
-    dtype = np.float64 if values.size <= _EXACT // 16 else np.float32
+    dtype = np.float64 if _is_exact(values.size) else np.float32
     products = left.astype(dtype) @ values.astype(dtype, copy=False)
     return np.einsum("bj,bj->b", products, right, dtype=np.float64)
+
+
+def _is_exact(pairs: int) -> bool:
+    """Whether so many pairs are summed in float64 for every labelling."""
+    return pairs <= _EXACT // 16
 
 
 def _within(sums: PairSums) -> float:
@@ -190,16 +201,19 @@ def _error(xx: PairSums, yy: PairSums, xy: PairSums, sampled: frozenset[str]) ->
     zeta_x, zeta_y = max(0.0, of_x - noise_x), max(0.0, of_y - noise_y)
     variance = 4 * (real * zeta_x / n + fake * zeta_y / m)
     variance += 2 * (real * xx.variance / n**2 + fake * yy.variance / m**2) + 4 * real * fake * xy.variance / (n * m)
-    spread = 16 * (real * zeta_x**2 * (kurtosis_x - 1) / n**3 + fake * zeta_y**2 * (kurtosis_y - 1) / m**3)
-    return float(np.sqrt(variance)), 2 * variance**2 / spread if spread > 0 else float("inf")
+    if not variance > 0:
+        return 0.0, float("inf")
+    share_x, share_y = real * zeta_x / variance, fake * zeta_y / variance
+    spread = 16 * (share_x**2 * (kurtosis_x - 1) / n**3 + share_y**2 * (kurtosis_y - 1) / m**3)
+    return float(np.sqrt(variance)), 2 / spread if spread > 0 else float("inf")
 
 
 def _variance(effects: np.ndarray, units: Units) -> tuple[float, float]:
     """And the kurtosis, 3 for normal numbers."""
     n = _given(units)
     squares = np.square(effects - _total(effects, units) / n)
-    total = _total(squares, units)
-    return total / (n - 1), n * _total(np.square(squares), units) / total**2 if total > 0 else 1.0
+    mean = _total(squares, units) / n
+    return n * mean / (n - 1), _total(np.square(squares / mean), units) / n if mean > 0 else 1.0
 
 
 def _labels(n: int, m: int, seed: int) -> np.ndarray:
@@ -220,5 +234,6 @@ def _p_value(xx: PairSums, yy: PairSums, xy: PairSums, *, labels: dict[str, np.n
     by_row = labels["real"] @ real + labels["fake"] @ fake
     total = _total(real, xx.units[0]) + _total(fake, yy.units[0])
     found = within / (n * (n - 1)) + (total - 2 * by_row + within) / (m * (m - 1)) - 2 * (by_row - within) / (n * m)
-    tolerance = 1e-7 * abs(total) / (n + m) ** 2
+    exact = all(_is_exact(a.n * b.n) for sums in (xx, yy, xy) for a, b in [sums.units])
+    tolerance = (1e-12 if exact else 1e-7) * abs(total) / (n + m) ** 2
     return float((found >= found[0] - tolerance).mean())

@@ -46,7 +46,10 @@ def estimates(
     """
     if dependent is not None and metric.compares_sides:
         return _withheld(outcome, dependent)
-    found = _estimates(metric, statistics, outcome, asked)
+    try:
+        found = _estimates(metric, statistics, outcome, asked)
+    except (ArithmeticError, np.linalg.LinAlgError):
+        return _withheld(outcome, "the features are too large or too small to compute with: scale them")
     if all(estimate.low is None for estimate in found.values()):
         return found
     possible = metric.range(**statistics)

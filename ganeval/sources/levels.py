@@ -16,7 +16,6 @@ Counts = Int64[np.ndarray, " 256"]
 _PIXELS = 4096  # of a larger image only as many rows are counted as have these
 _DARK = 32  # what nearly all levels of a nearly black set are below
 _TAIL = 0.001  # share of the values that may lie beyond "nearly all"
-_HARDLY = 0.0001
 _NARROW = 64
 
 
@@ -54,10 +53,10 @@ def remarks(counts: Counts, *, stated: bool) -> list[str]:
         return [f"nearly black, with levels up to {high} of 255{cause}"]
     if not stated:
         return []
-    if below[126] < _HARDLY:
-        return ["no value below the middle of the stated range: is it the right range?"]
-    if 1 - below[128] < _HARDLY:
-        return ["no value above the middle of the stated range: is it the right range?"]
+    if below[126] < _TAIL:
+        return ["hardly a value below the middle of the stated range: is it the right range?"]
+    if 1 - below[128] < _TAIL:
+        return ["hardly a value above the middle of the stated range: is it the right range?"]
     if high - low < _NARROW:
         return [f"the values fill {(high - low) / 255:.0%} of the stated range: is it the right range?"]
     return []

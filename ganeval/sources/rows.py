@@ -58,7 +58,7 @@ def lost_digits(values: AnyRows, *, kind: str) -> str | None:
     mean = values.mean(axis=0, dtype=np.float64)
     squares = sum(float(np.square(values[i : i + BLOCK] - mean).sum()) for i in range(0, len(values), BLOCK))
     spread, offset = float(np.sqrt(squares / len(values))), float(np.linalg.norm(mean))
-    if not 0 < spread < _ULPS[kind] * offset / 2.0 ** _DIGITS[kind]:
+    if not 0 < spread < _ULPS[kind] * offset / 2.0 ** _DIGITS[kind] or (values == values[:1]).all():
         return None
     return (
         f"its {kind} rows lie {offset / spread:,.0f} times their spread from 0: rounding took digits of them, which "

@@ -21,7 +21,7 @@ from ganeval.records import require_fitting, short
 from ganeval.sources.labels import as_labels
 from ganeval.sources.numpy_file import opened_npz
 from ganeval.sources.source import Source
-from ganeval.statistics import BLOCK, Moments, Rows
+from ganeval.statistics import BLOCK, LARGEST, Moments, Rows
 
 _ROUNDING = 1e-6
 _NEAR = 1e-4  # of the spread and size of the rows: files of 16-bit rows stay inside
@@ -125,6 +125,9 @@ def _moments(arrays: Mapping[str, np.ndarray], mean: str, covariance: str, n: in
         return Moments(0, np.zeros(0), None, np.zeros((0, 0)))
     if mu.ndim != 1 or mu.size == 0:  # a scalar would make a distance without a word
         raise FeatureError(f"{mean} has shape {mu.shape}, expected (d,): recompute the statistics")
+    for name, values, most in ((mean, mu, LARGEST), (covariance, sigma, LARGEST**2)):
+        if float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) > most:
+            raise FeatureError(f"{name} holds values beyond {most:.1e}: rescale the features")
     moments = Moments.from_covariance(mu, sigma, n=n)
     if n is not None and n < 2 and (n == 0 or sigma.any()):
         raise FeatureError(_too_few(n))

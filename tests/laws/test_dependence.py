@@ -85,6 +85,28 @@ def test_few_rows_are_equal_or_unknown(n):
     assert not dependence(np.ones((n, 4), np.float32), np.ones((n, 4), np.float32)).is_sure
 
 
+@pytest.mark.parametrize(("reals", "fakes"), [(100, 10), (300, 8), (20, 20), (40, 400)])
+def test_a_few_exact_copies_are_found(pixels, reals, fakes):
+    """Also where there are too few of them for the test of ties; as many others are not taken for copies."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        rows = rng.permutation(pixels)
+        real, others = rows[:reals], rows[reals:]
+        copies = rng.choice(real, fakes, replace=False) if fakes <= reals else np.concatenate([real, others[:fakes]])
+        assert dependence(real, copies).is_sure
+        assert not dependence(real, others[:fakes]).is_sure
+
+
+@pytest.mark.parametrize("exponent", [-40, -30, -10, 0, 10, 19, 37])
+def test_no_scale_matters(exponent):
+    real, noise = normal(200, 8, seed=0), normal(200, 8, seed=1)
+    scale = 10.0**exponent
+    near = (real + 0.05 * noise)[::-1] * scale
+    for side, other in ((real * scale, near), (real.astype(np.float64) * scale, near.astype(np.float64))):
+        assert dependence(side, other).is_sure
+        assert not dependence(side, (noise * scale).astype(side.dtype)).is_sure
+
+
 @pytest.mark.slow
 def test_a_report_says_it_once_and_withholds(rng):
     real = normal(200, 8, seed=0)

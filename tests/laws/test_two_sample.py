@@ -10,6 +10,7 @@ from ganeval.kernels import mmd_two_sample, polynomial_kernel
 from ganeval.mean_distances import energy_two_sample
 from ganeval.metrics.energy_distance import EnergyDistance
 from ganeval.metrics.kid import KernelInceptionDistance, kid
+from ganeval.row_order import content_ranks
 from ganeval.two_sample import _labels
 
 
@@ -55,7 +56,7 @@ def test_permutations_equal_their_definition(rng, monkeypatch, tile):
     x, y = rng.standard_normal((90, 5)), 1.1 * rng.standard_normal((70, 5)) + 0.1
     x[:9] = y[:3].repeat(3, axis=0)
     both = np.concatenate([x, y])
-    labels = _labels(90, 70, 4)
+    labels = _labels(90, 70, 4)[:, np.concatenate([content_ranks(x), 90 + content_ranks(y)])]
     for found, kernel in (
         (mmd_two_sample(x, y, kernel=polynomial_kernel(degree=3, gamma=0.2, coef0=1.0), sampled=BOTH, seed=4),
          (both @ both.T / 5 + 1) ** 3),

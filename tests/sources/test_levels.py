@@ -82,9 +82,9 @@ SPOILT = {
         lambda x: (4 * x - 2).clamp(-1, 1).to(torch.int16).to(torch.uint8), None, "only the levels 0, 1 and 255",
     ),
     "12 bits in 16": (lambda x: (x * 16).to(torch.uint8), None, "nearly black, with levels up to 1[0-6] of 255"),
-    "[0, 1] stated as (-1, 1)": (lambda x: x, (-1, 1), "no value below the middle of the stated range: is it the"),
+    "[0, 1] stated as (-1, 1)": (lambda x: x, (-1, 1), "hardly a value below the middle of the stated range: is it"),
     "[0, 1] stated as (0, 255)": (lambda x: x, (0, 255), "only the levels 0 and 1 of 255 occur: is it the right"),
-    "[0, 1] stated as (0, 2.5)": (lambda x: x, (0, 2.5), "no value above the middle of the stated range"),
+    "[0, 1] stated as (0, 2.5)": (lambda x: x, (0, 2.5), "hardly a value above the middle of the stated range"),
     "[0, 1] stated as (-4, 5)": (lambda x: x, (-4, 5), "the values fill 1.% of the stated range: is it the right"),
     "[-1, 1] stated as (0, 1)": (lambda x: 2 * x - 1, (0, 1), "values outside the stated range were clipped"),
 }  # fmt: skip
@@ -120,6 +120,14 @@ def test_kept_features_say_it_too(unit, tmp_path):
 def _idx(name: str) -> np.ndarray:
     data = gzip.decompress((DEBIAN / name).read_bytes())
     return np.frombuffer(data, np.uint8, offset=16).reshape(-1, 28, 28)
+
+
+def test_strays_do_not_hide_a_wrong_range(unit):
+    """A few values beyond the middle, of an overshoot or one odd pixel."""
+    odd = unit.clone().flatten()
+    odd[:: len(odd) // 4] = -0.1
+    images = ganeval.images(odd.reshape(unit.shape), value_range=(-1, 1))
+    assert [what for what in told(images) if "hardly a value below the middle" in what]
 
 
 def _three(greys: np.ndarray) -> np.ndarray:

@@ -8,11 +8,12 @@
 | (n, h, w, c), (n, c, h, w) | n images of c channels |
 
 A side's first item decides, and all that follow are read as it was: after greys (64, 28, 28) a last (3, 28, 28) is
-three greys. What has two readings that give other pixels, such as a first (3, 28, 28) of which nobody knows whether it
-is a batch, is refused. Of two readings of a tensor that differ in the place of the channels, channels first is meant.
+three greys. After batches of colours it may also be one of them without its first axis, and is refused. What has two
+readings that give other pixels, such as a first (3, 28, 28) of which nobody knows whether it is a batch, is refused. Of
+two readings of a tensor that differ in the place of the channels, channels first is meant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -79,6 +80,7 @@ class Shapes:
         if self.each is not None:
             self._readings = tuple(reading for reading in self._readings if reading.each == self.each)
         self._first: str | None = None
+        self._colours = False  # whether a batch of several channels came
 
     def fits(self, shape: Sequence[int]) -> bool:
         """Whether the shape has a reading."""
@@ -112,9 +114,25 @@ class Shapes:
                 f"{self.spec}: the shape {shape} is ambiguous, one grey image (hw) or a table of numbers: "
                 f"{self._say(['hw'])}, or give feature rows to the extractor 'features'"
             )
+        self._require_no_lost_axis(shape, found)
         self._readings = tuple(found)
         self._first = self._first or f"{shape} as {_described(shape, next(iter(kinds)))}"
         return next(iter(kinds))
+
+    def _require_no_lost_axis(self, shape: tuple[int, ...], found: Mapping[Reading, str]) -> None:
+        """SourceError for greys after colours that may be one colour image: a batch of one, squeezed."""
+        for reading, layout in found.items():
+            if len(layout) == 4:
+                self._colours |= shape[layout.index("c")] > 1
+            image = Reading("image", reading.channels).layout(shape)
+            if layout != "nhw" or not self._colours or image is None or (image == "chw" and shape[0] == 1):
+                continue
+            greys = (shape[0], 1, *shape[1:]) if image == "chw" else (*shape, 1)
+            raise SourceError(
+                f"{self.spec}: after batches of colours the shape {shape} is ambiguous, {_described(shape, image)} or "
+                f"{_described(shape, layout)}: keep the first axis of a batch of one, {(1, *shape)}, and give greys as "
+                f"{greys}"
+            )
 
     def _as_stated(self, shape: tuple[int, ...]) -> Layout | ImageLayout:
         stated: Any = self.stated

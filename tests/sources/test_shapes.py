@@ -185,6 +185,48 @@ def test_a_grey_stream_may_end_with_any_batch(pictures, right, last):
     assert np.array_equal(pixels(sizes), right["grey"])
 
 
+SQUEEZED_DOORS = {
+    "tensors": list,
+    "arrays": lambda items: [item.numpy() for item in items],
+    "floats": lambda items: ganeval.stream((item / 255 for item in items), value_range=(0, 1)),
+    "labelled": lambda items: [(item, torch.zeros(7)) for item in items],
+    "generator": iter,
+    "dictionaries": lambda items: [{"images": item} for item in items],
+    "loader": lambda items: DataLoader(MapStyle(torch.cat([x if x.ndim == 4 else x[None] for x in items])),
+                                       batch_size=N - 1, collate_fn=lambda images: torch.stack(images).squeeze()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("door", SQUEEZED_DOORS)
+@pytest.mark.parametrize("way", ["last", "each", "alpha", "two"])
+def test_a_batch_of_one_without_its_first_axis_is_never_read_as_greys(pictures, door, way):
+    x = torch.from_numpy(laid(pictures["colour"], "chw"))
+    x = {"alpha": torch.cat([x, x[:, :1]], dim=1), "two": x[:, :2]}.get(way, x)
+    first = 2 if way == "each" else N - 1
+    items = [x[:first], *(x[i : i + 1].squeeze() for i in range(first, N))]
+    says = r"ambiguous, one image of 6 × 7 pixels .* or \d grey images .*: keep the first axis of a batch of one"
+    with pytest.raises(SourceError, match=says) as caught:
+        pixels(SQUEEZED_DOORS[door](items))
+    assert "layout=" not in str(caught.value), "no layout reads both"
+
+
+def test_channels_last_lose_their_first_axis_as_well(pictures):
+    x = pictures["colour"]
+    with pytest.raises(SourceError, match="its items must be alike"):
+        pixels([x[:60], x[60]])
+    with pytest.raises(SourceError, match="ambiguous, one image .* or 6 grey images of 7 × 2"):
+        pixels([x[:60, ..., :2], x[60, ..., :2]])
+
+
+@pytest.mark.parametrize("last", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("kind", ["array", "tensor"])
+def test_greys_with_a_channel_may_be_followed_by_greys_without(pictures, right, last, kind):
+    x = pictures["grey"]
+    items = [x[: N - last, None], x[N - last :]]
+    items = [torch.from_numpy(item) for item in items] if kind == "tensor" else items
+    assert np.array_equal(pixels(items), right["grey"])
+
+
 @pytest.mark.parametrize(
     ("shapes", "says"),
     [

@@ -26,6 +26,18 @@ def opened_npz(path: Path, *, spec: str) -> Iterator[NpzFile]:
             yield arrays
 
 
+def dimensions(arrays: NpzFile, key: str) -> int:
+    """How many axes an array of an .npz has, by its header alone; 0 for a member that is no array."""
+    member = f"{key}.npy" if f"{key}.npy" in arrays.zip.namelist() else key
+    with arrays.zip.open(member) as file:
+        start = file.read(len(_MAGIC[".npy"]))
+        if start != _MAGIC[".npy"]:
+            return 0
+        major, _ = file.read(2)
+        read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+        return len(read(file)[0])
+
+
 def mapped_npy(path: Path, *, spec: str) -> np.ndarray:
     """The array of an .npy, mapped and not read; SourceError where it is damaged."""
     with _told(spec, ".npy"):

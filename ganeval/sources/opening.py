@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from ganeval.errors import SourceError, SpecError
 from ganeval.sources.archive import SUFFIXES as ARCHIVES
@@ -19,7 +20,7 @@ from ganeval.sources.labels import labels_from_file
 from ganeval.sources.layout import Layout
 from ganeval.sources.named import named
 from ganeval.sources.numpy_file import SUFFIXES as NUMPY
-from ganeval.sources.numpy_file import mapped_npy, opened_npz
+from ganeval.sources.numpy_file import dimensions, mapped_npy, opened_npz
 from ganeval.sources.rows import GivenRows, given_rows
 from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Files, OnError, Source
@@ -123,7 +124,7 @@ def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str
         with opened_npz(path, spec=text) as arrays:
             if {"mu", "sigma"} <= set(arrays.files) and "key" not in options:
                 return _statistics(arrays, text, identity, on_error)
-            values = arrays[_key(arrays.files, options, text)]
+            values = arrays[_key(arrays, options, text, takes)]
             labels = _npz_labels(arrays, options, values)
     if "labels" in options and labels is None:
         labels = labels_from_file(Path(options["labels"]), names=None, n=len(values), spec=text)
@@ -144,23 +145,36 @@ def _statistics(arrays: Any, text: str, identity: str, on_error: OnError) -> Sta
     """Statistics, and the images they came with in ADM's reference batches."""
     held = {key: arrays[key] for key in arrays.files}
     read = read_statistics(held, spec=text, identity=identity)
-    images = next((held[key] for key in _USUAL_KEYS if key in held and held[key].ndim == 4), None)
-    if images is None:
+    key = next((key for key in _USUAL_KEYS if key in held and held[key].ndim == 4), None)
+    if key is None:
         return read
-    return replace(read, images=array(images, spec=text, identity=identity, on_error=on_error))
+    _require_alone([other for other in held if held[other].ndim >= 4], text, "images")
+    return replace(read, images=array(held[key], spec=text, identity=identity, on_error=on_error))
 
 
-def _key(files: list[str], options: dict[str, str], text: str) -> str:
-    wanted = options.get("key")
+def _key(arrays: NpzFile, options: dict[str, str], text: str, takes: Takes) -> str:
+    """The array that counts: the named one, the only one, or the one with a usual name where no other rivals it."""
+    wanted, files = options.get("key"), arrays.files
     if wanted in files:
         return wanted
-    if wanted is None:
-        if len(files) == 1:
-            return files[0]
-        usual = [key for key in _USUAL_KEYS if key in files]
-        if usual:
-            return usual[0]
-    raise SourceError(f"{text}: holds the arrays {', '.join(files) or '(none)'}: name one with ,key=NAME")
+    if wanted is None and len(files) == 1:
+        return files[0]
+    usual = None if wanted is not None else next((key for key in _USUAL_KEYS if key in files), None)
+    if usual is None:
+        raise SourceError(f"{text}: holds the arrays {', '.join(files) or '(none)'}: name one with ,key=NAME")
+    axes = {key: dimensions(arrays, key) for key in files}
+    if takes == "images":
+        rivals = [key for key in files if axes[key] >= max(axes[usual], 3)]
+    else:
+        rivals = [key for key in files if axes[key] == 2 and key not in LABEL_KEYS]
+    _require_alone([key for key in rivals if key != options.get("labels")], text, takes)
+    return usual
+
+
+def _require_alone(keys: list[str], text: str, takes: Takes) -> None:
+    """SourceError where several arrays of an .npz may be what counts: labels and masks have fewer axes than images."""
+    if len(keys) > 1:
+        raise SourceError(f"{text}: holds several arrays of {takes}, {', '.join(keys)}: name one with ,key=NAME")
 
 
 def _from_array(

@@ -12,6 +12,7 @@ import ganeval
 from ganeval.errors import GanevalError, SourceError, SpecError
 from ganeval.sources.array import Array, array
 from ganeval.sources.opening import opened
+from ganeval.sources.rows import GivenRows
 from ganeval.sources.source import Source
 from ganeval.sources.statistics_file import StatisticsFile
 
@@ -191,6 +192,50 @@ def test_numpy_files_that_cannot_be_used_are_named(numpy_files, given, says):
     with pytest.raises((SourceError, SpecError), match=says) as caught:
         opened(given)
     assert "\n" not in str(caught.value)
+
+
+IMAGES, GREYS, FLAGS = np.zeros((5, 6, 8, 3), np.uint8), np.zeros((5, 6, 8), np.uint8), np.arange(5)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "names"),
+    [
+        ({f"arr_{i}": IMAGES for i in range(4)}, "arr_0, arr_1, arr_2, arr_3"),
+        ({"images": IMAGES, "x": IMAGES[:2]}, "images, x"),
+        ({"images": IMAGES, "other": IMAGES[:, :5], "y": FLAGS}, "images, other"),
+        ({"x": GREYS, "masks": GREYS}, "x, masks"),
+        ({"data": GREYS, "z": IMAGES}, "data, z"),
+        ({"arr_0": IMAGES, "arr_1": IMAGES, "mu": np.zeros(3), "sigma": np.eye(3)}, "arr_0, arr_1"),
+    ],
+)
+def test_a_file_of_several_image_arrays_must_be_told_which_counts(tmp_path, arrays, names):
+    np.savez(tmp_path / "x.npz", **arrays)
+    with pytest.raises(SourceError, match=rf"x\.npz: holds several arrays of images, {names}: name one with ,key=NAME"):
+        opened(tmp_path / "x.npz")
+    assert len(pixels_of(f"{tmp_path}/x.npz,key={names.partition(',')[0]}")) == 5
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"arr_1": np.arange(12)},
+        {"labels": np.eye(12)},
+        {"masks": np.zeros((12, 6, 8)), "latents": np.zeros((12, 512)), "boxes": np.zeros((12, 5, 4))},
+        {"prompt": np.array("a dog"), "seed": np.array(3)},
+    ],
+)
+def test_labels_and_masks_beside_the_images_of_a_file_are_no_images(tmp_path, beside, colours):
+    np.savez(tmp_path / "x.npz", arr_0=colours, **beside)
+    np.testing.assert_array_equal(pixels_of(tmp_path / "x.npz"), colours)
+
+
+def test_a_file_of_several_arrays_of_rows_must_be_told_which_counts(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(9, 4))
+    np.savez(tmp_path / "x.npz", rows, rows[::-1])
+    with pytest.raises(SourceError, match="holds several arrays of rows, arr_0, arr_1: name one with ,key=NAME"):
+        opened(tmp_path / "x.npz", takes="rows")
+    np.savez(tmp_path / "y.npz", features=rows, labels=np.eye(9))
+    assert isinstance(opened(tmp_path / "y.npz", takes="rows"), GivenRows)
 
 
 def test_a_file_of_numbers_is_mapped_not_read(numpy_files):

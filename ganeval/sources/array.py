@@ -10,7 +10,7 @@ import numpy as np
 from ganeval.errors import DecodeError, SourceError
 from ganeval.sources.decode import ALPHA, eight_bits, three_channels
 from ganeval.sources.labels import aligned_labels
-from ganeval.sources.layout import NO_WIDTHS, ImageLayout, Layout, Shapes, batch_layout
+from ganeval.sources.layout import NO_WIDTHS, ImageLayout, Layout, Shapes, batch_layout, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index
 from ganeval.spec import parsed_value
 from ganeval.types import Batch, Index, Labels, Note
@@ -235,13 +235,14 @@ def _require_within(images: np.ndarray, value_range: tuple[float, float], spec: 
 
 def _stack_layout(shape: tuple[int, ...], stated: Layout | None, spec: str, *, tensor: bool) -> Layout:
     """The layout of a set of images. One image is refused: it is no set."""
-    each = None if len(shape) == 3 and shape[0] in (3, 4) else "batch"
-    shapes = Shapes(spec, "layout='{0}' (,layout={0})", each=None if stated else each, stated=stated)
-    if stated is None and len(shape) == 3 and shape[2] in NO_WIDTHS:
+    require_known(stated, spec=spec)
+    if stated is None and len(shape) == 3 and (shape[2] in NO_WIDTHS or shape[0] in (3, 4)):
+        stack, width = ("(n, h, w, c)", " of that width") if shape[2] in NO_WIDTHS else ("(n, c, h, w)", "")
         raise SourceError(
-            f"{spec}: shape {shape} is one colour image it seems: give a stack (n, h, w, c); greys of that width need "
+            f"{spec}: shape {shape} is one colour image it seems: give a stack {stack}; greys{width} need "
             "layout='nhw' (,layout=nhw)"
         )
+    shapes = Shapes(spec, "layout='{0}' (,layout={0})", each=None if stated else "batch", stated=stated)
     if stated is None and not shapes.fits(shape):
         raise SourceError(
             f"{spec}: shape {shape} is no stack of images: expected (n, h, w, c) or (n, c, h, w), with 1 to 4 "

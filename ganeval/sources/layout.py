@@ -22,6 +22,8 @@ from ganeval.errors import SourceError, SpecError
 Layout = Literal["nhwc", "nchw", "nhw"]
 ImageLayout = Literal["hwc", "chw", "hw"]
 Each = Literal["image", "batch"]
+STACK_LAYOUTS: tuple[str, ...] = get_args(Layout)
+LAYOUTS: tuple[str, ...] = (*STACK_LAYOUTS, *get_args(ImageLayout))
 CHANNELS = (1, 2, 3, 4)
 NO_WIDTHS = (1, 3, 4)  # a last axis of such a length is one of channels
 
@@ -73,9 +75,7 @@ class Shapes:
     largest: int | None = None
 
     def __post_init__(self) -> None:
-        known = (*get_args(Layout), *get_args(ImageLayout))
-        if self.stated is not None and self.stated not in known:
-            raise SpecError(f"{self.spec}: layout = {self.stated!r} is not known (known: {', '.join(known)})")
+        require_known(self.stated, LAYOUTS, spec=self.spec)
         self._readings = _STATED.get(self.stated or "", _ALL)
         if self.each is not None:
             self._readings = tuple(reading for reading in self._readings if reading.each == self.each)
@@ -180,6 +180,12 @@ def _described(shape: Sequence[int], layout: str) -> str:
     grey = "" if "c" in size else "grey "
     channels = f" and {size['c']} channel{'s' if size['c'] > 1 else ''}" if "c" in size else ""
     return f"{many}{grey}{noun} {pixels}{channels} ({layout})"
+
+
+def require_known(stated: str | None, known: Sequence[str] = STACK_LAYOUTS, *, spec: str) -> None:
+    """SpecError for a stated layout that a door does not know; a door of stacks knows no layout of one image."""
+    if stated is not None and stated not in known:
+        raise SpecError(f"{spec}: layout = {stated!r} is not known (known: {', '.join(known)})")
 
 
 def batch_layout(layout: Layout | ImageLayout) -> Layout:

@@ -13,7 +13,7 @@ from ganeval.sources.array import Array, as_numpy, piece
 from ganeval.sources.decode import Exif, pictured
 from ganeval.sources.items import parted
 from ganeval.sources.labels import aligned_labels, own_targets
-from ganeval.sources.layout import Each, ImageLayout, Layout, Shapes
+from ganeval.sources.layout import LAYOUTS, Each, ImageLayout, Layout, Shapes, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index, regrouped
 from ganeval.types import Batch, Index, Labels, Note
 
@@ -171,6 +171,7 @@ def stream(
     if not is_iterable(items):
         raise SourceError(f"cannot read images from a {type(items).__name__}: give a dataset or an iterable of batches")
     name, kind = spec or type(items).__name__, _kind(items)
+    require_known(layout, LAYOUTS, spec=name)
     if labels is None and kind == "dataset":
         labels = own_targets(items)
     return Stream(

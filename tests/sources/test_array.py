@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import save_images
+from jaxtyping import config
 
 import ganeval
 from ganeval.errors import GanevalError, SourceError, SpecError
@@ -121,6 +122,35 @@ def test_values_outside_the_range_are_clipped_and_told(colours):
 def test_what_is_no_stack_of_images_is_refused(values, options, says):
     with pytest.raises(SourceError, match=says):
         array(values, **options)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_one_image_is_no_set_and_no_layout_makes_it_one(tmp_path, channels):
+    values = np.random.default_rng(0).integers(0, 256, (channels, 8, 6), np.uint8)
+    np.save(tmp_path / "f.npy", values)
+    for given in (values, torch.from_numpy(values), tmp_path / "f.npy"):
+        says = r"is one colour image it seems: give a stack \(n, c, h, w\); greys need layout='nhw' \(,layout=nhw\)$"
+        with pytest.raises(SourceError, match=says):
+            opened(given)
+    assert len(pixels_of(f"{tmp_path}/f.npy,layout=nhw")) == channels
+    assert len(pixels_of(ganeval.images(values, layout="nhw"))) == channels
+
+
+LAYOUT_DOORS = {
+    "images": lambda x, layout: ganeval.images(x, layout=layout),
+    "sampler": lambda x, layout: ganeval.sampler(lambda n, seed: x, layout=layout),
+    "stream": lambda x, layout: ganeval.stream([x], layout=layout),
+}
+
+
+@pytest.mark.parametrize("layout", ["chw", "hw", "NHWC", "whatever", 3])
+@pytest.mark.parametrize("door", LAYOUT_DOORS)
+def test_a_layout_that_a_door_does_not_know_is_refused_at_once(monkeypatch, door, layout):
+    monkeypatch.setattr(config, "jaxtyping_disable", True)  # as users call it
+    if door == "stream" and layout in ("chw", "hw"):
+        return
+    with pytest.raises(SpecError, match=rf"layout = {layout!r} is not known \(known: nhwc, nchw, nhw"):
+        LAYOUT_DOORS[door](np.zeros((64, 6, 8, 3), np.uint8), layout)
 
 
 def test_both_layouts_can_be_told_apart_by_saying_so():

@@ -12,6 +12,7 @@ from ganeval.sources.decode import ALPHA, eight_bits, three_channels
 from ganeval.sources.labels import aligned_labels
 from ganeval.sources.layout import NO_WIDTHS, ImageLayout, Layout, Shapes, batch_layout, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index
+from ganeval.sources.tensors import as_numpy
 from ganeval.spec import parsed_value
 from ganeval.types import Batch, Index, Labels, Note
 
@@ -167,19 +168,6 @@ def piece(
 def array_identity(given: Any, values: np.ndarray) -> str:
     """Equal for one array given twice; its first entry tells it from a later array at the same address."""
     return f"array-{id(given)}-{zlib.crc32(np.ascontiguousarray(values[:1]).tobytes())}"
-
-
-def as_numpy(given: Any) -> np.ndarray | None:
-    """The values of an array or a torch tensor; None for anything else.
-
-    bfloat16, which NumPy does not know, becomes float32.
-    """
-    if isinstance(given, np.ndarray):
-        return given
-    if type(given).__module__.partition(".")[0] == "torch" and hasattr(given, "detach"):
-        tensor = given.detach().cpu()
-        return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
-    return None
 
 
 def _require_range(dtype: np.dtype, value_range: tuple[float, float] | None, spec: str) -> None:

@@ -11,7 +11,7 @@ from numpy.lib.npyio import NpzFile
 from ganeval.errors import SourceError, SpecError
 from ganeval.sources.archive import SUFFIXES as ARCHIVES
 from ganeval.sources.archive import archive
-from ganeval.sources.array import array, array_identity, as_numpy
+from ganeval.sources.array import array, array_identity
 from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.factory import PREFIX, from_factory
 from ganeval.sources.folder import folder
@@ -26,6 +26,7 @@ from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Files, OnError, Source
 from ganeval.sources.statistics_file import StatisticsFile, read_statistics
 from ganeval.sources.stream import Stream, is_iterable, stream
+from ganeval.sources.tensors import as_numpy
 from ganeval.spec import parsed_value
 
 Takes = Literal["images", "rows"]

@@ -9,12 +9,13 @@ import numpy as np
 from PIL import Image as Pillow
 
 from ganeval.errors import DecodeError, SourceError, TooFewError
-from ganeval.sources.array import Array, as_numpy, piece
+from ganeval.sources.array import Array, piece
 from ganeval.sources.decode import Exif, pictured
 from ganeval.sources.items import parted
 from ganeval.sources.labels import aligned_labels, own_targets
 from ganeval.sources.layout import LAYOUTS, Each, ImageLayout, Layout, Shapes, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index, regrouped
+from ganeval.sources.tensors import as_numpy
 from ganeval.types import Batch, Index, Labels, Note
 
 Kind = Literal["dataset", "images", "batches", "items"]  # the last: nobody knows whether they are images or batches

@@ -180,6 +180,65 @@ def test_other_things_are_no_images(given):
         ganeval.evaluate(given, np.zeros((5, 8, 8), np.uint8), extractor="pixels", metrics=["fd"])
 
 
+class Marked(torch.Tensor):
+    """A subclass of a user's own."""
+
+
+def tv_image(values: torch.Tensor) -> torch.Tensor:
+    return pytest.importorskip("torchvision.tv_tensors").Image(values)
+
+
+TENSORS = {
+    "subclass": lambda t: t.as_subclass(Marked),
+    "torchvision's": tv_image,
+    "parameter": lambda t: torch.nn.Parameter(t, requires_grad=False),
+    "negative view": lambda t: torch._neg_view(-t),
+    "conjugate view": lambda t: torch.complex(torch.zeros(t.shape), -t.float()).conj().imag,
+}
+
+
+@pytest.mark.parametrize("way", TENSORS)
+def test_tensors_of_every_kind_are_their_values(colours, way):
+    tensor = TENSORS[way](torch.from_numpy(colours).permute(0, 3, 1, 2).clone())
+    options = {"value_range": (0, 255)} if tensor.dtype.is_floating_point else {}
+    np.testing.assert_array_equal(pixels_of(ganeval.images(tensor, **options)), colours)
+    np.testing.assert_array_equal(
+        np.stack([task().images[0] for task in ganeval.stream([tensor], **options).batches(None, size=1)]), colours
+    )
+
+
+def quantised(t: torch.Tensor) -> torch.Tensor:
+    return torch.quantize_per_tensor(t.float(), 1, 0, torch.quint8)
+
+
+def nested(t: torch.Tensor) -> torch.Tensor:
+    return torch.nested.nested_tensor([t[0], t[1, :, :5]])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # torch's own, about kinds that may go
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda t: t.to_sparse(), r"cannot read a tensor of the layout torch.sparse_coo: give x.to_dense\(\)"),
+        (lambda t: t.to("meta"), "cannot read a tensor on the device meta, which holds no values: give one on"),
+        (quantised, r"cannot read a tensor of torch.quint8: give x.dequantize\(\)"),
+        (nested, r"cannot read a nested tensor: give ganeval.stream\(x.unbind\(\)\)"),
+        (
+            lambda t: t.float().to(torch.float8_e4m3fn),
+            r"cannot read a Tensor of torch.float8_e4m3fn \(.*\): give a plain",
+        ),
+    ],
+)
+def test_tensors_without_plain_values_are_refused_with_a_remedy(colours, change, says):
+    tensor = change(torch.from_numpy(colours))
+    doors = [lambda: opened(tensor), lambda: ganeval.images(tensor), lambda: opened(tensor, takes="rows")]
+    doors.append(lambda: list(ganeval.stream([tensor]).batches(None, size=1)))
+    doors.append(lambda: list(ganeval.sampler(lambda n, seed: tensor, n=64).batches(None, size=1)))
+    for door in doors:
+        with pytest.raises(SourceError, match=says):
+            door()
+
+
 @pytest.fixture
 def numpy_files(tmp_path, colours, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)

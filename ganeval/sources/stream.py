@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from ganeval.errors import DecodeError, SourceError, TooFewError
-from ganeval.sources.array import Array, piece
+from ganeval.sources.array import piece
 from ganeval.sources.decode import Exif, pictured
 from ganeval.sources.items import parted
 from ganeval.sources.labels import aligned_labels, own_targets
@@ -109,8 +109,8 @@ class Stream(Source):
         held = parts.images
         if isinstance(held, Pillow.Image):
             yield self._picture(held, first)
-        elif isinstance(held, list | tuple) and held and all(isinstance(entry, Pillow.Image) for entry in held):
-            if self.kind == "dataset" and len(held) > 1:
+        elif isinstance(held, list | tuple) and all(isinstance(entry, Pillow.Image) for entry in held):
+            if self.kind == "dataset" and len(held) != 1:
                 raise SourceError(
                     f"{self.spec}: item {first} holds {len(held)} images: the items of a dataset must be one image "
                     "each; give batches as an iterable: (data[i] for i in range(len(data)))"
@@ -118,11 +118,9 @@ class Stream(Source):
             for i, entry in enumerate(held, first):
                 yield self._picture(entry, i)
         else:
-            stack = self._stack(held, first, shapes, "image" if self.kind == "images" else parts.each)
-            for i in range(first, first + len(stack)):
-                yield stack.batch(np.array([i], dtype=np.int64))
+            yield from self._stacked(held, first, shapes, "image" if self.kind == "images" else parts.each)
 
-    def _stack(self, held: Any, first: int, shapes: Shapes, each: Each | None) -> Array:
+    def _stacked(self, held: Any, first: int, shapes: Shapes, each: Each | None) -> Iterator[Batch]:
         values = as_numpy(held)
         if values is None:
             raise SourceError(
@@ -130,10 +128,14 @@ class Stream(Source):
                 "PIL images"
             )
         layout = shapes.layout(values.shape, tensor=not isinstance(held, np.ndarray), each=each)
-        return piece(
+        if layout[0] == "n" and not len(values):
+            return  # a filter left nothing of a batch
+        stack = piece(
             held, first=first, spec=self.spec, value_range=self.value_range, rounding=self.rounding,
             on_error=self.on_error, layout=layout, remedy=_RANGE,
         )  # fmt: skip
+        for i in range(first, first + len(stack)):
+            yield stack.batch(np.array([i], dtype=np.int64))
 
     def _picture(self, image: Pillow.Image, i: int) -> Batch:
         where = f"{self.spec}[{i}]"

@@ -26,7 +26,8 @@ _FAR, _FEW = 10, 0.001  # so many times the range beyond it, this share of the v
 class Array(Source):
     """Images stacked along the first axis. Make it with `array`, which checks it.
 
-    `first` is the number of its first image, where it is a piece of something longer.
+    `first` is the number of its first image, where it is a piece of something longer. `beside` are whole numbers that
+    came with the images, one an image, and may be their classes.
     """
 
     spec: str
@@ -39,6 +40,7 @@ class Array(Source):
     rounding: Rounding | None = None
     first: int = 0
     labels: Labels | None = None
+    beside: Labels | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -47,6 +49,10 @@ class Array(Source):
     def available(self) -> int:
         """Number of images."""
         return len(self.images)
+
+    def order_labels(self, index: Index) -> Labels | None:
+        """The whole numbers beside the images."""
+        return None if self.beside is None else self.beside[index]
 
     def chosen(self, n: int | None, *, seed: int) -> Index:
         """A seeded choice."""

@@ -7,10 +7,12 @@ images too is refused: nobody knows whether it counts.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from PIL import Image as Pillow
 
 from ganeval.errors import SourceError
 from ganeval.sources.layout import Each
+from ganeval.sources.tensors import as_numpy
 
 _KEYS = ("images", "image", "img", "pixel_values")
 _LABEL_KEYS = ("label", "labels", "target", "y")
@@ -26,6 +28,23 @@ class Item(NamedTuple):
     def each(self) -> Each | None:
         """What the images are, as far as the label tells."""
         return "image" if _is_one(self.label) else None
+
+
+def whole_numbers(label: Any) -> list[int]:
+    """Whole numbers, one an image, that may be classes; none where the label is anything else.
+
+    >>> whole_numbers([3, 3, 7]), whole_numbers(3), whole_numbers(["a"])
+    ([3, 3, 7], [3], [])
+    """
+    if isinstance(label, list | tuple):
+        return list(label) if all(isinstance(entry, int) for entry in label) else []
+    if len(getattr(label, "shape", ())) > 1:
+        return []
+    try:
+        values = np.array(label) if isinstance(label, int | np.integer) else as_numpy(label)
+    except SourceError:  # a label does not make its image unreadable
+        return []
+    return np.atleast_1d(values).tolist() if values is not None and values.dtype.kind in "iu" else []
 
 
 def parted(item: Any, *, spec: str) -> Item:

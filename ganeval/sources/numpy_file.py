@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.npyio import NpzFile
@@ -26,16 +27,25 @@ def opened_npz(path: Path, *, spec: str) -> Iterator[NpzFile]:
             yield arrays
 
 
-def dimensions(arrays: NpzFile, key: str) -> int:
-    """How many axes an array of an .npz has, by its header alone; 0 for a member that is no array."""
-    member = f"{key}.npy" if f"{key}.npy" in arrays.zip.namelist() else key
-    with arrays.zip.open(member) as file:
+class Header(NamedTuple):
+    """Shape of an array in a file, and the kind of its numbers (NumPy's letter)."""
+
+    shape: tuple[int, ...]
+    kind: str
+
+
+def header(arrays: NpzFile, key: str) -> Header:
+    """The header of an array of an .npz, without its values; a member that is no array has no shape."""
+    opened = arrays.zip
+    assert opened is not None
+    with opened.open(f"{key}.npy" if f"{key}.npy" in opened.namelist() else key) as file:
         start = file.read(len(_MAGIC[".npy"]))
         if start != _MAGIC[".npy"]:
-            return 0
+            return Header((), "V")
         major, _ = file.read(2)
         read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-        return len(read(file)[0])
+        shape, _, dtype = read(file)
+        return Header(shape, dtype.kind)
 
 
 def mapped_npy(path: Path, *, spec: str) -> np.ndarray:

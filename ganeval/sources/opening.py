@@ -11,16 +11,16 @@ from numpy.lib.npyio import NpzFile
 from ganeval.errors import SourceError, SpecError
 from ganeval.sources.archive import SUFFIXES as ARCHIVES
 from ganeval.sources.archive import archive
-from ganeval.sources.array import array, array_identity
+from ganeval.sources.array import Array, array, array_identity
 from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.factory import PREFIX, from_factory
 from ganeval.sources.folder import folder
 from ganeval.sources.labels import KEYS as LABEL_KEYS
-from ganeval.sources.labels import labels_from_file
+from ganeval.sources.labels import as_labels, labels_from_file
 from ganeval.sources.layout import Layout
 from ganeval.sources.named import named
 from ganeval.sources.numpy_file import SUFFIXES as NUMPY
-from ganeval.sources.numpy_file import dimensions, mapped_npy, opened_npz
+from ganeval.sources.numpy_file import header, mapped_npy, opened_npz
 from ganeval.sources.rows import GivenRows, given_rows
 from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Files, OnError, Source
@@ -28,6 +28,7 @@ from ganeval.sources.statistics_file import StatisticsFile, read_statistics
 from ganeval.sources.stream import Stream, is_iterable, stream
 from ganeval.sources.tensors import as_numpy
 from ganeval.spec import parsed_value
+from ganeval.types import Labels
 
 Takes = Literal["images", "rows"]
 _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")
@@ -118,18 +119,21 @@ def _refuse_options(text: str, options: dict[str, str]) -> None:
 
 
 def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str], on_error: OnError):
-    identity, labels = str(path.resolve()), None
+    identity, labels, beside = str(path.resolve()), None, None
     if path.suffix.lower() == ".npy":
         values = mapped_npy(path, spec=text)
     else:
         with opened_npz(path, spec=text) as arrays:
             if {"mu", "sigma"} <= set(arrays.files) and "key" not in options:
                 return _statistics(arrays, text, identity, on_error)
-            values = arrays[_key(arrays, options, text, takes)]
+            key = _key(arrays, options, text, takes)
+            values = arrays[key]
             labels = _npz_labels(arrays, options, values)
+            beside = None if labels is not None else _whole_numbers(arrays, len(values), but=key)
     if "labels" in options and labels is None:
         labels = labels_from_file(Path(options["labels"]), names=None, n=len(values), spec=text)
-    return _from_array(values, takes, text, identity, options, on_error, labels)
+    made = _from_array(values, takes, text, identity, options, on_error, labels)
+    return replace(made, beside=beside) if isinstance(made, Array) else made
 
 
 def _npz_labels(arrays: Any, options: dict[str, str], values: np.ndarray) -> np.ndarray | None:
@@ -140,6 +144,15 @@ def _npz_labels(arrays: Any, options: dict[str, str], values: np.ndarray) -> np.
     held = next((arrays[key] for key in LABEL_KEYS if key in arrays.files), None)
     fits = held is not None and held.ndim == 1 and len(held) == len(values) and held.dtype.kind in "iuU"
     return held if fits else None
+
+
+def _whole_numbers(arrays: NpzFile, n: int, *, but: str) -> Labels | None:
+    """The first array of one whole number an image, which may be their classes: ADM's samples call it arr_1."""
+    for key in arrays.files:
+        shape, kind = header(arrays, key)
+        if key != but and shape == (n,) and kind in "iu":
+            return as_labels(arrays[key])
+    return None
 
 
 def _statistics(arrays: Any, text: str, identity: str, on_error: OnError) -> StatisticsFile:
@@ -163,7 +176,7 @@ def _key(arrays: NpzFile, options: dict[str, str], text: str, takes: Takes) -> s
     usual = None if wanted is not None else next((key for key in _USUAL_KEYS if key in files), None)
     if usual is None:
         raise SourceError(f"{text}: holds the arrays {', '.join(files) or '(none)'}: name one with ,key=NAME")
-    axes = {key: dimensions(arrays, key) for key in files}
+    axes = {key: len(header(arrays, key).shape) for key in files}
     if takes == "images":
         rivals = [key for key in files if axes[key] >= max(axes[usual], 3)]
     else:

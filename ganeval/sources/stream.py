@@ -1,7 +1,7 @@
 """Images that Python code hands over: a torch Dataset, a DataLoader, or any iterable of images or batches."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal, final
 
@@ -11,8 +11,8 @@ from PIL import Image as Pillow
 from ganeval.errors import DecodeError, SourceError, TooFewError
 from ganeval.sources.array import piece
 from ganeval.sources.decode import Exif, pictured
-from ganeval.sources.items import parted
-from ganeval.sources.labels import aligned_labels, own_targets
+from ganeval.sources.items import parted, whole_numbers
+from ganeval.sources.labels import aligned_labels, as_labels, own_targets
 from ganeval.sources.layout import LAYOUTS, Each, ImageLayout, Layout, Shapes, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index, regrouped
 from ganeval.sources.tensors import as_numpy
@@ -26,7 +26,10 @@ _LAYOUT = "ganeval.stream(…, layout='{}')"
 @final
 @dataclass(frozen=True)
 class Stream(Source):
-    """Images in the order in which they come, or, of a map-style dataset, by number. Make it with `stream`."""
+    """Images in the order in which they come, or, of a map-style dataset, by number. Make it with `stream`.
+
+    `beside` gathers the whole numbers that come with the images, by image, while they are read.
+    """
 
     spec: str
     identity: str
@@ -39,6 +42,7 @@ class Stream(Source):
     ignored: int = 0
     labels: Labels | None = None
     layout: Layout | ImageLayout | None = None
+    beside: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def available(self) -> int | None:
@@ -50,6 +54,11 @@ class Stream(Source):
         if self.kind == "dataset":
             return chosen_index(len(self.items), n, seed=seed, spec=self.spec)
         return None if n is None else np.arange(n, dtype=np.int64)
+
+    def order_labels(self, index: Index) -> Labels | None:
+        """The whole numbers beside the images, where each has one."""
+        wanted = index.tolist()
+        return as_labels([self.beside[i] for i in wanted]) if self.beside.keys() >= set(wanted) else None
 
     def batches(self, index: Index | None, *, size: int) -> Iterator[Task]:
         """Batches read in the thread that iterates: a dataset need not bear more than one."""
@@ -107,6 +116,7 @@ class Stream(Source):
         """The images of one item, each as a batch of its own."""
         parts = parted(item, spec=self.spec)
         held = parts.images
+        self.beside.update(enumerate(whole_numbers(parts.label), first))
         if isinstance(held, Pillow.Image):
             yield self._picture(held, first)
         elif isinstance(held, list | tuple) and all(isinstance(entry, Pillow.Image) for entry in held):

@@ -311,6 +311,7 @@ def test_a_file_of_several_image_arrays_must_be_told_which_counts(tmp_path, arra
         {"labels": np.eye(12)},
         {"masks": np.zeros((12, 6, 8)), "latents": np.zeros((12, 512)), "boxes": np.zeros((12, 5, 4))},
         {"prompt": np.array("a dog"), "seed": np.array(3)},
+        {"objects": np.array([{"a": 1}] * 12, dtype=object)},
     ],
 )
 def test_labels_and_masks_beside_the_images_of_a_file_are_no_images(tmp_path, beside, colours):

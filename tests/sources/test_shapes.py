@@ -304,6 +304,7 @@ LABELS = {
     "masks": lambda n: np.zeros((n, 6, 7)) if n > 1 else np.zeros((6, 7)),
     "embeddings": lambda n: torch.zeros(n, 77, 16) if n > 1 else torch.zeros(77, 16),
     "dictionaries": lambda n: [{"mask": np.zeros((6, 7))}] * n if n > 1 else {"mask": np.zeros((6, 7))},
+    "sparse": lambda n: torch.ones(n, dtype=torch.int64).to_sparse(),
     "polygons": lambda n: [[[[[0, 1, 2]]]]] * n,
     "empty lists": lambda n: [],
 }

@@ -62,8 +62,8 @@ def parted(item: Any, *, spec: str) -> Item:
     if also is not None:
         raise SourceError(
             f"{spec}: an item holds {len(item)} things, of which several may be images, {_named(first)} and "
-            f"{_named(also)}: are they all images, or the first alone? Give one array or tensor an item: "
-            "(x for x, *_ in data) for the first alone, map(np.stack, data) for images of one shape"
+            f"{_named(also)}: are they all images, or the first alone? Give one part an item: "
+            "(x for item in data for x in item) for all, (x for x, *_ in data) for the first alone"
         )
     return Item(first, others[0] if others else None)
 

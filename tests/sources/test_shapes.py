@@ -296,6 +296,14 @@ def test_no_image_of_an_item_is_dropped(pictures, way):
         pixels(SEVERAL[way](pictures["colour"]))
 
 
+def test_both_remedies_are_taken(pictures):
+    x = pictures["colour"]
+    for data in (parts(list(x), 4), [tuple(map(pil, part)) for part in parts(x, 4)], [(x[:9], x[9:])]):
+        assert np.array_equal(pixels(one for item in data for one in item), x)
+        first = [one for one, *_ in data]
+        assert np.array_equal(pixels(one for one, *_ in data), x[:9] if len(first) == 1 else x[::4])
+
+
 LABELS = {
     "numbers": lambda n: 7,
     "texts": lambda n: "a dog",

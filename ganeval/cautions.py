@@ -10,8 +10,7 @@ from ganeval.repeats import MOST, different
 from ganeval.report import Result
 from ganeval.run import Chosen, Run
 from ganeval.scoring import given_to
-from ganeval.sources.labels import in_class_order, prefix_labels
-from ganeval.sources.source import Files
+from ganeval.sources.labels import in_class_order
 from ganeval.statistics import Moments, Rows, Statistic
 
 _AT_FLOOR = 0.1  # of a floor: what a distance of fakes may exceed it by and still take them for real
@@ -61,13 +60,13 @@ def class_orders(sides: Mapping[str, Collection], settings: Run) -> Iterable[str
 
 
 def _in_class_order(side: Collection, view: str) -> bool:
-    """By class labels, else by file names."""
+    """By class labels, else by file names or the labels beside the images."""
     rows = side.statistics.get(view)
     if not isinstance(rows, Rows):
         return False
     labels = rows.labels
-    if labels is None and isinstance(side.source, Files):
-        labels = prefix_labels([side.source.names[i] for i in rows.index.tolist()])
+    if labels is None and side.source is not None:
+        labels = side.source.order_labels(rows.index)
     return labels is not None and in_class_order(labels)
 
 

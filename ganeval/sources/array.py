@@ -10,8 +10,9 @@ import numpy as np
 from ganeval.errors import DecodeError, SourceError
 from ganeval.sources.decode import ALPHA, eight_bits, three_channels
 from ganeval.sources.labels import aligned_labels
-from ganeval.sources.layout import NO_WIDTHS, ImageLayout, Layout, Shapes, batch_layout
+from ganeval.sources.layout import NO_WIDTHS, ImageLayout, Layout, Shapes, batch_layout, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index
+from ganeval.sources.tensors import as_numpy
 from ganeval.spec import parsed_value
 from ganeval.types import Batch, Index, Labels, Note
 
@@ -25,7 +26,8 @@ _FAR, _FEW = 10, 0.001  # so many times the range beyond it, this share of the v
 class Array(Source):
     """Images stacked along the first axis. Make it with `array`, which checks it.
 
-    `first` is the number of its first image, where it is a piece of something longer.
+    `first` is the number of its first image, where it is a piece of something longer. `beside` are whole numbers that
+    came with the images, one an image, and may be their classes.
     """
 
     spec: str
@@ -38,6 +40,7 @@ class Array(Source):
     rounding: Rounding | None = None
     first: int = 0
     labels: Labels | None = None
+    beside: Labels | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -46,6 +49,10 @@ class Array(Source):
     def available(self) -> int:
         """Number of images."""
         return len(self.images)
+
+    def order_labels(self, index: Index) -> Labels | None:
+        """The whole numbers beside the images."""
+        return None if self.beside is None else self.beside[index]
 
     def chosen(self, n: int | None, *, seed: int) -> Index:
         """A seeded choice."""
@@ -169,19 +176,6 @@ def array_identity(given: Any, values: np.ndarray) -> str:
     return f"array-{id(given)}-{zlib.crc32(np.ascontiguousarray(values[:1]).tobytes())}"
 
 
-def as_numpy(given: Any) -> np.ndarray | None:
-    """The values of an array or a torch tensor; None for anything else.
-
-    bfloat16, which NumPy does not know, becomes float32.
-    """
-    if isinstance(given, np.ndarray):
-        return given
-    if type(given).__module__.partition(".")[0] == "torch" and hasattr(given, "detach"):
-        tensor = given.detach().cpu()
-        return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
-    return None
-
-
 def _require_range(dtype: np.dtype, value_range: tuple[float, float] | None, spec: str) -> None:
     if dtype.kind == "f":
         if value_range is None:
@@ -235,13 +229,14 @@ def _require_within(images: np.ndarray, value_range: tuple[float, float], spec: 
 
 def _stack_layout(shape: tuple[int, ...], stated: Layout | None, spec: str, *, tensor: bool) -> Layout:
     """The layout of a set of images. One image is refused: it is no set."""
-    each = None if len(shape) == 3 and shape[0] in (3, 4) else "batch"
-    shapes = Shapes(spec, "layout='{0}' (,layout={0})", each=None if stated else each, stated=stated)
-    if stated is None and len(shape) == 3 and shape[2] in NO_WIDTHS:
+    require_known(stated, spec=spec)
+    if stated is None and len(shape) == 3 and (shape[2] in NO_WIDTHS or shape[0] in (3, 4)):
+        stack, width = ("(n, h, w, c)", " of that width") if shape[2] in NO_WIDTHS else ("(n, c, h, w)", "")
         raise SourceError(
-            f"{spec}: shape {shape} is one colour image it seems: give a stack (n, h, w, c); greys of that width need "
+            f"{spec}: shape {shape} is one colour image it seems: give a stack {stack}; greys{width} need "
             "layout='nhw' (,layout=nhw)"
         )
+    shapes = Shapes(spec, "layout='{0}' (,layout={0})", each=None if stated else "batch", stated=stated)
     if stated is None and not shapes.fits(shape):
         raise SourceError(
             f"{spec}: shape {shape} is no stack of images: expected (n, h, w, c) or (n, c, h, w), with 1 to 4 "

@@ -8,11 +8,12 @@
 | (n, h, w, c), (n, c, h, w) | n images of c channels |
 
 A side's first item decides, and all that follow are read as it was: after greys (64, 28, 28) a last (3, 28, 28) is
-three greys. What has two readings that give other pixels, such as a first (3, 28, 28) of which nobody knows whether it
-is a batch, is refused. Of two readings of a tensor that differ in the place of the channels, channels first is meant.
+three greys. After batches of colours it may also be one of them without its first axis, and is refused. What has two
+readings that give other pixels, such as a first (3, 28, 28) of which nobody knows whether it is a batch, is refused. Of
+two readings of a tensor that differ in the place of the channels, channels first is meant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -21,6 +22,8 @@ from ganeval.errors import SourceError, SpecError
 Layout = Literal["nhwc", "nchw", "nhw"]
 ImageLayout = Literal["hwc", "chw", "hw"]
 Each = Literal["image", "batch"]
+STACK_LAYOUTS: tuple[str, ...] = get_args(Layout)
+LAYOUTS: tuple[str, ...] = (*STACK_LAYOUTS, *get_args(ImageLayout))
 CHANNELS = (1, 2, 3, 4)
 NO_WIDTHS = (1, 3, 4)  # a last axis of such a length is one of channels
 
@@ -72,13 +75,12 @@ class Shapes:
     largest: int | None = None
 
     def __post_init__(self) -> None:
-        known = (*get_args(Layout), *get_args(ImageLayout))
-        if self.stated is not None and self.stated not in known:
-            raise SpecError(f"{self.spec}: layout = {self.stated!r} is not known (known: {', '.join(known)})")
+        require_known(self.stated, LAYOUTS, spec=self.spec)
         self._readings = _STATED.get(self.stated or "", _ALL)
         if self.each is not None:
             self._readings = tuple(reading for reading in self._readings if reading.each == self.each)
         self._first: str | None = None
+        self._colours = False  # whether a batch of several channels came
 
     def fits(self, shape: Sequence[int]) -> bool:
         """Whether the shape has a reading."""
@@ -112,9 +114,25 @@ class Shapes:
                 f"{self.spec}: the shape {shape} is ambiguous, one grey image (hw) or a table of numbers: "
                 f"{self._say(['hw'])}, or give feature rows to the extractor 'features'"
             )
+        self._require_no_lost_axis(shape, found)
         self._readings = tuple(found)
         self._first = self._first or f"{shape} as {_described(shape, next(iter(kinds)))}"
         return next(iter(kinds))
+
+    def _require_no_lost_axis(self, shape: tuple[int, ...], found: Mapping[Reading, str]) -> None:
+        """SourceError for greys after colours that may be one colour image: a batch of one, squeezed."""
+        for reading, layout in found.items():
+            if len(layout) == 4:
+                self._colours |= shape[layout.index("c")] > 1
+            image = Reading("image", reading.channels).layout(shape)
+            if layout != "nhw" or not self._colours or image is None or (image == "chw" and shape[0] == 1):
+                continue
+            greys = (shape[0], 1, *shape[1:]) if image == "chw" else (*shape, 1)
+            raise SourceError(
+                f"{self.spec}: after batches of colours the shape {shape} is ambiguous, {_described(shape, image)} or "
+                f"{_described(shape, layout)}: keep the first axis of a batch of one, {(1, *shape)}, and give greys as "
+                f"{greys}"
+            )
 
     def _as_stated(self, shape: tuple[int, ...]) -> Layout | ImageLayout:
         stated: Any = self.stated
@@ -162,6 +180,12 @@ def _described(shape: Sequence[int], layout: str) -> str:
     grey = "" if "c" in size else "grey "
     channels = f" and {size['c']} channel{'s' if size['c'] > 1 else ''}" if "c" in size else ""
     return f"{many}{grey}{noun} {pixels}{channels} ({layout})"
+
+
+def require_known(stated: str | None, known: Sequence[str] = STACK_LAYOUTS, *, spec: str) -> None:
+    """SpecError for a stated layout that a door does not know; a door of stacks knows no layout of one image."""
+    if stated is not None and stated not in known:
+        raise SpecError(f"{spec}: layout = {stated!r} is not known (known: {', '.join(known)})")
 
 
 def batch_layout(layout: Layout | ImageLayout) -> Layout:

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from ganeval.errors import SourceError, SpecError
-from ganeval.sources.array import array, as_numpy
+from ganeval.sources.array import array
 from ganeval.sources.decode import Exif
 from ganeval.sources.labels import own_targets
 from ganeval.sources.source import OnError, Source
 from ganeval.sources.stream import stream
+from ganeval.sources.tensors import as_numpy
 from ganeval.spec import nearest_name
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.npyio import NpzFile
@@ -24,6 +25,27 @@ def opened_npz(path: Path, *, spec: str) -> Iterator[NpzFile]:
         file.seek(0)
         with np.load(file, allow_pickle=False) as arrays:
             yield arrays
+
+
+class Header(NamedTuple):
+    """Shape of an array in a file, and the kind of its numbers (NumPy's letter)."""
+
+    shape: tuple[int, ...]
+    kind: str
+
+
+def header(arrays: NpzFile, key: str) -> Header:
+    """The header of an array of an .npz, without its values; a member that is no array has no shape."""
+    opened = arrays.zip
+    assert opened is not None
+    with opened.open(f"{key}.npy" if f"{key}.npy" in opened.namelist() else key) as file:
+        start = file.read(len(_MAGIC[".npy"]))
+        if start != _MAGIC[".npy"]:
+            return Header((), "V")
+        major, _ = file.read(2)
+        read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+        return Header(shape, dtype.kind)
 
 
 def mapped_npy(path: Path, *, spec: str) -> np.ndarray:

@@ -6,26 +6,29 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from ganeval.errors import SourceError, SpecError
 from ganeval.sources.archive import SUFFIXES as ARCHIVES
 from ganeval.sources.archive import archive
-from ganeval.sources.array import array, array_identity, as_numpy
+from ganeval.sources.array import Array, array, array_identity
 from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.factory import PREFIX, from_factory
 from ganeval.sources.folder import folder
 from ganeval.sources.labels import KEYS as LABEL_KEYS
-from ganeval.sources.labels import labels_from_file
+from ganeval.sources.labels import as_labels, labels_from_file
 from ganeval.sources.layout import Layout
 from ganeval.sources.named import named
 from ganeval.sources.numpy_file import SUFFIXES as NUMPY
-from ganeval.sources.numpy_file import mapped_npy, opened_npz
+from ganeval.sources.numpy_file import header, mapped_npy, opened_npz
 from ganeval.sources.rows import GivenRows, given_rows
 from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Files, OnError, Source
 from ganeval.sources.statistics_file import StatisticsFile, read_statistics
 from ganeval.sources.stream import Stream, is_iterable, stream
+from ganeval.sources.tensors import as_numpy
 from ganeval.spec import parsed_value
+from ganeval.types import Labels
 
 Takes = Literal["images", "rows"]
 _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")
@@ -116,18 +119,21 @@ def _refuse_options(text: str, options: dict[str, str]) -> None:
 
 
 def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str], on_error: OnError):
-    identity, labels = str(path.resolve()), None
+    identity, labels, beside = str(path.resolve()), None, None
     if path.suffix.lower() == ".npy":
         values = mapped_npy(path, spec=text)
     else:
         with opened_npz(path, spec=text) as arrays:
             if {"mu", "sigma"} <= set(arrays.files) and "key" not in options:
                 return _statistics(arrays, text, identity, on_error)
-            values = arrays[_key(arrays.files, options, text)]
+            key = _key(arrays, options, text, takes)
+            values = arrays[key]
             labels = _npz_labels(arrays, options, values)
+            beside = None if labels is not None else _whole_numbers(arrays, len(values), but=key)
     if "labels" in options and labels is None:
         labels = labels_from_file(Path(options["labels"]), names=None, n=len(values), spec=text)
-    return _from_array(values, takes, text, identity, options, on_error, labels)
+    made = _from_array(values, takes, text, identity, options, on_error, labels)
+    return replace(made, beside=beside) if isinstance(made, Array) else made
 
 
 def _npz_labels(arrays: Any, options: dict[str, str], values: np.ndarray) -> np.ndarray | None:
@@ -140,27 +146,49 @@ def _npz_labels(arrays: Any, options: dict[str, str], values: np.ndarray) -> np.
     return held if fits else None
 
 
+def _whole_numbers(arrays: NpzFile, n: int, *, but: str) -> Labels | None:
+    """The first array of one whole number an image, which may be their classes: ADM's samples call it arr_1."""
+    for key in arrays.files:
+        shape, kind = header(arrays, key)
+        if key != but and shape == (n,) and kind in "iu":
+            return as_labels(arrays[key])
+    return None
+
+
 def _statistics(arrays: Any, text: str, identity: str, on_error: OnError) -> StatisticsFile:
     """Statistics, and the images they came with in ADM's reference batches."""
     held = {key: arrays[key] for key in arrays.files}
     read = read_statistics(held, spec=text, identity=identity)
-    images = next((held[key] for key in _USUAL_KEYS if key in held and held[key].ndim == 4), None)
-    if images is None:
+    key = next((key for key in _USUAL_KEYS if key in held and held[key].ndim == 4), None)
+    if key is None:
         return read
-    return replace(read, images=array(images, spec=text, identity=identity, on_error=on_error))
+    _require_alone([other for other in held if held[other].ndim >= 4], text, "images")
+    return replace(read, images=array(held[key], spec=text, identity=identity, on_error=on_error))
 
 
-def _key(files: list[str], options: dict[str, str], text: str) -> str:
-    wanted = options.get("key")
+def _key(arrays: NpzFile, options: dict[str, str], text: str, takes: Takes) -> str:
+    """The array that counts: the named one, the only one, or the one with a usual name where no other rivals it."""
+    wanted, files = options.get("key"), arrays.files
     if wanted in files:
         return wanted
-    if wanted is None:
-        if len(files) == 1:
-            return files[0]
-        usual = [key for key in _USUAL_KEYS if key in files]
-        if usual:
-            return usual[0]
-    raise SourceError(f"{text}: holds the arrays {', '.join(files) or '(none)'}: name one with ,key=NAME")
+    if wanted is None and len(files) == 1:
+        return files[0]
+    usual = None if wanted is not None else next((key for key in _USUAL_KEYS if key in files), None)
+    if usual is None:
+        raise SourceError(f"{text}: holds the arrays {', '.join(files) or '(none)'}: name one with ,key=NAME")
+    axes = {key: len(header(arrays, key).shape) for key in files}
+    if takes == "images":
+        rivals = [key for key in files if axes[key] >= max(axes[usual], 3)]
+    else:
+        rivals = [key for key in files if axes[key] == 2 and key not in LABEL_KEYS]
+    _require_alone([key for key in rivals if key != options.get("labels")], text, takes)
+    return usual
+
+
+def _require_alone(keys: list[str], text: str, takes: Takes) -> None:
+    """SourceError where several arrays of an .npz may be what counts: labels and masks have fewer axes than images."""
+    if len(keys) > 1:
+        raise SourceError(f"{text}: holds several arrays of {takes}, {', '.join(keys)}: name one with ,key=NAME")
 
 
 def _from_array(

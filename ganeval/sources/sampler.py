@@ -13,10 +13,11 @@ from typing import Any, final
 import numpy as np
 
 from ganeval.errors import SourceError, SpecError, TooFewError
-from ganeval.sources.array import Array, as_numpy, piece
-from ganeval.sources.layout import Layout, Shapes
+from ganeval.sources.array import Array, piece
+from ganeval.sources.layout import Layout, Shapes, require_known
 from ganeval.sources.randomness import block_seed, seeded
 from ganeval.sources.source import OnError, Rounding, Source, Task, regrouped
+from ganeval.sources.tensors import as_numpy
 from ganeval.types import Batch, Index
 
 Function = Callable[[int, int], Any]
@@ -120,6 +121,7 @@ def sampler(
         pass
     if n is not None and n < 1:
         raise SpecError(f"{spec}: n = {n}: at least one image is needed")
+    require_known(layout, spec=spec)
     block_seed(seed, 0)
     return Sampler(
         spec=f"{spec},seed={seed}" if seed else spec,

@@ -10,6 +10,7 @@ import numpy as np
 
 from ganeval.errors import DecodeError, TooFewError
 from ganeval.sources.decode import Exif, decoded
+from ganeval.sources.labels import prefix_labels
 from ganeval.sources.manifest import State
 from ganeval.types import Batch, Index, Labels, Note
 
@@ -35,6 +36,10 @@ class Source(ABC):
     def place(self, i: int) -> str:
         """What to call one image, by its number."""
         return f"{self.spec}[{i}]"
+
+    def order_labels(self, index: Index) -> Labels | None:
+        """Labels that may tell whether these images come class by class, after a pass; no metric reads them."""
+        return None
 
     @property
     @abstractmethod
@@ -119,6 +124,10 @@ class Files(Source):
     def place(self, i: int) -> str:
         """The file's path."""
         return self.where(self.names[i])
+
+    def order_labels(self, index: Index) -> Labels | None:
+        """What the files' names begin with."""
+        return prefix_labels([self.names[i] for i in index.tolist()])
 
     def where(self, name: str) -> str:
         """The file's path as shown to the user."""

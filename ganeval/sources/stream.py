@@ -1,7 +1,7 @@
 """Images that Python code hands over: a torch Dataset, a DataLoader, or any iterable of images or batches."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal, final
 
@@ -9,16 +9,16 @@ import numpy as np
 from PIL import Image as Pillow
 
 from ganeval.errors import DecodeError, SourceError, TooFewError
-from ganeval.sources.array import Array, as_numpy, piece
+from ganeval.sources.array import piece
 from ganeval.sources.decode import Exif, pictured
-from ganeval.sources.labels import aligned_labels, own_targets
-from ganeval.sources.layout import Each, ImageLayout, Layout, Shapes
+from ganeval.sources.items import parted, whole_numbers
+from ganeval.sources.labels import aligned_labels, as_labels, own_targets
+from ganeval.sources.layout import LAYOUTS, Each, ImageLayout, Layout, Shapes, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index, regrouped
+from ganeval.sources.tensors import as_numpy
 from ganeval.types import Batch, Index, Labels, Note
 
 Kind = Literal["dataset", "images", "batches", "items"]  # the last: nobody knows whether they are images or batches
-_KEYS = ("images", "image", "img", "pixel_values")
-_LABEL_KEYS = ("label", "labels", "target", "y")
 _RANGE = "ganeval.stream(…, value_range=(0, 1)) or (-1, 1)"
 _LAYOUT = "ganeval.stream(…, layout='{}')"
 
@@ -26,7 +26,10 @@ _LAYOUT = "ganeval.stream(…, layout='{}')"
 @final
 @dataclass(frozen=True)
 class Stream(Source):
-    """Images in the order in which they come, or, of a map-style dataset, by number. Make it with `stream`."""
+    """Images in the order in which they come, or, of a map-style dataset, by number. Make it with `stream`.
+
+    `beside` gathers the whole numbers that come with the images, by image, while they are read.
+    """
 
     spec: str
     identity: str
@@ -39,6 +42,7 @@ class Stream(Source):
     ignored: int = 0
     labels: Labels | None = None
     layout: Layout | ImageLayout | None = None
+    beside: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def available(self) -> int | None:
@@ -50,6 +54,11 @@ class Stream(Source):
         if self.kind == "dataset":
             return chosen_index(len(self.items), n, seed=seed, spec=self.spec)
         return None if n is None else np.arange(n, dtype=np.int64)
+
+    def order_labels(self, index: Index) -> Labels | None:
+        """The whole numbers beside the images, where each has one."""
+        wanted = index.tolist()
+        return as_labels([self.beside[i] for i in wanted]) if self.beside.keys() >= set(wanted) else None
 
     def batches(self, index: Index | None, *, size: int) -> Iterator[Task]:
         """Batches read in the thread that iterates: a dataset need not bear more than one."""
@@ -105,18 +114,23 @@ class Stream(Source):
 
     def _images(self, item: Any, first: int, shapes: Shapes) -> Iterator[Batch]:
         """The images of one item, each as a batch of its own."""
-        held, each = self._without_labels(item)
+        parts = parted(item, spec=self.spec)
+        held = parts.images
+        self.beside.update(enumerate(whole_numbers(parts.label), first))
         if isinstance(held, Pillow.Image):
             yield self._picture(held, first)
-        elif isinstance(held, list | tuple) and held and all(isinstance(entry, Pillow.Image) for entry in held):
+        elif isinstance(held, list | tuple) and all(isinstance(entry, Pillow.Image) for entry in held):
+            if self.kind == "dataset" and len(held) != 1:
+                raise SourceError(
+                    f"{self.spec}: item {first} holds {len(held)} images: the items of a dataset must be one image "
+                    "each; give batches as an iterable: (data[i] for i in range(len(data)))"
+                )
             for i, entry in enumerate(held, first):
                 yield self._picture(entry, i)
         else:
-            stack = self._stack(held, first, shapes, "image" if self.kind == "images" else each)
-            for i in range(first, first + len(stack)):
-                yield stack.batch(np.array([i], dtype=np.int64))
+            yield from self._stacked(held, first, shapes, "image" if self.kind == "images" else parts.each)
 
-    def _stack(self, held: Any, first: int, shapes: Shapes, each: Each | None) -> Array:
+    def _stacked(self, held: Any, first: int, shapes: Shapes, each: Each | None) -> Iterator[Batch]:
         values = as_numpy(held)
         if values is None:
             raise SourceError(
@@ -124,30 +138,14 @@ class Stream(Source):
                 "PIL images"
             )
         layout = shapes.layout(values.shape, tensor=not isinstance(held, np.ndarray), each=each)
-        return piece(
+        if layout[0] == "n" and not len(values):
+            return  # a filter left nothing of a batch
+        stack = piece(
             held, first=first, spec=self.spec, value_range=self.value_range, rounding=self.rounding,
             on_error=self.on_error, layout=layout, remedy=_RANGE,
         )  # fmt: skip
-
-    def _without_labels(self, item: Any) -> tuple[Any, Each | None]:
-        """The images in an item; and "image" where a single label beside them tells that it is one."""
-        if isinstance(item, Mapping):
-            key = next((key for key in _KEYS if key in item), None)
-            labels = [item[name] for name in _LABEL_KEYS if name in item]
-            return (item, None) if key is None else (item[key], "image" if labels and _is_one(labels[0]) else None)
-        labelled = isinstance(item, tuple) or (
-            isinstance(item, list) and not isinstance(next(iter(item), None), Pillow.Image)
-        )
-        if not labelled or not item:
-            return item, None
-        first, *others = item
-        shape = tuple(getattr(first, "shape", ()))
-        if others and len(shape) > 1 and all(tuple(getattr(other, "shape", ())) == shape for other in others):
-            raise SourceError(
-                f"{self.spec}: an item holds {len(item)} arrays of one shape, {shape}: are they all images, or the "
-                "first alone? Give arrays or tensors, not lists of them: (x for x, *_ in data) or map(np.stack, data)"
-            )
-        return first, "image" if others and _is_one(others[0]) else None
+        for i in range(first, first + len(stack)):
+            yield stack.batch(np.array([i], dtype=np.int64))
 
     def _picture(self, image: Pillow.Image, i: int) -> Batch:
         where = f"{self.spec}[{i}]"
@@ -176,15 +174,17 @@ def stream(
     """A source over a torch Dataset (its items are images), a DataLoader or any iterable of images or batches.
 
     An image is (h, w, c), (c, h, w) or (h, w), a batch (n, h, w, c), (n, c, h, w) or (n, h, w), or they are PIL images;
-    of a tuple (images, labels) the images count. What has two readings, such as (3, 28, 28) in a list, needs `layout`:
-    "chw" for colour images, "nhw" for batches of greys. Float images need `value_range`, the values of black and white,
-    and become levels by `rounding`. A map-style dataset has a length, and the evaluation's n is a seeded choice from
-    it; anything else is read once, in order, and n takes its first n images: shuffle before. `labels` are
-    class labels, one an image in that order; a map-style dataset's own `targets` are used by themselves.
+    of a tuple (images, labels) the images count, and one that may hold more images is refused. What has two readings,
+    such as (3, 28, 28) in a list, needs `layout`: "chw" for colour images, "nhw" for batches of greys. Float images
+    need `value_range`, the values of black and white, and become levels by `rounding`. A map-style dataset has a
+    length, and the evaluation's n is a seeded choice from it; anything else is read once, in order, and n takes its
+    first n images: shuffle before. `labels` are class labels, one an image in that order; a map-style dataset's own
+    `targets` are used by themselves.
     """
     if not is_iterable(items):
         raise SourceError(f"cannot read images from a {type(items).__name__}: give a dataset or an iterable of batches")
     name, kind = spec or type(items).__name__, _kind(items)
+    require_known(layout, LAYOUTS, spec=name)
     if labels is None and kind == "dataset":
         labels = own_targets(items)
     return Stream(
@@ -218,8 +218,3 @@ def _kind(items: Any) -> Kind:
     if ("torch", "DataLoader") in bases:
         return "images" if items.batch_size is None and items.batch_sampler is None else "batches"
     return "items"
-
-
-def _is_one(label: Any) -> bool:
-    """Whether a label is that of one image: a number or a text."""
-    return isinstance(label, str | int | float) or getattr(label, "ndim", None) == 0

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from conftest import save_images
+from torch.utils.data import DataLoader, TensorDataset
 
 import ganeval
 from ganeval.sources.labels import in_class_order, prefix_labels
+from ganeval.sources.opening import opened
 
 SPEC = "inception-score:split_size=40,order=given"
 EVERY = np.argsort(np.arange(160) % 4, kind="stable")  # class by class
@@ -49,6 +52,40 @@ def test_other_orders_are_not_told(kinds, order):
     assert not told(ganeval.images(images[picked], labels=labels[picked]))[1]
     assert not told(ganeval.images(images[EVERY], labels=np.zeros(160, int)))[1], "one class has no order"
     assert not told(ganeval.images(images[EVERY]))[1], "without labels and names nobody knows"
+
+
+def files_of(x, y, folder):
+    np.savez(folder / "adm.npz", x.numpy(), y.numpy())
+    return folder / "adm.npz"
+
+
+BESIDE = {
+    "ADM's file of samples": files_of,
+    "dataset": lambda x, y, folder: TensorDataset(x, y),
+    "loader": lambda x, y, folder: DataLoader(TensorDataset(x, y), 30),
+    "stream of a loader": lambda x, y, folder: ganeval.stream(DataLoader(TensorDataset(x, y), 30)),
+    "generator": lambda x, y, folder: ((x[i : i + 30], y[i : i + 30].tolist()) for i in range(0, 160, 30)),
+    "dictionaries of images": lambda x, y, folder: [
+        {"image": image, "label": int(kind)} for image, kind in zip(x, y, strict=True)
+    ],
+    "dictionaries of batches": lambda x, y, folder: [{"images": x, "label": y}],
+}
+
+
+@pytest.mark.parametrize("way", BESIDE)
+def test_labels_beside_the_images_tell_their_order_and_nothing_else(kinds, tmp_path, way):
+    x, y = torch.from_numpy(kinds[0]), torch.from_numpy(kinds[1])
+    (warning,) = told(BESIDE[way](x[EVERY], y[EVERY], tmp_path))[1]
+    assert "shuffled it is" in warning
+    assert not told(BESIDE[way](x, y, tmp_path))[1], "in turn"
+    assert opened(BESIDE[way](x[EVERY], y[EVERY], tmp_path)).labels is None, "no metric counts them as classes"
+
+
+@pytest.mark.parametrize("label", ["0.5", "one hot", "too few", "none"])
+def test_what_is_no_whole_number_an_image_tells_no_order(kinds, label):
+    x, y = torch.from_numpy(kinds[0])[EVERY], torch.from_numpy(kinds[1])[EVERY]
+    beside = {"0.5": y / 2, "one hot": torch.nn.functional.one_hot(y), "too few": y[:159], "none": None}[label]
+    assert not told([(x, beside)])[1]
 
 
 def test_one_part_has_no_order(kinds):

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import torch
 from conftest import save_images
+from jaxtyping import config
 
 import ganeval
 from ganeval.errors import GanevalError, SourceError, SpecError
 from ganeval.sources.array import Array, array
 from ganeval.sources.opening import opened
+from ganeval.sources.rows import GivenRows
 from ganeval.sources.source import Source
 from ganeval.sources.statistics_file import StatisticsFile
 
@@ -122,6 +124,35 @@ def test_what_is_no_stack_of_images_is_refused(values, options, says):
         array(values, **options)
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_one_image_is_no_set_and_no_layout_makes_it_one(tmp_path, channels):
+    values = np.random.default_rng(0).integers(0, 256, (channels, 8, 6), np.uint8)
+    np.save(tmp_path / "f.npy", values)
+    for given in (values, torch.from_numpy(values), tmp_path / "f.npy"):
+        says = r"is one colour image it seems: give a stack \(n, c, h, w\); greys need layout='nhw' \(,layout=nhw\)$"
+        with pytest.raises(SourceError, match=says):
+            opened(given)
+    assert len(pixels_of(f"{tmp_path}/f.npy,layout=nhw")) == channels
+    assert len(pixels_of(ganeval.images(values, layout="nhw"))) == channels
+
+
+LAYOUT_DOORS = {
+    "images": lambda x, layout: ganeval.images(x, layout=layout),
+    "sampler": lambda x, layout: ganeval.sampler(lambda n, seed: x, layout=layout),
+    "stream": lambda x, layout: ganeval.stream([x], layout=layout),
+}
+
+
+@pytest.mark.parametrize("layout", ["chw", "hw", "NHWC", "whatever", 3])
+@pytest.mark.parametrize("door", LAYOUT_DOORS)
+def test_a_layout_that_a_door_does_not_know_is_refused_at_once(monkeypatch, door, layout):
+    monkeypatch.setattr(config, "jaxtyping_disable", True)  # as users call it
+    if door == "stream" and layout in ("chw", "hw"):
+        return
+    with pytest.raises(SpecError, match=rf"layout = {layout!r} is not known \(known: nhwc, nchw, nhw"):
+        LAYOUT_DOORS[door](np.zeros((64, 6, 8, 3), np.uint8), layout)
+
+
 def test_both_layouts_can_be_told_apart_by_saying_so():
     values = np.random.default_rng(0).integers(0, 256, (4, 3, 8, 3), np.uint8)
     np.testing.assert_array_equal(pixels_of(array(values, layout="nhwc")), values)
@@ -147,6 +178,65 @@ def test_an_image_with_nan_is_named_and_can_be_skipped(colours, tmp_path):
 def test_other_things_are_no_images(given):
     with pytest.raises(GanevalError, match=r"cannot read images from a|no real images given"):
         ganeval.evaluate(given, np.zeros((5, 8, 8), np.uint8), extractor="pixels", metrics=["fd"])
+
+
+class Marked(torch.Tensor):
+    """A subclass of a user's own."""
+
+
+def tv_image(values: torch.Tensor) -> torch.Tensor:
+    return pytest.importorskip("torchvision.tv_tensors").Image(values)
+
+
+TENSORS = {
+    "subclass": lambda t: t.as_subclass(Marked),
+    "torchvision's": tv_image,
+    "parameter": lambda t: torch.nn.Parameter(t, requires_grad=False),
+    "negative view": lambda t: torch._neg_view(-t),
+    "conjugate view": lambda t: torch.complex(torch.zeros(t.shape), -t.float()).conj().imag,
+}
+
+
+@pytest.mark.parametrize("way", TENSORS)
+def test_tensors_of_every_kind_are_their_values(colours, way):
+    tensor = TENSORS[way](torch.from_numpy(colours).permute(0, 3, 1, 2).clone())
+    options = {"value_range": (0, 255)} if tensor.dtype.is_floating_point else {}
+    np.testing.assert_array_equal(pixels_of(ganeval.images(tensor, **options)), colours)
+    np.testing.assert_array_equal(
+        np.stack([task().images[0] for task in ganeval.stream([tensor], **options).batches(None, size=1)]), colours
+    )
+
+
+def quantised(t: torch.Tensor) -> torch.Tensor:
+    return torch.quantize_per_tensor(t.float(), 1, 0, torch.quint8)
+
+
+def nested(t: torch.Tensor) -> torch.Tensor:
+    return torch.nested.nested_tensor([t[0], t[1, :, :5]])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # torch's own, about kinds that may go
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda t: t.to_sparse(), r"cannot read a tensor of the layout torch.sparse_coo: give x.to_dense\(\)"),
+        (lambda t: t.to("meta"), "cannot read a tensor on the device meta, which holds no values: give one on"),
+        (quantised, r"cannot read a tensor of torch.quint8: give x.dequantize\(\)"),
+        (nested, r"cannot read a nested tensor: give ganeval.stream\(x.unbind\(\)\)"),
+        (
+            lambda t: t.float().to(torch.float8_e4m3fn),
+            r"cannot read a Tensor of torch.float8_e4m3fn \(.*\): give a plain",
+        ),
+    ],
+)
+def test_tensors_without_plain_values_are_refused_with_a_remedy(colours, change, says):
+    tensor = change(torch.from_numpy(colours))
+    doors = [lambda: opened(tensor), lambda: ganeval.images(tensor), lambda: opened(tensor, takes="rows")]
+    doors.append(lambda: list(ganeval.stream([tensor]).batches(None, size=1)))
+    doors.append(lambda: list(ganeval.sampler(lambda n, seed: tensor, n=64).batches(None, size=1)))
+    for door in doors:
+        with pytest.raises(SourceError, match=says):
+            door()
 
 
 @pytest.fixture
@@ -191,6 +281,51 @@ def test_numpy_files_that_cannot_be_used_are_named(numpy_files, given, says):
     with pytest.raises((SourceError, SpecError), match=says) as caught:
         opened(given)
     assert "\n" not in str(caught.value)
+
+
+IMAGES, GREYS, FLAGS = np.zeros((5, 6, 8, 3), np.uint8), np.zeros((5, 6, 8), np.uint8), np.arange(5)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "names"),
+    [
+        ({f"arr_{i}": IMAGES for i in range(4)}, "arr_0, arr_1, arr_2, arr_3"),
+        ({"images": IMAGES, "x": IMAGES[:2]}, "images, x"),
+        ({"images": IMAGES, "other": IMAGES[:, :5], "y": FLAGS}, "images, other"),
+        ({"x": GREYS, "masks": GREYS}, "x, masks"),
+        ({"data": GREYS, "z": IMAGES}, "data, z"),
+        ({"arr_0": IMAGES, "arr_1": IMAGES, "mu": np.zeros(3), "sigma": np.eye(3)}, "arr_0, arr_1"),
+    ],
+)
+def test_a_file_of_several_image_arrays_must_be_told_which_counts(tmp_path, arrays, names):
+    np.savez(tmp_path / "x.npz", **arrays)
+    with pytest.raises(SourceError, match=rf"x\.npz: holds several arrays of images, {names}: name one with ,key=NAME"):
+        opened(tmp_path / "x.npz")
+    assert len(pixels_of(f"{tmp_path}/x.npz,key={names.partition(',')[0]}")) == 5
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"arr_1": np.arange(12)},
+        {"labels": np.eye(12)},
+        {"masks": np.zeros((12, 6, 8)), "latents": np.zeros((12, 512)), "boxes": np.zeros((12, 5, 4))},
+        {"prompt": np.array("a dog"), "seed": np.array(3)},
+        {"objects": np.array([{"a": 1}] * 12, dtype=object)},
+    ],
+)
+def test_labels_and_masks_beside_the_images_of_a_file_are_no_images(tmp_path, beside, colours):
+    np.savez(tmp_path / "x.npz", arr_0=colours, **beside)
+    np.testing.assert_array_equal(pixels_of(tmp_path / "x.npz"), colours)
+
+
+def test_a_file_of_several_arrays_of_rows_must_be_told_which_counts(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(9, 4))
+    np.savez(tmp_path / "x.npz", rows, rows[::-1])
+    with pytest.raises(SourceError, match="holds several arrays of rows, arr_0, arr_1: name one with ,key=NAME"):
+        opened(tmp_path / "x.npz", takes="rows")
+    np.savez(tmp_path / "y.npz", features=rows, labels=np.eye(9))
+    assert isinstance(opened(tmp_path / "y.npz", takes="rows"), GivenRows)
 
 
 def test_a_file_of_numbers_is_mapped_not_read(numpy_files):

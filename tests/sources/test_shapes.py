@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import save_images
+from PIL import Image
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import ganeval
@@ -185,6 +186,48 @@ def test_a_grey_stream_may_end_with_any_batch(pictures, right, last):
     assert np.array_equal(pixels(sizes), right["grey"])
 
 
+SQUEEZED_DOORS = {
+    "tensors": list,
+    "arrays": lambda items: [item.numpy() for item in items],
+    "floats": lambda items: ganeval.stream((item / 255 for item in items), value_range=(0, 1)),
+    "labelled": lambda items: [(item, torch.zeros(7)) for item in items],
+    "generator": iter,
+    "dictionaries": lambda items: [{"images": item} for item in items],
+    "loader": lambda items: DataLoader(MapStyle(torch.cat([x if x.ndim == 4 else x[None] for x in items])),
+                                       batch_size=N - 1, collate_fn=lambda images: torch.stack(images).squeeze()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("door", SQUEEZED_DOORS)
+@pytest.mark.parametrize("way", ["last", "each", "alpha", "two"])
+def test_a_batch_of_one_without_its_first_axis_is_never_read_as_greys(pictures, door, way):
+    x = torch.from_numpy(laid(pictures["colour"], "chw"))
+    x = {"alpha": torch.cat([x, x[:, :1]], dim=1), "two": x[:, :2]}.get(way, x)
+    first = 2 if way == "each" else N - 1
+    items = [x[:first], *(x[i : i + 1].squeeze() for i in range(first, N))]
+    says = r"ambiguous, one image of 6 × 7 pixels .* or \d grey images .*: keep the first axis of a batch of one"
+    with pytest.raises(SourceError, match=says) as caught:
+        pixels(SQUEEZED_DOORS[door](items))
+    assert "layout=" not in str(caught.value), "no layout reads both"
+
+
+def test_channels_last_lose_their_first_axis_as_well(pictures):
+    x = pictures["colour"]
+    with pytest.raises(SourceError, match="its items must be alike"):
+        pixels([x[:60], x[60]])
+    with pytest.raises(SourceError, match=r"ambiguous, one image .* or 6 grey images of 7 × 2"):
+        pixels([x[:60, ..., :2], x[60, ..., :2]])
+
+
+@pytest.mark.parametrize("last", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("kind", ["array", "tensor"])
+def test_greys_with_a_channel_may_be_followed_by_greys_without(pictures, right, last, kind):
+    x = pictures["grey"]
+    items = [x[: N - last, None], x[N - last :]]
+    items = [torch.from_numpy(item) for item in items] if kind == "tensor" else items
+    assert np.array_equal(pixels(items), right["grey"])
+
+
 @pytest.mark.parametrize(
     ("shapes", "says"),
     [
@@ -215,10 +258,84 @@ def test_a_loader_that_holds_one_image_where_a_batch_was_promised(pictures, righ
 def test_several_arrays_in_an_item_are_not_dropped(pictures, right):
     x = pictures["colour"]
     for item in (list, tuple):
-        with pytest.raises(SourceError, match="an item holds 8 arrays of one shape"):
+        with pytest.raises(SourceError, match="an item holds 8 things, of which several may be images"):
             pixels([item(part) for part in parts(x, 8)])
     masks = [(image, np.zeros((6, 7), np.uint8)) for image in x]
     assert np.array_equal(pixels(masks), right["colour"])
+
+
+def pil(image):
+    return Image.fromarray(image)
+
+
+SEVERAL = {
+    "arrays of unlike shapes": lambda x: [[image if i % 2 else image[:, :5] for i, image in enumerate(x)]],
+    "tuples of arrays": lambda x: [(x[0], x[1][:4])],
+    "batches": lambda x: [[x[:4], x[4:8, :, :5]], [x[8:12], x[12:16]]],
+    "batches of a loader": lambda x: DataLoader(
+        MapStyle(x), 8, collate_fn=lambda images: [np.stack(images), np.stack(images)[:, :, :5]]
+    ),
+    "tensors": lambda x: [(torch.from_numpy(x[:4]), torch.from_numpy(x[4:9]))],
+    "an image and a batch": lambda x: [(x[0], x[1:])],
+    "two pictures": lambda x: [(pil(x[0]), pil(x[1]))],
+    "two pictures of a dataset": lambda x: MapStyle([(pil(image), pil(image[..., 0])) for image in x]),
+    "an array and a picture": lambda x: [[x[0], pil(x[1])]],
+    "a picture and an array": lambda x: [(pil(x[0]), x[1])],
+    "a picture, an array, in a list": lambda x: [[pil(x[0]), x[1]]],
+    "lists of pictures": lambda x: [([pil(x[0])], [pil(x[1])])],
+    "behind a label": lambda x: [(x[0], 7, x[1])],
+    "greys": lambda x: [(x[:4, ..., 0], x[4:7, ..., 0])],
+    "two images of one dictionary": lambda x: [{"image": pil(image), "pixel_values": image} for image in x],
+}
+
+
+@pytest.mark.parametrize("way", SEVERAL)
+def test_no_image_of_an_item_is_dropped(pictures, way):
+    remedies = r"\(x for x, \*_ in data\)|\(x\['image'\] for x in data\)|its items must be arrays"
+    with pytest.raises(SourceError, match=remedies):
+        pixels(SEVERAL[way](pictures["colour"]))
+
+
+def test_both_remedies_are_taken(pictures):
+    x = pictures["colour"]
+    for data in (parts(list(x), 4), [tuple(map(pil, part)) for part in parts(x, 4)], [(x[:9], x[9:])]):
+        assert np.array_equal(pixels(one for item in data for one in item), x)
+        first = [one for one, *_ in data]
+        assert np.array_equal(pixels(one for one, *_ in data), x[:9] if len(first) == 1 else x[::4])
+
+
+LABELS = {
+    "numbers": lambda n: 7,
+    "texts": lambda n: "a dog",
+    "one-hot": lambda n: np.eye(10)[:n] if n > 1 else np.eye(10)[0],
+    "boxes": lambda n: [np.zeros((5, 4))] * n if n > 1 else np.zeros((5, 4)),
+    "masks": lambda n: np.zeros((n, 6, 7)) if n > 1 else np.zeros((6, 7)),
+    "embeddings": lambda n: torch.zeros(n, 77, 16) if n > 1 else torch.zeros(77, 16),
+    "dictionaries": lambda n: [{"mask": np.zeros((6, 7))}] * n if n > 1 else {"mask": np.zeros((6, 7))},
+    "sparse": lambda n: torch.ones(n, dtype=torch.int64).to_sparse(),
+    "polygons": lambda n: [[[[[0, 1, 2]]]]] * n,
+    "empty lists": lambda n: [],
+}
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_labels_of_every_kind_are_dropped(pictures, right, label):
+    x = pictures["colour"]
+    one, many = LABELS[label](1), LABELS[label](8)
+    for items in (
+        [(image, one) for image in x],
+        [(pil(image), one) for image in x],
+        [(part, many) for part in parts(x, 8)],
+        [([pil(image) for image in part], many) for part in parts(x, 8)],
+        [[part, many, one] for part in parts(x, 8)],
+    ):
+        assert np.array_equal(pixels(items), right["colour"])
+
+
+def test_an_item_of_a_dataset_is_one_image(pictures):
+    x = pictures["colour"]
+    with pytest.raises(SourceError, match="item 0 holds 2 images: the items of a dataset must be one image each"):
+        pixels(MapStyle([[pil(image), pil(image)] for image in x]))
 
 
 def test_a_dictionary_is_no_set(pictures):

@@ -117,6 +117,40 @@ def test_only_as_much_is_read_as_was_asked_for(real, colours):
     assert read == [0, 1, 2]
 
 
+EMPTY = {
+    "in the middle": lambda x: [x[:20], x[:0], x[20:]],
+    "first": lambda x: [x[:0], x],
+    "last": lambda x: [x, x[:0]],
+    "labelled": lambda x: [(x[:20], np.zeros(20)), (x[:0], np.zeros(0)), (x[20:], np.zeros(30))],
+    "channels first": lambda x: [part.transpose(0, 3, 1, 2) for part in (x[:20], x[:0], x[20:])],
+    "tensors": lambda x: ganeval.stream([floats(x[:20]), floats(x[:0]), floats(x[20:])], value_range=(0, 1)),
+    "stated": lambda x: ganeval.stream([x[:0], x[:20], x[:0], x[20:]], layout="nhwc"),
+    "pictures": lambda x: [[Image.fromarray(image) for image in part] for part in (x[:20], x[:0], x[20:])],
+    "labelled pictures": lambda x: [([], []), ([Image.fromarray(image) for image in x], list(range(50)))],
+}
+
+
+@pytest.mark.parametrize("way", EMPTY)
+def test_an_empty_batch_is_passed_over(real, colours, way):
+    assert score(real, EMPTY[way](colours)).to_dict() == score(real, colours).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("items", "says"),
+    [
+        (lambda x: [x[:0], x[:0]], "holds no images"),
+        (lambda x: [[]], "holds no images"),
+        (lambda x: [x, x[:0, ..., :1, 0]], "its items must be alike"),
+        (lambda x: [x, x[:, :0]], r"of shape \(50, 0, 6, 3\), holds no images"),
+        (lambda x: [x, np.zeros(0, np.uint8)], "its items must be alike"),
+        (lambda x: TensorDataset(torch.from_numpy(x[:, :0])), "its items must be|holds no images"),
+    ],
+)
+def test_what_is_no_empty_batch_is_refused(real, colours, items, says):
+    with pytest.raises(SourceError, match=says):
+        score(real, items(colours))
+
+
 def broken(colours):
     yield colours
     raise OSError("disk gone")

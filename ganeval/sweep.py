@@ -170,11 +170,7 @@ def swept(
     beside: Mapping[str, Given] | None = None,
 ) -> Tradeoff:
     """The trade-off of named sets of fakes; every source is read once. `beside` are train and held-out images."""
-    if len(fakes) < 2:
-        raise SpecError(f"a trade-off needs two settings or more, got {len(fakes)}")
-    keys = _key(quality, settings), _key(diversity, settings)
-    if keys[0] == keys[1]:
-        raise SpecError(f"quality and diversity are both {quality}: name two scores")
+    keys = _require_two(fakes, (quality, diversity), settings)
     labels = _ordered(list(fakes))
     passes = paired(real, [fakes[label] for label in labels], settings=settings, beside=beside or {})
     reports = tuple(
@@ -229,6 +225,16 @@ def _ordered(labels: Sequence[str]) -> list[str]:
         return sorted(labels, key=float)
     except ValueError:
         return list(labels)
+
+
+def _require_two(fakes: Mapping[str, Given], scores: tuple[str, str], settings: Run) -> tuple[str, str]:
+    """The keys of two scores; SpecError for one, or for a single set of fakes."""
+    if len(fakes) < 2:
+        raise SpecError(f"a trade-off needs two settings or more, got {len(fakes)}")
+    one, other = (_key(score, settings) for score in scores)
+    if one == other:
+        raise SpecError(f"quality and diversity are both {scores[0]}: name two scores")
+    return one, other
 
 
 def _differences(

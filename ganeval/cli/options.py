@@ -45,7 +45,7 @@ def _field(name: str, *more: str, **settings: Any) -> Callable:
     choices = get_args(get_type_hints(Options)[name])
     if choices and all(isinstance(choice, str) for choice in choices):
         settings = {"type": click.Choice(choices), "default": choices[0], "show_default": True, **settings}
-    return click.option(f"--{name.replace('_', '-')}", *more, **{"help": documented(name), **settings})
+    return click.option(*more, f"--{name.replace('_', '-')}", **{"help": documented(name), **settings})
 
 
 _SHARED: Sequence[Callable] = (

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.readme import filled
 from ganeval.comparison import Comparison, compared, letters
 from ganeval.estimate import Asked
-from ganeval.run import Run, run
+from ganeval.run import Run, settings_for
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "verdicts.json"
@@ -86,7 +86,7 @@ def simulated(
 @cache
 def settled(metrics: tuple[str, ...]) -> Run:
     """What comparisons are made with."""
-    return run(metrics=metrics, extractor="features", cache="off")
+    return settings_for(metrics=metrics, extractor="features", cache="off")
 
 
 SCENARIOS = (

@@ -35,6 +35,8 @@ from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
 from ganeval.monitor import Evaluator, History
 from ganeval.multiplicity import RankSet, rank_sets
 from ganeval.numerics import frechet_distance
+from ganeval.options import Options
+from ganeval.power import power
 from ganeval.report import Report, Result
 from ganeval.sources.array import array as images
 from ganeval.sources.module import from_module
@@ -57,6 +59,7 @@ __all__ = [
     "History",
     "Metric",
     "Moments",
+    "Options",
     "ProtocolError",
     "RankSet",
     "Report",
@@ -84,6 +87,7 @@ __all__ = [
     "kid",
     "module_extractor",
     "nearest_neighbour_accuracy",
+    "power",
     "precision_recall",
     "rank_sets",
     "reference",

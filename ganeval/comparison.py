@@ -6,28 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import combinations, count, product
-from pathlib import Path
 from string import ascii_uppercase
+from typing import Unpack
 
 import numpy as np
 
-from ganeval.cache import Use
 from ganeval.cautions import contradiction
 from ganeval.differences import Joint, means
-from ganeval.engine import Engine
 from ganeval.errors import SpecError
 from ganeval.evaluation import scored
-from ganeval.extractor import Extractor
 from ganeval.margins import AtLeast, margins
 from ganeval.multiplicity import FEWEST_RUNS, RankSet, in_order, ranks
+from ganeval.options import Options
 from ganeval.paired import paired
 from ganeval.pairwise import Placed, joints, missing, pair_rows
 from ganeval.plan import Given
 from ganeval.protocol import Protocol
-from ganeval.run import Chosen, Floors, Run, require_metrics, run
-from ganeval.sources.decode import Exif
-from ganeval.sources.source import OnError
-from ganeval.uncertainty import Population
+from ganeval.run import Chosen, Run, require_metrics, settings_for
 from ganeval.verdicts import Row, conclusion, judged, scope
 
 SCHEMA = 1
@@ -111,30 +106,17 @@ def compare(
     fakes: Mapping[str, Given] | Sequence[Given],
     *,
     metrics: Sequence[str] = DEFAULT,
-    extractor: str | Extractor | None = None,
-    protocol: str | None = None,
-    weights: str | Path | None = None,
-    device: str = "auto",
-    precision: str | None = None,
-    n: int | None = None,
-    seed: int | None = None,
-    exif: Exif = "ignore",
-    on_error: OnError = "stop",
-    engine: Engine | None = None,
-    cache: Use = "use",
-    level: float = 0.95,
-    population: Population = "none",
     train: Given = None,
     held_out: Given = None,
-    floor: Floors | None = None,
     at_least: AtLeast | None = None,
+    **options: Unpack[Options],
 ) -> Comparison:
     """Say in what two or more sets of fakes differ, and how surely: `compare("real/", {"A": "gan/", "B": "vae/"})`.
 
     A side is whatever `evaluate` takes, or a list of such: training runs of one method, five or more for a claim
     about it. Sides without names are called A, B, C … `at_least` maps a score's key to the smallest
     difference that matters, a number or a share such as "2%" ({"fd": "1.3%"} is the default with one run a side).
-    `level` holds for all verdicts together. Further arguments are those of `evaluate`. Raises GanevalError.
+    `level` holds for all verdicts together. Options are those of `evaluate`. Raises GanevalError.
 
     >>> rng = np.random.default_rng(0)
     >>> real, near, far = (rng.normal(shift, 1, (200, 4)) for shift in (0, 0, 1))
@@ -142,11 +124,7 @@ def compare(
     >>> found.rows[0].words, found.conclusion(*found.sides)
     ('B closer', 'B closer overall. This is about these images.')
     """
-    settings = run(
-        reference=real, metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device,
-        precision=precision, n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache, level=level,
-        population=population, floor=floor,
-    )  # fmt: skip
+    settings = settings_for(real, metrics=metrics, **options)
     named = dict(fakes) if isinstance(fakes, Mapping) else dict(zip(letters(), fakes, strict=False))
     sides = {name: side if isinstance(side, list | tuple) else [side] for name, side in named.items()}
     beside = {"train": train, "held_out": held_out}
@@ -203,7 +181,7 @@ def compared(
 
 def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> None:
     if settings.asked is None:
-        raise SpecError("a comparison is made of intervals: drop --no-interval")
+        raise SpecError("a comparison is made of intervals: drop --no-interval (interval='off')")
     if len(sides) < 2:
         raise SpecError(f"a comparison needs two sides or more, got {len(sides)}")
     counts = {name: len(side) for name, side in sides.items()}

@@ -5,60 +5,39 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 
-from ganeval.cache import Use
 from ganeval.cautions import contradiction, depends, views_of_both, warnings_on, width
 from ganeval.dependence import REASON, warning
-from ganeval.engine import Collection, Engine
+from ganeval.engine import Collection
 from ganeval.errors import FeatureError, SourceError, TooFewError
 from ganeval.estimate import Estimate
-from ganeval.extractor import Extractor
 from ganeval.floors import floors
 from ganeval.metric import Metric, Outcome, Pair
+from ganeval.options import Options
 from ganeval.plan import Given, Planned, collected, planned
 from ganeval.report import Finding, Floor, NamedPair, Report, Result, Side
-from ganeval.run import Chosen, Floors, Run, require_metrics, run
+from ganeval.run import Chosen, Run, require_metrics, settings_for
 from ganeval.scoring import given_to, outcomes
-from ganeval.sources.decode import Exif
-from ganeval.sources.source import OnError
 from ganeval.statistics import Rows
-from ganeval.uncertainty import Interval, Population, estimates
+from ganeval.uncertainty import estimates
 
 
 def reference(
     real: Given,
     *,
     metrics: Sequence[str] | None = None,
-    extractor: str | Extractor = "inception",
-    protocol: str = "default",
-    weights: str | Path | None = None,
-    device: str = "auto",
-    precision: str | None = None,
-    n: int | None = None,
-    seed: int | None = None,
-    exif: Exif = "ignore",
-    on_error: OnError = "stop",
-    engine: Engine | None = None,
-    cache: Use = "use",
-    interval: Interval = "on",
-    level: float = 0.95,
-    population: Population = "none",
-    floor: Floors | None = None,
+    **options: Unpack[Options],
 ) -> Collection:
     """The real side, computed once; pass it as `real` to any number of `evaluate` calls.
 
-    Arguments are those of `evaluate`. The collection keeps its extractor, so that later calls load
+    Options are those of `evaluate`. The collection keeps its extractor, so that later calls load
     no network again; their metrics must be content with what these metrics made it keep. Where these read no real
     images, as the Inception Score, none is read.
     """
-    settings = run(
-        metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device, precision=precision,
-        n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
-        interval=interval, level=level, population=population, floor=floor,
-    )  # fmt: skip
+    settings = settings_for(real, metrics=metrics, **options)
     require_metrics(settings)
     return collected(planned(real, settings), settings, wants=settings.wants("real"), prefers=settings.prefers("real"))
 
@@ -68,23 +47,9 @@ def evaluate(
     fake: Given = None,
     *,
     metrics: Sequence[str] | None = None,
-    extractor: str | Extractor | None = None,
-    protocol: str | None = None,
-    weights: str | Path | None = None,
-    device: str = "auto",
-    precision: str | None = None,
-    n: int | None = None,
-    seed: int | None = None,
-    exif: Exif = "ignore",
-    on_error: OnError = "stop",
-    engine: Engine | None = None,
-    cache: Use = "use",
-    interval: Interval = "on",
-    level: float = 0.95,
-    population: Population = "none",
     train: Given = None,
     held_out: Given = None,
-    floor: Floors | None = None,
+    **options: Unpack[Options],
 ) -> Report:
     """Score `fake` against `real`.
 
@@ -92,21 +57,12 @@ def evaluate(
     tensor of images (float ones through `ganeval.images`, which states their range), a generator
     (a function `(n, seed) -> images`, `ganeval.sampler`, `ganeval.from_module`), a torch dataset, a
     loader or an iterable of batches (`ganeval.stream`), or what `reference` returned. `metrics` are specs
-    (None: the defaults), `extractor` a spec or an extractor and `protocol` a name (None: those of a
-    reference, else inception and default), `precision` float32, or bf16 (or fp16 on a GPU), faster and another
-    feature space, `n` a seeded subset of that many images a side,
-    `on_error` what to do at a broken image, `cache` whether features that were extracted before are used
-    ("verify": after hashing every image again). `interval` "on" gives every score an interval at `level`, or the
-    reason why there is none; `population` "real" takes the real side as fixed. `train` are the images that the
+    (None: the defaults). `train` are the images that the
     model learnt from, where they are not the real ones: metrics of copying read them. `held_out` are other reals;
-    without them the real side is halved to tell what reals score against themselves, unless `floor` is "off" (None:
-    as `interval`). Raises GanevalError.
+    without them the real side is halved to tell what reals score against themselves, unless `floor` is "off".
+    `ganeval.Options` says what the other keywords are. Raises GanevalError.
     """
-    settings = run(
-        reference=real, metrics=metrics, extractor=extractor, protocol=protocol, weights=weights, device=device,
-        precision=precision, n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
-        interval=interval, level=level, population=population, floor=floor,
-    )  # fmt: skip
+    settings = settings_for(real, metrics=metrics, **options)
     return next(evaluated(real, [fake], settings=settings, beside={"train": train, "held_out": held_out}))
 
 

@@ -2,38 +2,30 @@
 
 import warnings
 from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 
-from ganeval.cache import Use
 from ganeval.cautions import side_warnings
-from ganeval.extractor import Extractor
+from ganeval.options import Options
 from ganeval.plan import Given, collected, planned
-from ganeval.run import run
+from ganeval.run import settings_for
 from ganeval.statistics import Rows
 
 
 def rows(
     images: Given,
     *,
-    extractor: str | Extractor = "inception",
     views: Sequence[str] | None = None,
-    protocol: str = "default",
-    n: int | None = None,
-    seed: int | None = None,
-    device: str = "auto",
-    cache: Use = "use",
+    **options: Unpack[Options],
 ) -> dict[str, np.ndarray]:
     """By view the rows (n, d) of `images`, in their order in the source; all the extractor's views by default.
 
-    They are float32; rows of your own in float64 stay float64. Arguments are those of `evaluate`:
+    They are float32; rows of your own in float64 stay float64. Options are those of `evaluate`:
     `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. What a report would warn of, such as files left out
     or a doubtful range, is a Python warning. Raises GanevalError.
     """
-    settings = run(
-        reference=images, metrics=[], extractor=extractor, protocol=protocol, device=device, n=n, seed=seed,
-        cache=cache, interval="off",
-    )  # fmt: skip
+    settings = settings_for(images, metrics=[], **{**options, "interval": "off"})
     wants = dict.fromkeys(views or settings.extractor.views, Rows)
     found = collected(planned(images, settings), settings, wants=wants)
     for sentence in side_warnings(found, settings):

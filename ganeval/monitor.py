@@ -17,25 +17,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Unpack, final
 
 import numpy as np
 
-from ganeval.cache import Use
-from ganeval.engine import Collection, Engine
+from ganeval.engine import Collection
 from ganeval.errors import ProtocolError, SourceError, SpecError
 from ganeval.evaluation import evaluated
-from ganeval.extractor import Extractor
+from ganeval.options import Options
 from ganeval.plan import Given, Planned, collected, planned
 from ganeval.report import Report
-from ganeval.run import Floors, Run, require_metrics, run
+from ganeval.run import Run, require_metrics, settings_for
 from ganeval.sources.module import from_module
 from ganeval.sources.randomness import seeded
 from ganeval.sources.sampler import Sampler, is_module
 from ganeval.sources.source import Rounding
 from ganeval.sources.statistics_file import written_whole
 from ganeval.spec import nearest_name
-from ganeval.uncertainty import Interval, Population
 
 
 @final
@@ -128,7 +126,7 @@ class Evaluator:
     `n` is the number of images a side (None: all of the reference, and as many fakes). `latent`, `value_range` and
     `rounding` are those of `ganeval.from_module`, for generators that are torch modules. `interval` "off" makes a step
     cheaper. `train` are the images that are learnt from, where the reference is others: metrics of copying read them.
-    Further arguments are those of `evaluate`. Raises GanevalError.
+    Other options are those of `evaluate`. Raises GanevalError.
 
     >>> def drawn(brightness):
     ...     return lambda n, seed: np.random.default_rng(seed).integers(0, brightness, (n, 6, 6, 3), np.uint8)
@@ -144,35 +142,19 @@ class Evaluator:
         reference: Given,
         *,
         metrics: Sequence[str] | None = None,
-        extractor: str | Extractor | None = None,
-        protocol: str | None = None,
-        weights: str | Path | None = None,
-        device: str = "auto",
-        precision: str | None = None,
-        n: int | None = None,
-        seed: int | None = None,
         latent: Any = None,
         value_range: tuple[float, float] | None = (-1, 1),
         rounding: Rounding = "nearest",
         train: Given = None,
         held_out: Given = None,
-        engine: Engine | None = None,
-        cache: Use = "use",
-        interval: Interval = "on",
-        level: float = 0.95,
-        population: Population = "none",
-        floor: Floors | None = None,
+        **options: Unpack[Options],
     ) -> None:
         """Settle everything and collect the real sides."""
-        with seeded(seed or 0):  # networks are made here, and may draw
-            settings = run(
-                reference=reference, metrics=metrics, extractor=extractor, protocol=protocol, weights=weights,
-                device=device, precision=precision, n=n, seed=seed, engine=engine, cache=cache, interval=interval,
-                level=level, population=population, floor=floor,
-            )  # fmt: skip
+        with seeded(options.get("seed") or 0):  # networks are made here, and may draw
+            settings = settings_for(reference, metrics=metrics, **options)
             require_metrics(settings)
             self._sides = _collected(reference, settings, beside={"train": train, "held_out": held_out})
-        self._settings = replace(settings, n=n or self._sides["real"].n)
+        self._settings = replace(settings, n=settings.n or self._sides["real"].n)
         self._latent, self._value_range = latent, value_range
         self._rounding: Rounding = rounding
         self.history = History()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 import numpy as np
 
@@ -11,9 +11,10 @@ from ganeval.cautions import side_warnings
 from ganeval.comparison import DEFAULT, compared
 from ganeval.engine import Collection
 from ganeval.errors import SpecError, TooFewError
+from ganeval.options import Options
 from ganeval.plan import Given, collected, planned
 from ganeval.registry import entries
-from ganeval.run import Run, require_metrics
+from ganeval.run import Run, require_metrics, settings_for
 from ganeval.spec import nearest_name
 from ganeval.statistics import Rows
 from ganeval.verdicts import POWER, Row, quantile
@@ -78,6 +79,29 @@ def owners(keys: Sequence[str]) -> list[str]:
         if score not in known:
             raise SpecError(f"no score {score!r}{nearest_name(score, known)} (there are {', '.join(known)})")
     return list(dict.fromkeys(known[score] + colon + options for score, colon, options in stated))
+
+
+def power(
+    real: Given,
+    fakes: Sequence[Given] = (),
+    *,
+    differences: Mapping[str, float],
+    metrics: Sequence[str] | None = None,
+    **options: Unpack[Options],
+) -> Plan:
+    """How many images a side show each difference, by score, 4 times in 5: `power("real/", differences={"kid": 1e-3})`.
+
+    `fakes` are two small sets such as those that will be compared; without them parts of the reals stand in for
+    perfect generators. `metrics` are those of the comparison that is planned, if not the default ones. Options are
+    those of `evaluate`. Raises GanevalError.
+
+    >>> real = np.random.default_rng(0).normal(size=(300, 3))
+    >>> (need,) = power(real, differences={"kid": 0.1}, metrics=["kid"], extractor="features", cache="off").needs
+    >>> need.enough, need.available
+    (False, 300)
+    """
+    settings = settings_for(real, metrics=with_scores(list(differences), metrics), **options)
+    return images_needed(real, fakes, differences=differences, settings=settings)
 
 
 def images_needed(real: Given, fakes: Sequence[Given] = (), *, differences: Mapping[str, float], settings: Run) -> Plan:

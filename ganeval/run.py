@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Unpack
 
 from ganeval.cache import Cache, Use
 from ganeval.cache import cache as opened_cache
@@ -14,16 +14,15 @@ from ganeval.estimate import Asked
 from ganeval.extractor import Extractor
 from ganeval.extractor_objects import Making, kept_extractor, require_followed, require_resizer
 from ganeval.metric import GROUPS, Metric
+from ganeval.options import Floors, Options
 from ganeval.protocol import NamedProtocol, Protocol, named_protocol
 from ganeval.registry import Entry, entries, entry
 from ganeval.sources.decode import Exif
 from ganeval.sources.source import OnError
-from ganeval.spec import Spec, built, option_types, spec_of
+from ganeval.spec import Spec, built, nearest_name, option_types, spec_of
 from ganeval.statistics import Moments, Rows
 from ganeval.surroundings import in_clean_room
 from ganeval.uncertainty import Interval, Population
-
-Floors = Literal["on", "off"]
 
 
 @dataclass(frozen=True)
@@ -119,10 +118,26 @@ class Run:
         return found
 
 
-def run(
+def settings_for(
+    real: Any = None, *, metrics: Sequence[str] | None = None, spare: Sequence[str] = (), **options: Unpack[Options]
+) -> Run:
+    """What a call with these options is settled on; SpecError for unknown names. `metrics` None are the defaults.
+
+    Where `real` is a reference, an extractor and a protocol that are not stated are its own. Else the extractor is
+    what the metrics read unless told otherwise: the FID Inception. An extractor object was made already: options that
+    it does not follow are refused. A seed that is given wins over the protocol's. `spare` metrics are scored, from the
+    same rows, only where none of `metrics` has an interval. TypeError for an option that there is not.
+    """
+    for name in options.keys() - Options.__annotations__.keys():
+        raise TypeError(f"there is no option {name!r}{nearest_name(name, Options.__annotations__)}")
+    return _settled(real, metrics, spare, **options)
+
+
+def _settled(
+    reference: Any,
+    metrics: Sequence[str] | None,
+    spare: Sequence[str],
     *,
-    reference: Any = None,
-    metrics: Sequence[str] | None = None,
     extractor: str | Extractor | None = None,
     protocol: str | None = None,
     weights: str | Path | None = None,
@@ -137,18 +152,8 @@ def run(
     interval: Interval = "on",
     level: float = 0.95,
     population: Population = "none",
-    spare: Sequence[str] = (),
     floor: Floors | None = None,
 ) -> Run:
-    """Settle names and options; SpecError for unknown ones. `metrics` None are the defaults, `seed` None is 0.
-
-    `floor` None is "on" where intervals are: the numbers alone are asked for, or what makes them readable.
-
-    `extractor` None is that of a `reference`, else what the metrics read unless told otherwise: the FID Inception;
-    `protocol` None that of a reference, else the default one. An extractor object was made already: options that it
-    does not follow are refused. A seed that is given wins over the protocol's. `spare` metrics are scored, from the
-    same rows, only where none of `metrics` has an interval.
-    """
     _require_possible(metrics, n, level)
     held = reference.protocol if isinstance(reference, Collection) else None
     named = named_protocol(protocol or (held.name if held else "default"))

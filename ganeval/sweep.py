@@ -12,25 +12,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
-from pathlib import Path
+from typing import Unpack
 
-from ganeval.cache import Use
-from ganeval.engine import Engine
 from ganeval.errors import SpecError
 from ganeval.evaluation import scored
-from ganeval.extractor import Extractor
 from ganeval.margins import margins
+from ganeval.options import Options
 from ganeval.paired import paired
 from ganeval.pairwise import Placed, joints, pair_rows
 from ganeval.plan import Given
 from ganeval.power import owners
 from ganeval.protocol import Protocol
 from ganeval.report import Floor, Result
-from ganeval.run import Floors, Run, run
-from ganeval.sources.decode import Exif
-from ganeval.sources.source import OnError
+from ganeval.run import Run, settings_for
 from ganeval.spec import nearest_name
-from ganeval.uncertainty import Interval, Population
 from ganeval.verdicts import Row, judged
 
 SCHEMA = 1
@@ -134,27 +129,15 @@ def tradeoff(
     *,
     quality: str = QUALITY,
     diversity: str = DIVERSITY,
-    extractor: str | Extractor | None = None,
-    protocol: str | None = None,
-    weights: str | Path | None = None,
-    device: str = "auto",
-    precision: str | None = None,
-    n: int | None = None,
-    seed: int | None = None,
-    exif: Exif = "ignore",
-    on_error: OnError = "stop",
-    engine: Engine | None = None,
-    cache: Use = "use",
-    interval: Interval = "on",
-    level: float = 0.95,
-    population: Population = "none",
-    floor: Floors | None = None,
+    train: Given = None,
+    held_out: Given = None,
+    **options: Unpack[Options],
 ) -> Tradeoff:
     """Quality against diversity over a sweep: `tradeoff("real/", {"1.0": "fake_a/", "1.5": "fake_b/"})`.
 
     `quality` and `diversity` are any two scores by key, with options if need be (`density:k=7`). Each of `fakes` is
-    whatever `evaluate` takes, and as many images of each are used. Further arguments are those of `evaluate`. Raises
-    GanevalError.
+    whatever `evaluate` takes, and as many images of each are used. `train`, `held_out` and options are those of
+    `evaluate`. Raises GanevalError.
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
@@ -163,12 +146,9 @@ def tradeoff(
     >>> [(setting.label, setting.words) for setting in found.settings]
     [('0.3', 'front'), ('1', 'front'), ('9', 'behind 0.3, 1')]
     """
-    settings = run(
-        reference=real, metrics=wanted(quality, diversity), extractor=extractor, protocol=protocol, weights=weights,
-        device=device, precision=precision, n=n, seed=seed, exif=exif, on_error=on_error, engine=engine, cache=cache,
-        interval=interval, level=level, population=population, floor=floor,
-    )  # fmt: skip
-    return swept(real, fakes, settings=settings, quality=quality, diversity=diversity)
+    settings = settings_for(real, metrics=wanted(quality, diversity), **options)
+    beside = {"train": train, "held_out": held_out}
+    return swept(real, fakes, settings=settings, quality=quality, diversity=diversity, beside=beside)
 
 
 def wanted(quality: str, diversity: str) -> list[str]:
@@ -180,15 +160,19 @@ def wanted(quality: str, diversity: str) -> list[str]:
     return list(dict.fromkeys([*owners([quality, diversity]), "copying"]))
 
 
-def swept(real: Given, fakes: Mapping[str, Given], *, settings: Run, quality: str, diversity: str) -> Tradeoff:
-    """The trade-off of named sets of fakes; every source is read once."""
-    if len(fakes) < 2:
-        raise SpecError(f"a trade-off needs two settings or more, got {len(fakes)}")
-    keys = _key(quality, settings), _key(diversity, settings)
-    if keys[0] == keys[1]:
-        raise SpecError(f"quality and diversity are both {quality}: name two scores")
+def swept(
+    real: Given,
+    fakes: Mapping[str, Given],
+    *,
+    settings: Run,
+    quality: str,
+    diversity: str,
+    beside: Mapping[str, Given] | None = None,
+) -> Tradeoff:
+    """The trade-off of named sets of fakes; every source is read once. `beside` are train and held-out images."""
+    keys = _require_two(fakes, (quality, diversity), settings)
     labels = _ordered(list(fakes))
-    passes = paired(real, [fakes[label] for label in labels], settings=settings, beside={})
+    passes = paired(real, [fakes[label] for label in labels], settings=settings, beside=beside or {})
     reports = tuple(
         scored(passes.sides(number), settings, dependent=passes.dependent(number)) for number in range(len(labels))
     )
@@ -241,6 +225,16 @@ def _ordered(labels: Sequence[str]) -> list[str]:
         return sorted(labels, key=float)
     except ValueError:
         return list(labels)
+
+
+def _require_two(fakes: Mapping[str, Given], scores: tuple[str, str], settings: Run) -> tuple[str, str]:
+    """The keys of two scores; SpecError for one, or for a single set of fakes."""
+    if len(fakes) < 2:
+        raise SpecError(f"a trade-off needs two settings or more, got {len(fakes)}")
+    one, other = (_key(score, settings) for score in scores)
+    if one == other:
+        raise SpecError(f"quality and diversity are both {scores[0]}: name two scores")
+    return one, other
 
 
 def _differences(

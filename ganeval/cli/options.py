@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args, get_type_hints
 
 import click
 
 from ganeval.cli.output import progress_bar
 from ganeval.engine import Engine
-from ganeval.run import Run, run
+from ganeval.options import Options, documented
+from ganeval.protocol import PROTOCOLS
+from ganeval.registry import entries
+from ganeval.run import Run, settings_for
 from ganeval.sources.statistics_file import require_writable
 
 
@@ -27,32 +30,45 @@ def file_option(*names: str, **settings: Any) -> Callable:
     return click.option(*names, callback=_target, **settings)
 
 
+class _Shelf(click.Option):
+    """An option whose help lists what there is, read when help is asked for."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """As click's."""
+        extractors = ", ".join(item.name for item in entries("extractor"))
+        self.help = (self.help or "").format(extractors=extractors, protocols=", ".join(PROTOCOLS))
+        return super().get_help_record(ctx)
+
+
+def _field(name: str, *more: str, **settings: Any) -> Callable:
+    """The option of a field of `Options`: its words, and its choices, of which the first is the default."""
+    choices = get_args(get_type_hints(Options)[name])
+    if choices and all(isinstance(choice, str) for choice in choices):
+        settings = {"type": click.Choice(choices), "default": choices[0], "show_default": True, **settings}
+    return click.option(*more, f"--{name.replace('_', '-')}", **{"help": documented(name), **settings})
+
+
 _SHARED: Sequence[Callable] = (
-    click.option("-x", "--extractor", metavar="SPEC",
-                 help="Features: inception, efficientnet-lite0, random-conv, pixels, features, "
-                 "module:..., timm:NAME.  [default: inception]"),
-    click.option("--weights", type=click.Path(path_type=Path), help="Weight file for the extractor."),
-    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
-    click.option("--precision", type=click.Choice(["float32", "bf16", "fp16"]), default="float32", show_default=True,
-                 help="Of inception; less is faster, and named in the score."),
+    _field("extractor", "-x", metavar="SPEC", cls=_Shelf,
+           help="Features: {extractors}; some take a name, as classifier:mnist.  [default: inception]"),
+    _field("weights", type=click.Path(path_type=Path)),
+    _field("device", default="auto", show_default=True),
+    _field("precision", type=click.Choice(["float32", "bf16", "fp16"]), default="float32", show_default=True),
     click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True,
                  help="Images per network call."),
     click.option("--num-workers", type=click.IntRange(1), help="Decoding threads; default: all cores."),
-    click.option("--n", type=click.IntRange(1), help="Use a seeded choice of N images a side; a generator makes N."),
-    click.option("--seed", type=int, help="Seed of every random choice; default: 0, or the protocol's."),
-    click.option("--protocol", default="default", show_default=True, metavar="NAME",
-                 help="Whose settings: default, torch-fidelity, clean-fid, adm."),
+    _field("n", type=click.IntRange(1)),
+    _field("seed", type=int),
+    _field("protocol", default="default", show_default=True, metavar="NAME", cls=_Shelf,
+           help="Whose settings: {protocols}."),
     click.option("--no-interval", "interval", flag_value="off", help="Numbers alone: faster, and less memory."),
-    click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
-                 show_default=True, help="Confidence level of the intervals."),
+    _field("level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True),
     click.option("--fixed-real", "population", flag_value="real",
                  help="Take the real images as the population, not as a sample of it."),
     click.option("--no-floor", "floor", flag_value="off",
                  help="Leave out what real images score against themselves."),
-    click.option("--exif", type=click.Choice(["ignore", "apply"]), default="ignore", show_default=True,
-                 help="EXIF orientation of photographs."),
-    click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
-                 help="What to do at an image that cannot be read."),
+    _field("exif"),
+    _field("on_error"),
     click.option("--no-cache", "cache", flag_value="off", help="Extract anew, and keep no features."),
     click.option("--verify", "cache", flag_value="verify",
                  help="Use the cache after hashing every image again, not by size and time."),
@@ -74,51 +90,34 @@ _REPORTING: Sequence[Callable] = (
 
 @dataclass(frozen=True)
 class Common:
-    """The shared options as given."""
+    """The shared options as given: those of the library, and the command line's own."""
 
-    extractor: str | None
-    weights: Path | None
-    device: str
-    precision: str
+    options: Options
     batch_size: int
     num_workers: int | None
-    n: int | None
-    seed: int | None
-    protocol: str
-    interval: Any
-    level: float
-    population: Any
-    floor: Any
-    exif: Any
-    on_error: Any
-    cache: Any
     quiet: bool
-    debug: bool
 
     @contextmanager
     def running(self, metrics: Sequence[str] | None, spare: Sequence[str] = ()):
         """The settled run, with a progress bar on stderr while the block lasts."""
         with progress_bar(quiet=self.quiet) as progress:
-            yield self.settled(metrics, Engine(self.batch_size, self.num_workers, progress), spare=spare)
+            engine = Engine(self.batch_size, self.num_workers, progress)
+            yield settings_for(metrics=metrics, spare=spare, **{**self.options, "engine": engine})
 
-    def settled(self, metrics: Sequence[str] | None, engine: Engine | None = None, *, spare: Sequence[str] = ()) -> Run:
+    def settled(self, metrics: Sequence[str] | None) -> Run:
         """The settled run; SpecError for unknown names."""
-        return run(
-            metrics=metrics, extractor=self.extractor, protocol=self.protocol, weights=self.weights,
-            device=self.device, precision=self.precision, n=self.n, seed=self.seed, exif=self.exif,
-            on_error=self.on_error, engine=engine, cache=self.cache or "use",
-            interval=self.interval or "on", level=self.level, population=self.population or "none", spare=spare,
-            floor=self.floor,
-        )  # fmt: skip
+        return settings_for(metrics=metrics, **self.options)
 
 
 def shared_options(command: Callable) -> Callable:
     """The options of a pass over images; the command gets them as one `common`."""
 
     def wrapped(**given: Any) -> Any:
-        names = Common.__dataclass_fields__
-        common = Common(**{name: given.pop(name) for name in names})
-        return command(common=common, **given)
+        given.pop("debug")  # is for who shows errors
+        own = {name: given.pop(name) for name in ("batch_size", "num_workers", "quiet")}
+        stated = {name: given.pop(name) for name in Options.__annotations__ if name != "engine"}
+        options = {name: value for name, value in stated.items() if value is not None}
+        return command(common=Common(cast(Options, options), **own), **given)
 
     return _decorated(_named_as(command, wrapped), _SHARED)
 

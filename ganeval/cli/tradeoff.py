@@ -1,11 +1,12 @@
 """Draw quality against diversity over a sweep of one generator's settings, with its Pareto front."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from ganeval.cli.command import Command
-from ganeval.cli.options import Common, file_option, report_options, shared_options
+from ganeval.cli.options import Common, beside_options, file_option, report_options, shared_options
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
 from ganeval.render.figure import require_figure
@@ -28,10 +29,12 @@ Examples:
               help="What is drawn to the right; either may have options, density:k=7.")  # fmt: skip
 @file_option("--plot", metavar="FILE", help="Draw the curve into a .png, .svg or .pdf (needs ganeval[plots]).")
 @click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
+@beside_options
 @report_options
 @shared_options
 def command(
     common: Common,
+    beside: Mapping[str, str | None],
     real: str,
     settings: tuple[str, ...],
     quality: str,
@@ -54,7 +57,7 @@ def command(
     if dry_run:
         return show_plan(common.settled(metrics), {"real": real} | fakes)
     with common.running(metrics) as settled:
-        found = swept(real, fakes, settings=settled, quality=quality, diversity=diversity)
+        found = swept(real, fakes, settings=settled, quality=quality, diversity=diversity, beside=beside)
     show_warnings(found.warnings, quiet=common.quiet)
     try:
         if picture is not None:

@@ -25,7 +25,7 @@ from ganeval.engine import Collection, Engine
 from ganeval.extractor import Extractor
 from ganeval.folders import entries_folder
 from ganeval.plan import collected, planned
-from ganeval.run import run
+from ganeval.run import settings_for
 from ganeval.sources import manifest
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
@@ -114,7 +114,7 @@ def sets(request, tmp_path) -> Sets:
     return Sets(request.param, here, other)
 
 
-SETTINGS = run(metrics=[], extractor=Colours(), interval="off")
+SETTINGS = settings_for(metrics=[], extractor=Colours(), interval="off")
 
 
 def side(images: Any, *, cache: Use = "use", **options: Any) -> Collection:

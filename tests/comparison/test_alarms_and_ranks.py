@@ -13,7 +13,7 @@ import ganeval
 from ganeval.comparison import compared
 from ganeval.metrics.fd import FrechetDistance
 from ganeval.multiplicity import Means, ranks
-from ganeval.run import run as settled
+from ganeval.run import settings_for as settled
 
 D = 8
 

@@ -12,7 +12,7 @@ from conftest import save_images
 import ganeval
 from ganeval.comparison import compared, letters
 from ganeval.errors import ProtocolError, SpecError
-from ganeval.run import run as settled
+from ganeval.run import settings_for as settled
 from ganeval.verdicts import quantile
 
 

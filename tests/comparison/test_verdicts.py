@@ -6,7 +6,7 @@ import pytest
 from ganeval.errors import SpecError
 from ganeval.margins import margins
 from ganeval.multiplicity import holm_levels, rank_sets
-from ganeval.run import run
+from ganeval.run import settings_for
 from ganeval.verdicts import Row, conclusion, judged, scope
 
 
@@ -131,7 +131,7 @@ def test_what_the_sentence_is_about():
 
 
 def test_margins_are_stated_or_the_noise_of_training():
-    settings = run(metrics=["kid", "fd"], extractor="features")
+    settings = settings_for(metrics=["kid", "fd"], extractor="features")
     assert margins(settings, {}, several=False)["fd"].of(200.0) == pytest.approx(2.6)
     assert not margins(settings, {}, several=True)
     stated = margins(settings, {"fd": "2%", "kid": 0.001}, several=True)

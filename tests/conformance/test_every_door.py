@@ -12,7 +12,7 @@ from ganeval.cli import exit_code
 from ganeval.errors import SourceError, SpecError
 from ganeval.power import images_needed
 from ganeval.registry import entries
-from ganeval.run import run as settled
+from ganeval.run import settings_for as settled
 
 SHELF = [item for item in entries("metric") if not item.load().insists_on_fid_inception]
 ONE_SIDED = [item.name for item in SHELF if set(item.load()().roles) != {"real", "fake"}]

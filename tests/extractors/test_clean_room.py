@@ -15,7 +15,7 @@ from ganeval.errors import ProtocolError
 from ganeval.extractor import Extractor
 from ganeval.monitor import Evaluator
 from ganeval.protocol import Protocol
-from ganeval.run import built_extractor, run
+from ganeval.run import built_extractor, settings_for
 from ganeval.surroundings import clean_room, in_clean_room, preparation_room, untouched_randomness
 
 everywhere = pytest.mark.parametrize("surrounding", SURROUNDINGS)
@@ -220,7 +220,7 @@ def test_a_network_runs_in_its_own_precision_and_the_report_says_which(tmp_path,
     found, expected = (ganeval.rows(IMAGES, extractor=one, cache="off")["features"] for one in (extractor, plain))
     assert found.dtype == np.float32
     assert np.abs(found - expected).max() <= PRECISIONS[precision] * np.abs(expected).max()
-    mine, theirs = (run(metrics=[], extractor=one).protocol for one in (extractor, plain))
+    mine, theirs = (settings_for(metrics=[], extractor=one).protocol for one in (extractor, plain))
     assert (mine.dtype, theirs.dtype) == (precision, "float32")
     if door == "in memory":
         with pytest.raises(ProtocolError):
@@ -238,6 +238,6 @@ def test_mixed_precision_is_named_and_a_filter_says_what_the_images_are():
 
 def test_fingerprints_of_float32_networks_are_those_of_0_1_0():
     """Golden value of ganeval 0.1.0."""
-    protocol = run(metrics=[], extractor=ganeval.module_extractor(nn.Flatten(), size=8, name="flat")).protocol
+    protocol = settings_for(metrics=[], extractor=ganeval.module_extractor(nn.Flatten(), size=8, name="flat")).protocol
     assert protocol == Protocol("module:flat", None, "torch-bilinear-8", "ignore", "range=0:1,mean=0,std=1", "float32")
     assert protocol.fingerprint == "4b409f4b"

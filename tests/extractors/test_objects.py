@@ -19,7 +19,7 @@ from ganeval.extractors.inception import Inception
 from ganeval.extractors.pixels import Pixels
 from ganeval.extractors.random_conv import RandomConv
 from ganeval.power import images_needed
-from ganeval.run import run
+from ganeval.run import settings_for
 
 REAL, FAKE, OTHER = np.random.default_rng(0).integers(0, 256, (3, 24, 8, 8, 3), np.uint8)
 
@@ -55,7 +55,7 @@ DOORS: dict[str, Callable[..., Any]] = {
     ),
     "Evaluator": lambda **given: ganeval.Evaluator(REAL, metrics=["kid"], **given)(FAKE),
     "power": lambda **given: images_needed(
-        REAL, differences={"kid": 0.1}, settings=run(metrics=["kid"], **given)
+        REAL, differences={"kid": 0.1}, settings=settings_for(metrics=["kid"], **given)
     ),
     "rows": lambda **given: ganeval.rows(FAKE, **given),
 }  # fmt: skip
@@ -114,25 +114,25 @@ def test_what_an_object_does_not_follow_is_refused(door, what):
 def test_what_is_its_own_is_followed(make, given):
     """Defaults; a device that it is on; float32; a protocol with the same resizer, or that only sets metrics."""
     extractor = make()
-    assert run(metrics=["fd"], extractor=extractor, **given).extractor is extractor
+    assert settings_for(metrics=["fd"], extractor=extractor, **given).extractor is extractor
 
 
 def test_a_device_is_compared_and_not_its_name():
     chosen = "cuda" if torch.cuda.is_available() else "cpu"
-    assert run(metrics=["kid"], extractor=RandomConv(), device=chosen).extractor == RandomConv()
+    assert settings_for(metrics=["kid"], extractor=RandomConv(), device=chosen).extractor == RandomConv()
     with pytest.raises(SpecError, match="the device 'nowhere' cannot be used here"):
-        run(metrics=["kid"], extractor=RandomConv(), device="nowhere")
+        settings_for(metrics=["kid"], extractor=RandomConv(), device="nowhere")
 
 
 def test_the_fid_inception_as_an_object():
     """Its weights, precision and normalisation are options of the object; nothing is loaded to see that."""
     for option, given in (("weights", {"weights": "b.pth"}), ("precision", {"precision": "bf16"})):
         with pytest.raises(SpecError, match=f"does not follow {option}="):
-            run(metrics=["kid"], extractor=Inception(), **given)
+            settings_for(metrics=["kid"], extractor=Inception(), **given)
     with pytest.raises(SpecError, match="its normalise is 'symmetric' and the protocol's is 'tf1'"):
-        run(metrics=["kid"], extractor=Inception(resizer="tf1-bilinear"), protocol="adm")
+        settings_for(metrics=["kid"], extractor=Inception(resizer="tf1-bilinear"), protocol="adm")
     followed = Inception(resizer="tf1-bilinear", normalise="tf1", precision="bf16")
-    assert run(metrics=["kid"], extractor=followed, protocol="adm", precision="bf16").extractor is followed
+    assert settings_for(metrics=["kid"], extractor=followed, protocol="adm", precision="bf16").extractor is followed
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_fid_inception_as_an_object():
 )
 def test_extractor_and_protocol_of_a_reference_hold(how, given):
     held = ganeval.reference(REAL, metrics=["fd"], cache="off", **how)
-    settings = run(reference=held, metrics=["fd"], **given)
+    settings = settings_for(held, metrics=["fd"], **given)
     assert settings.extractor is held.extractor
     assert settings.protocol == held.protocol
 
@@ -188,13 +188,13 @@ def test_what_a_kept_extractor_does_not_follow_is_refused():
 
 def test_another_extractor_than_the_kept_one_is_made_anew():
     held = ganeval.reference(REAL, metrics=["kid"], extractor="random-conv", cache="off")
-    chosen = run(reference=held, metrics=["kid"], extractor="efficientnet-lite0").extractor
+    chosen = settings_for(held, metrics=["kid"], extractor="efficientnet-lite0").extractor
     assert isinstance(chosen, EfficientNetLite0)
-    assert run(reference=held, metrics=["kid"]).extractor is held.extractor
-    assert run(reference=held, metrics=["kid"], extractor=held.extractor).extractor is held.extractor
+    assert settings_for(held, metrics=["kid"]).extractor is held.extractor
+    assert settings_for(held, metrics=["kid"], extractor=held.extractor).extractor is held.extractor
 
 
 def test_an_extractor_that_resizes_by_its_own_rule_follows_no_protocol():
     pytest.importorskip("timm")
     with pytest.raises(SpecError, match=r"resizes by its own rule \(timm-.*\) and cannot follow --protocol clean-fid"):
-        run(metrics=["kid"], extractor="timm:resnet10t.c3_in1k,pretrained=false", protocol="clean-fid")
+        settings_for(metrics=["kid"], extractor="timm:resnet10t.c3_in1k,pretrained=false", protocol="clean-fid")

@@ -13,7 +13,7 @@ from ganeval.errors import ProtocolError, SpecError
 from ganeval.extractors import _network
 from ganeval.extractors.inception import Inception
 from ganeval.extractors.weights import SHA256
-from ganeval.run import run
+from ganeval.run import settings_for
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,8 @@ def test_bf16_features_are_near_and_float32_rows(weights):
 
 
 def test_it_is_in_name_and_fingerprint(weights):
-    exact, near = (run(extractor="inception", weights=weights, precision=p).protocol for p in ("float32", "bf16"))
+    made = [settings_for(extractor="inception", weights=weights, precision=kind) for kind in ("float32", "bf16")]
+    exact, near = (settings.protocol for settings in made)
     assert (exact.dtype, near.dtype) == ("float32", "bfloat16")
     assert near.extractor.endswith(":precision=bf16")
     with pytest.raises(ProtocolError, match="extractor is"):

@@ -17,7 +17,7 @@ from ganeval.extractor import Extractor
 from ganeval.extractors.inception import Inception, fid_inception
 from ganeval.plan import collected, planned
 from ganeval.registry import entries
-from ganeval.run import built_extractor, run
+from ganeval.run import built_extractor, settings_for
 from ganeval.statistics import Rows
 
 FACTORY = """
@@ -129,7 +129,7 @@ def test_no_extractor_is_left_out(shelf):
 
 def rows_of(extractor: Extractor) -> dict[str, np.ndarray]:
     """Through a run's pass, whose threads prepare, with name and digest as it reads them."""
-    settings = run(metrics=[], extractor=extractor, cache="off", interval="off", engine=Engine(batch_size=4))
+    settings = settings_for(metrics=[], extractor=extractor, cache="off", interval="off", engine=Engine(batch_size=4))
     found = collected(planned(IMAGES, settings), settings, wants=dict.fromkeys(extractor.views, Rows))
     values = {view: held.values for view, held in found.statistics.items() if isinstance(held, Rows)}
     return {**values, "name": settings.protocol.extractor, "digest": settings.protocol.digest}

@@ -9,7 +9,7 @@ from ganeval.dependence import REASON, counted, dependence
 from ganeval.estimate import Asked
 from ganeval.evaluation import evaluated
 from ganeval.metrics.inception_score import InceptionScore
-from ganeval.run import run as settled
+from ganeval.run import settings_for as settled
 from ganeval.statistics import Rows
 from ganeval.uncertainty import estimates
 

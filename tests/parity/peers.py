@@ -16,7 +16,7 @@ from conftest import required, save_images
 from benchmarks.stand_in import crops, resized
 from ganeval.engine import Engine
 from ganeval.extractors.inception import Inception
-from ganeval.run import run
+from ganeval.run import settings_for
 from ganeval.sources.opening import opened
 from ganeval.statistics import Rows
 
@@ -65,5 +65,6 @@ def ganeval_views(folder: Path, extractor: Inception) -> dict[str, np.ndarray]:
     source = opened(folder)
     wants = dict.fromkeys(extractor.views, Rows)
     index = np.arange(len(source), dtype=np.int64)
-    side = Engine().collect(source, index, extractor=extractor, wants=wants, protocol=run(extractor=extractor).protocol)
+    protocol = settings_for(extractor=extractor).protocol
+    side = Engine().collect(source, index, extractor=extractor, wants=wants, protocol=protocol)
     return {view: held.values for view, held in side.statistics.items()}

@@ -8,7 +8,7 @@ from ganeval.cli import exit_code
 from ganeval.cli.plain import ascii_text
 from ganeval.errors import ProtocolError, SpecError
 from ganeval.protocol import PROTOCOLS
-from ganeval.run import built_extractor, run
+from ganeval.run import built_extractor, settings_for
 
 
 def test_a_protocol_sets_resizer_and_normalisation():
@@ -25,7 +25,7 @@ def test_a_protocol_sets_resizer_and_normalisation():
 
 
 def specs(protocol: str, metrics: list[str], *, seed: int | None = None) -> list[str]:
-    settings = run(metrics=metrics, extractor="efficientnet-lite0", protocol=protocol, seed=seed)
+    settings = settings_for(metrics=metrics, extractor="efficientnet-lite0", protocol=protocol, seed=seed)
     return [chosen.spec for chosen in settings.metrics]
 
 
@@ -95,7 +95,7 @@ def test_explained_in_words(name, capsys):
 
 def test_unknown_names(capsys):
     with pytest.raises(SpecError, match="did you mean 'torch-fidelity'"):
-        run(extractor="pixels", protocol="torchfidelity")
+        settings_for(extractor="pixels", protocol="torchfidelity")
     assert exit_code(["explain", "protocol:cleanfid"]) == 2
     assert "did you mean 'clean-fid'" in capsys.readouterr().err
 

@@ -27,6 +27,7 @@ from ganeval.folders import KINDS, Kind, cache_folder, entries_folder, format_fo
 from ganeval.protocol import Protocol
 from ganeval.sources.content import Content, content_of
 from ganeval.sources.source import Source
+from ganeval.sources.switches import changed_switches
 from ganeval.statistics import Moments, Rows, Statistic, as_moments
 from ganeval.types import Index, Note
 
@@ -189,10 +190,12 @@ def collected_anew(
 
 
 def _key(content: str, source: Source, index: Index | None, protocol: Protocol) -> str:
-    """Pillow decodes and resizes: another version may make other pixels of the same files."""
+    """Pillow decodes and resizes: another version, or switches, may make other pixels of the same files."""
     chosen = "all" if index is None or len(index) == source.available else _digest(index.tobytes())
     skip = getattr(source, "on_error", "stop")
-    return _digest(json.dumps([PIL.__version__, content, chosen, protocol.fingerprint, protocol.digest, skip]).encode())
+    parts = [PIL.__version__, content, chosen, protocol.fingerprint, protocol.digest, skip]
+    switches = changed_switches()
+    return _digest(json.dumps([*parts, switches] if switches else parts).encode())
 
 
 def _files_of(path: Path) -> list[Path]:

@@ -2,15 +2,14 @@
 
 The key is a hash of the images' content, the chosen index, and the protocol with the digest of the weights. An entry
 is kept under the content that its pass has read. It is written under a temporary name, then renamed; writers of one
-entry wait for each other; a damaged one is told, removed and made again. The oldest entries go when the folder grows
+entry wait for each other; a damaged one is told, removed and made again; one that may not be read is as if it were not
+there. The oldest entries go when the folder grows
 past its limit.
 """
 
 import hashlib
 import json
-import os
 import shutil
-import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,18 +21,33 @@ import PIL
 from filelock import FileLock
 
 from ganeval.engine import Collection, Engine, Wants
+from ganeval.errors import SourceError
 from ganeval.extractor import Extractor
-from ganeval.folders import KINDS, Kind, cache_folder, entries_folder, format_folder, prepared, remove_outdated
+from ganeval.folders import (
+    KINDS,
+    VARIABLE,
+    Kind,
+    cache_folder,
+    entries_folder,
+    format_folder,
+    prepared,
+    remove_files,
+    remove_outdated,
+    replacing,
+    touch,
+)
 from ganeval.protocol import Protocol
 from ganeval.sources.content import Content, content_of
 from ganeval.sources.source import Source
+from ganeval.sources.switches import changed_switches
 from ganeval.statistics import Moments, Rows, Statistic, as_moments
 from ganeval.types import Index, Note
 
 Use = Literal["use", "off", "verify"]
 LIMIT = 5_000_000_000  # bytes
 _IN_MEMORY = 1 << 30
-_DAMAGED = "a cached entry was damaged: it was removed and the images were extracted again"
+_REMOVED = "a cached entry was damaged: it was removed and the images were extracted again"
+_STAYS = "a cached entry is damaged and cannot be removed here: it was left aside and the images were extracted again"
 
 
 @dataclass(frozen=True)
@@ -53,33 +67,35 @@ class Cache:
         before = content.digest() if extractor.cacheable else None
         if before is None:
             return collected_anew(content, index, wants=wants, **how)
-        found, damaged = self._found(_key(before, source, index, protocol), wants, source.spec)
+        found, damage = self._found(_key(before, source, index, protocol), wants, source.spec)
         missing = {view: kind for view, kind in wants.items() if view not in found}
         side = collected_anew(content, index, wants=missing, **how) if missing else None
         if side is not None and side.content != before and found:  # the rows that were found are of other images
             found, side = {}, collected_anew(content, index, wants=wants, **how)
         if side is not None and side.content is not None:
             self._kept(_key(side.content, source, index, protocol), side)
-        joined = self._joined(source, side, found, extractor=extractor, protocol=protocol, damaged=damaged)
+        joined = self._joined(source, side, found, extractor=extractor, protocol=protocol, damage=damage)
         return replace(joined, content=before if side is None else side.content)
 
-    def _found(self, key: str, wants: Wants, spec: str) -> tuple[dict[str, "_Entry"], bool]:
-        """What is kept, by view, and whether something was damaged, which is removed."""
+    def _found(self, key: str, wants: Wants, spec: str) -> tuple[dict[str, "_Entry"], str | None]:
+        """What is kept, by view, and what became of a damaged entry, if there was one."""
         found: dict[str, _Entry] = {}
-        damaged = False
+        damage = None
         for view, kind in wants.items():
             try:
                 held = self._entry(key, view, kind, spec)
-            except (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile):
-                damaged, held = True, None
-                self._removed(key, view)
+            except (FileNotFoundError, PermissionError):  # another process removed it, or another user keeps it
+                continue
+            except Exception:  # zipfile, json and numpy raise many kinds on damaged files
+                damage = _STAYS if self._remove(key, view) else _REMOVED
+                continue
             if held is not None:
                 found[view] = held
-        return found, damaged
+        return found, damage
 
     def _joined(
         self, source: Source, side: Collection | None, found: Mapping[str, "_Entry"], *, extractor: Extractor,
-        protocol: Protocol, damaged: bool,
+        protocol: Protocol, damage: str | None,
     ) -> Collection:  # fmt: skip
         labels = source.labels
         held = {view: entry.statistic for view, entry in found.items()}
@@ -91,7 +107,7 @@ class Cache:
                 source.spec, source.identity, {}, protocol, first.n, source.available, source.ignored, first.notes,
                 extractor, source.rounding, cached=True, source=source,
             )  # fmt: skip
-        notes = (*side.notes, Note("warning", _DAMAGED, source.spec)) if damaged else side.notes
+        notes = (*side.notes, Note("warning", damage, source.spec)) if damage else side.notes
         return replace(side, statistics={**held, **side.statistics}, notes=notes)
 
     def _path(self, key: str, view: str, kind: type) -> Path:
@@ -103,7 +119,7 @@ class Cache:
             path = self._path(key, view, held)
             if path.exists():
                 entry = _read(path, spec)
-                os.utime(path)
+                touch(path)
                 statistic = entry.statistic
                 return replace(entry, statistic=as_moments(statistic)) if kind is Moments else entry
         return None
@@ -119,43 +135,50 @@ class Cache:
         except OSError:  # a full disk or a read-only cache only costs time
             pass
 
-    def _removed(self, key: str, view: str) -> None:
-        for kind in (Rows, Moments):
-            for path in _files_of(self._path(key, view, kind)):
-                path.unlink(missing_ok=True)
+    def _remove(self, key: str, view: str) -> list[Path]:
+        """Remove the entries of a view; the files that stay."""
+        return remove_files(path for kind in (Rows, Moments) for path in _files_of(self._path(key, view, kind)))
 
     def sizes(self) -> dict[str, tuple[int, int]]:
         """By kind, how many entries there are, and their bytes."""
         return {
-            kind: (len(files), sum(path.stat().st_size for path in files))
+            kind: (len(files), sum(map(_size, files)))
             for kind in KINDS
             for files in [[p for p in sorted(self._entries(kind).glob("*")) if p.suffix != ".lock"]]
         }
 
     def prune(self, limit: int) -> int:
-        """Remove the entries that were used longest ago until `limit` bytes are left; how many went."""
+        """Remove the entries that were used longest ago until `limit` bytes are left; how many went.
+
+        What cannot be removed stays, and counts.
+        """
         groups = sorted(self._groups(), key=lambda group: group[0])
         total, gone = sum(size for _, size, _ in groups), 0
         for _, size, paths in groups:
             if total <= limit:
                 break
-            for path in paths:
-                path.unlink(missing_ok=True)
-            total, gone = total - size, gone + 1
+            if not remove_files(paths):
+                total, gone = total - size, gone + 1
         return gone
 
     def _groups(self) -> Iterator[tuple[float, int, list[Path]]]:
         for path in [*self._entries("features").glob("*.npz"), *self._entries("graphs").glob("*.onnx")]:
             try:
                 paths = _files_of(path)
-                yield path.stat().st_mtime, sum(p.stat().st_size for p in paths), paths
-            except FileNotFoundError:  # another process was faster
+                yield path.stat().st_mtime, sum(map(_size, paths)), paths
+            except OSError:  # another process was faster, or the folder may not be entered
                 continue
 
     def clear(self) -> None:
-        """Remove everything that ganeval keeps there."""
+        """Remove everything that ganeval keeps there; SourceError where something stays."""
         remove_outdated(self.folder)
-        shutil.rmtree(format_folder(self.folder), ignore_errors=True)
+        folder = format_folder(self.folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            raise SourceError(
+                f"{folder} cannot be emptied: some of it is another user's, or may not be written; ask its owner, or "
+                f"name a folder of your own in {VARIABLE}"
+            )
 
     def _entries(self, kind: Kind) -> Path:
         return entries_folder(kind, cache=self.folder)
@@ -189,10 +212,12 @@ def collected_anew(
 
 
 def _key(content: str, source: Source, index: Index | None, protocol: Protocol) -> str:
-    """Pillow decodes and resizes: another version may make other pixels of the same files."""
+    """Pillow decodes and resizes: another version, or switches, may make other pixels of the same files."""
     chosen = "all" if index is None or len(index) == source.available else _digest(index.tobytes())
     skip = getattr(source, "on_error", "stop")
-    return _digest(json.dumps([PIL.__version__, content, chosen, protocol.fingerprint, protocol.digest, skip]).encode())
+    parts = [PIL.__version__, content, chosen, protocol.fingerprint, protocol.digest, skip]
+    switches = changed_switches()
+    return _digest(json.dumps([*parts, switches] if switches else parts).encode())
 
 
 def _files_of(path: Path) -> list[Path]:
@@ -203,19 +228,27 @@ def _files_of(path: Path) -> list[Path]:
     ]
 
 
+def _size(path: Path) -> int:
+    """Bytes; 0 for what is gone or cannot be looked at."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def _write(path: Path, entry: _Entry, spec: str) -> None:
     notes = [[n.kind, n.what, n.where.removeprefix(spec)] for n in entry.notes]
     arrays: dict[str, Any] = {"n": entry.n, "notes": json.dumps(notes)}
     held = entry.statistic
     if isinstance(held, Rows):
         rows = path.with_suffix(".npy")
-        with _renamed(rows) as temporary:
+        with replacing(rows) as temporary:
             np.save(temporary, held.values)
         arrays |= {"index": held.index, "sum": _checksum(held.values), "shape": held.values.shape}
     else:
         arrays |= {"mean": held.mean, "moments_n": -1 if held.n is None else held.n}
         arrays |= {"deviations": held.deviations} if held.deviations is not None else {"full": held.full}
-    with _renamed(path) as temporary, temporary.open("wb") as file:
+    with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
 
@@ -232,23 +265,6 @@ def _read(path: Path, spec: str) -> _Entry:
     if values.shape != tuple(arrays["shape"]) or _checksum(values) != int(arrays["sum"]):
         raise ValueError("rows do not fit their entry")
     return _Entry(Rows(arrays["index"], values if values.nbytes > _IN_MEMORY else np.array(values)), n, notes)
-
-
-class _renamed:
-    """A temporary path beside `path` that takes its name when the block ends without an error."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-
-    def __enter__(self) -> Path:
-        return self.temporary
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is None:
-            self.temporary.replace(self.path)
-        else:
-            self.temporary.unlink(missing_ok=True)
 
 
 def _checksum(values: np.ndarray) -> int:

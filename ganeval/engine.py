@@ -15,7 +15,7 @@ from ganeval.rowstore import BUDGET, RowStore
 from ganeval.sources.levels import level_counts, remarks
 from ganeval.sources.source import Source, Task
 from ganeval.statistics import Moments, Rows, Statistic, finite_rows
-from ganeval.surroundings import clean_room, in_clean_room, is_plain
+from ganeval.surroundings import clean_room, in_clean_room, is_plain, kept_randomness
 from ganeval.types import Batch, Image, Index, Labels, Note
 
 Progress = Callable[[str, int, int | None], None]
@@ -184,7 +184,8 @@ def _rows(prepared: list[np.ndarray], extractor: Extractor) -> Mapping[str, np.n
     for position, array in enumerate(prepared):
         by_shape.setdefault(array.shape, []).append(position)
     stacks = [np.stack([prepared[i] for i in positions]) for positions in by_shape.values()]
-    found = in_clean_room(lambda: [extractor.rows(stack) for stack in stacks])
+    with kept_randomness(lambda: extractor.name):
+        found = in_clean_room(lambda: [extractor.rows(stack) for stack in stacks])
     if len(found) == 1:
         return found[0]
     back = np.argsort(np.concatenate(list(by_shape.values())))

@@ -49,6 +49,26 @@ def kept_extractor(
     return kept
 
 
+def require_spec(wanted: object) -> str:
+    """What names an extractor; SpecError for what is neither an extractor nor its name, with the remedy.
+
+    >>> require_spec("inception")
+    'inception'
+    """
+    if isinstance(wanted, str):
+        return wanted
+    kind = wanted.__name__ if isinstance(wanted, type) else type(wanted).__name__
+    if isinstance(wanted, type) and issubclass(wanted, Extractor):
+        remedy = f"give an object of it, {kind}(…)"
+    elif callable(wanted):
+        made = f"{kind}(…)" if isinstance(wanted, type) else "net"
+        remedy = f"wrap a network or a function: ganeval.module_extractor({made}, size=64), with the size of its input"
+    else:
+        remedy = "give its name, such as extractor='inception'; networks: ganeval.module_extractor(net, size=64)"
+    what = f"the class {kind}" if isinstance(wanted, type) else f"of type {kind}"
+    raise SpecError(f"extractor is {what}, and neither a spec nor an extractor object: {remedy}")
+
+
 def require_followed(extractor: Extractor, *, named: NamedProtocol, making: Making) -> None:
     """SpecError naming the first option, or the protocol, that an extractor object does not follow."""
     for option in _not_followed(extractor, making):

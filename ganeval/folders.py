@@ -7,8 +7,8 @@ formats are never read; `prepared` and `ganeval cache` remove them.
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -67,6 +67,34 @@ def remove_outdated(cache: Path | None = None) -> int:
         with suppress(OSError):  # not there, or something else lies in it
             folder.rmdir()
     return gone
+
+
+def touch(path: Path) -> None:
+    """Set an entry's time of last use, which pruning goes by, where it can be set."""
+    with suppress(OSError):
+        os.utime(path)
+
+
+def remove_files(paths: Iterable[Path]) -> list[Path]:
+    """Remove files; those that could not be removed. One that is gone already is no failure."""
+    left = []
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            left.append(path)
+    return left
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its name when the block ends without an error, and goes otherwise."""
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        remove_files([temporary])
 
 
 def _outdated(folder: Path, pattern: re.Pattern[str]) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from ganeval.engine import Collection, Engine, Wants
 from ganeval.errors import SpecError, WeightsError
 from ganeval.estimate import Asked
 from ganeval.extractor import Extractor
-from ganeval.extractor_objects import Making, kept_extractor, require_followed, require_resizer
+from ganeval.extractor_objects import Making, kept_extractor, require_followed, require_resizer, require_spec
 from ganeval.metric import GROUPS, Metric
 from ganeval.options import Floors, Options
 from ganeval.protocol import NamedProtocol, Protocol, named_protocol
@@ -175,8 +175,9 @@ def _extractor(wanted: str | Extractor, named: NamedProtocol, making: Making) ->
     if isinstance(wanted, Extractor):
         require_followed(wanted, named=named, making=making)
         return wanted
+    spec = require_spec(wanted)
     return built_extractor(
-        wanted, protocol=named.name, weights=making.weights, device=making.device, precision=making.precision
+        spec, protocol=named.name, weights=making.weights, device=making.device, precision=making.precision
     )
 
 

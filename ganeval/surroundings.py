@@ -16,6 +16,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
+from ganeval.remarks import remark
+
 Result = TypeVar("Result")
 Flag = tuple[str, str]  # a backend, and the operations that its flag governs
 
@@ -77,6 +79,28 @@ def untouched_randomness() -> Iterator[None]:
         torch.set_rng_state(cpu)
         if gpus is not None:
             torch.cuda.set_rng_state_all(gpus)
+
+
+@contextmanager
+def kept_randomness(label: Callable[[], str]) -> Iterator[None]:
+    """As `untouched_randomness` while rows are made; that the generators moved is remarked, of what `label` names.
+
+    In the main thread only: beside it another thread may draw, and what is put back would come again there.
+    """
+    torch = _torch()
+    if torch is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with untouched_randomness():
+        before = _generators(torch)
+        yield
+        if any(not torch.equal(*pair) for pair in zip(before, _generators(torch), strict=False)):
+            remark(f"{label()} drew random numbers while it ran: its features differ from run to run")
+
+
+def _generators(torch: Any) -> list[Any]:
+    """The states of torch's generators: the CPU's, and the GPUs' where they are in use."""
+    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else ())]
 
 
 def is_plain() -> bool:

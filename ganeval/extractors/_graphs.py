@@ -1,31 +1,32 @@
 """Networks exported for ONNX Runtime, kept beside the cached features: exporting takes longer than loading.
 
 A graph is trusted once its rows of a fixed input were those of the network that it was made from. That result is kept
-in a second file, with the graph's sha256 and with the processor and the versions that gave it: on others a kept graph
-is compared again. One that fails is removed and made anew; if that fails, too, torch runs the network.
+in a second file, with the graph's name and sha256 and with the processor and the versions that gave it: on others a
+kept graph is compared again. One that fails in any way is removed, said and made anew; if that fails, too, torch runs
+the network.
 
-A graph's name holds the digest of its weights and the versions of what made it.
+A graph's name is a digest of its weights and of the versions of what made it.
 """
 
+import functools
 import hashlib
 import importlib.util
 import json
-import os
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from ganeval.folders import entries_folder, prepared
+from ganeval.folders import entries_folder, prepared, remove_files, replacing, touch
 from ganeval.remarks import remark
 
 TOLERANCE = 1e-4  # of the largest value of a view: engines differ by 1e-6 to 1e-5
-_FORMAT = 2
+_FORMAT = 3
 _FACTS = (  # of /proc/cpuinfo, on x86 and on ARM
     *("vendor_id", "cpu family", "model", "model name", "stepping", "flags"),
     *("features", "cpu implementer", "cpu architecture", "cpu variant", "cpu part"),
@@ -62,26 +63,12 @@ def checked_session(key: str | None, build: Callable[[], Exportable], *, label: 
     `build` makes the network, where it is needed. `key` None is never kept. What a reader of the numbers should know
     is remarked, of the network called `label`.
     """
-    path = None if key is None else _path(key)
-    kept = None if path is None else _kept(path)
-    network: Exportable | None = None
-    if path is not None and kept is not None:
-        if kept.result.is_of_here and kept.result.passed:
-            os.utime(path)
-            return session(kept.graph)
-        network = build()
-        result = _compared(kept.graph, network)
-        if result.passed:
-            _write_result(path, _Kept(kept.graph, result))
-            return session(kept.graph)
-        path.unlink(missing_ok=True)
-        remark(
-            f"{label}: its kept graph gave other features than the network itself, by {_said(result)}: it was thrown "
-            "away and made anew"
-        )
-    network = network or build()
-    made = network.graph()
-    result = _compared(made, network)
+    path, network = None if key is None else _path(key), functools.cache(build)
+    found = None if path is None else _kept_session(path, network, label)
+    if found is not None:
+        return found
+    made = network().graph()
+    result = _compared(made, network())
     if not result.passed:
         remark(
             f"{label}: its exported graph gives other features than the network itself, by {_said(result)}: torch ran "
@@ -91,6 +78,35 @@ def checked_session(key: str | None, build: Callable[[], Exportable], *, label: 
     if path is not None:
         _write(path, _Kept(made, result))
     return session(made)
+
+
+def _kept_session(path: Path, network: Callable[[], Exportable], label: str) -> Any | None:
+    """A session of the graph that is kept at `path`; None where there is none, or where it was thrown away."""
+    try:
+        files = _Files(path.read_bytes(), path.with_suffix(".json").read_bytes())
+    except OSError:  # not there, not whole yet, or not ours to read
+        return None
+    try:
+        kept = _parsed(files, name=path.stem)
+        found = session(kept.graph)
+    except Exception as error:  # the runtime raises many kinds on what is no graph
+        _throw_away(path, f"{label}: its kept graph is damaged ({type(error).__name__})")
+        return None
+    if kept.result.is_of_here and kept.result.passed:
+        touch(path)
+        return found
+    result = _compared(kept.graph, network())
+    if not result.passed:
+        _throw_away(path, f"{label}: its kept graph gave other features than the network itself, by {_said(result)}")
+        return None
+    _write_result(path, _Kept(kept.graph, result))
+    return found
+
+
+def _throw_away(path: Path, reason: str) -> None:
+    left = remove_files([path, path.with_suffix(".json")])
+    fate = "left aside, as it cannot be removed here," if left else "thrown away"
+    remark(f"{reason}: it was {fate} and made anew")
 
 
 @final
@@ -150,7 +166,7 @@ def _said(result: _Result) -> str:
     return f"{result.deviation:.1e} of the largest (at most {TOLERANCE:.0e})"
 
 
-@cache
+@functools.cache
 def processor() -> str:
     """The machine's kind of processor, with what it can do: what a runtime chooses its kernels by."""
     kind = f"{platform.machine()} {platform.processor()}".strip()
@@ -168,33 +184,37 @@ def _path(key: str) -> Path:
     return entries_folder("graphs") / f"{digest[:40]}.onnx"
 
 
-def _kept(path: Path) -> _Kept | None:
-    """What lies there, None where it is damaged or its second file is."""
-    try:
-        graph = path.read_bytes()
-        fields = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        intact = fields.pop("sha256") == hashlib.sha256(graph).hexdigest()
-        return _Kept(graph, _Result(**fields)) if intact else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+class _Files(NamedTuple):
+    """The bytes of a graph and of its result."""
+
+    graph: bytes
+    result: bytes
+
+
+def _parsed(files: _Files, *, name: str) -> _Kept:
+    """The graph with its result; ValueError, or another error, where the files are not what was written as `name`."""
+    fields = json.loads(files.result)
+    if (fields.pop("name"), fields.pop("sha256")) != (name, hashlib.sha256(files.graph).hexdigest()):
+        raise ValueError("the result is of another graph")
+    result = _Result(**fields)
+    if type(result.deviation) is not float or result.deviation < 0:
+        raise ValueError(f"a deviation of {result.deviation!r}")
+    return _Kept(files.graph, result)
 
 
 def _write(path: Path, entry: _Kept) -> None:
     """The result first: a graph without one is made again."""
     _write_result(path, entry)
-    _renamed(path, entry.graph)
+    _replace(path, entry.graph)
 
 
 def _write_result(path: Path, entry: _Kept) -> None:
-    fields = {"sha256": hashlib.sha256(entry.graph).hexdigest(), **asdict(entry.result)}
-    _renamed(path.with_suffix(".json"), json.dumps(fields).encode())
+    fields = {"name": path.stem, "sha256": hashlib.sha256(entry.graph).hexdigest(), **asdict(entry.result)}
+    _replace(path.with_suffix(".json"), json.dumps(fields).encode())
 
 
-def _renamed(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+def _replace(path: Path, content: bytes) -> None:
+    with suppress(OSError):  # a cache that cannot be written only costs time
         prepared("graphs")
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError:  # a cache that cannot be written only costs time
-        pass
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)

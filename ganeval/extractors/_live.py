@@ -1,8 +1,7 @@
 """An extractor around any network of the user's, which is left as it was found."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -10,8 +9,9 @@ import numpy as np
 
 from ganeval.errors import FeatureError, SpecError
 from ganeval.extractor import Extractor
+from ganeval.extractors._kept import evaluating, kept_buffers
 from ganeval.resizers import RESIZERS, ResizerName
-from ganeval.surroundings import clean_room
+from ganeval.surroundings import clean_room, kept_randomness
 
 
 @final
@@ -49,7 +49,8 @@ class ModuleExtractor(Extractor):
     """A network that takes (n, 3, size, size) and gives (n, d); made by `module_extractor`.
 
     It runs where its parameters are, or on `device` when it has none, in their precision (the protocol's `dtype`), in
-    evaluation mode and without gradients; each module's mode comes back after every call. The digest is of the tensors
+    evaluation mode and without gradients; after every call each module's mode and buffers are what they were, and so is
+    torch's generator in the main thread. The digest is of the tensors
     in its state dict, as they are now: two networks of equal tensors and unlike code have one digest.
     """
 
@@ -127,6 +128,10 @@ def module_extractor(
     network's parameters, which the report names. Numbers are named after `name`
     (default: the class of the network) and a digest of its tensors.
 
+    Give the module itself where there is one. A function, such as `lambda x: net(x)`, has no tensors and so no digest:
+    that its network changed, between `ganeval.reference` and `evaluate` say, is not noticed, and its modes and buffers
+    are not put back.
+
     >>> import torch
     >>> extractor = module_extractor(torch.nn.Flatten(), size=2, name="flat")
     >>> extractor.name, extractor.rows(np.ones((1, 3, 2, 2), np.float32))["features"].shape
@@ -143,7 +148,7 @@ def output_rows(net: Callable[..., Any], stack: np.ndarray, *, label: str, devic
     import torch
 
     where, dtype = _device(net) or torch.device(device), next(iter(float_dtypes(net)))
-    with clean_room(), evaluating(net), torch.no_grad():
+    with clean_room(), evaluating(net), kept_buffers(net, label=label), kept_randomness(lambda: label), torch.no_grad():
         try:
             made = net(torch.from_numpy(stack).to(where, dtype))
         except Exception as error:  # the user's code: anything can happen
@@ -160,24 +165,6 @@ def output_rows(net: Callable[..., Any], stack: np.ndarray, *, label: str, devic
             "so that it returns one row an image"
         )
     return made.detach().float().cpu().numpy().reshape(len(stack), -1)
-
-
-@contextmanager
-def evaluating(net: Callable[..., Any]) -> Iterator[None]:
-    """The network in evaluation mode; every module's own mode comes back, also after an exception."""
-    from torch import nn
-
-    modes = [(module, module.training) for module in net.modules()] if isinstance(net, nn.Module) else []
-    try:
-        if any(training for _, training in modes):
-            try:
-                net.eval()  # pyright: ignore[reportFunctionMemberAccess]
-            except NotImplementedError:  # an exported network is fixed in the mode of its export
-                modes = []
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
 
 
 def state_digest(net: Callable[..., Any]) -> str | None:

@@ -20,7 +20,7 @@ from typing import NamedTuple, final
 
 from filelock import FileLock
 
-from ganeval.folders import entries_folder, prepared
+from ganeval.folders import entries_folder, prepared, remove_files, replacing
 from ganeval.sources.filesystems import keeps_change_times
 
 _MARGIN = 2_000_000_000  # nanoseconds: no clock of a file system has longer ticks
@@ -96,8 +96,7 @@ class Manifest:
         """Believe nothing of it any more, in later processes either."""
         self._known = {}
         if self.cache is not None:
-            with suppress(OSError):  # not there, or not ours to remove
-                self._path(entries_folder("manifests", cache=self.cache)).unlink()
+            remove_files([self._path(entries_folder("manifests", cache=self.cache))])
 
     def _remembered(self) -> dict[str, Known]:
         if self._known is None:
@@ -143,10 +142,8 @@ def _read(path: str) -> Known:
 def _save(path: Path, *, root: str, files: Mapping[str, Known]) -> None:
     """The sha256 of the rest on the first line: a damaged digest would name other images."""
     content = json.dumps({"root": root, "files": {name: [*f.state, f.digest, f.read] for name, f in files.items()}})
-    with FileLock(f"{path}.lock"):
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    with FileLock(f"{path}.lock"), replacing(path) as temporary:
         temporary.write_text(f"{_sha256(content)}\n{content}", encoding="ascii")
-        temporary.replace(path)
 
 
 def _loaded(path: Path, *, root: str) -> dict[str, Known]:
@@ -156,13 +153,15 @@ def _loaded(path: Path, *, root: str) -> dict[str, Known]:
         return {}
     if stated != hashlib.sha256(content).hexdigest().encode():
         return {}
-    held = json.loads(content)
-    if held["root"] != root:
+    try:
+        held = json.loads(content)
+        files = {
+            name: Known(State(size, modified, changed, inode), digest, read)
+            for name, (size, modified, changed, inode, digest, read) in held["files"].items()
+        }
+        return files if held["root"] == root else {}
+    except Exception:  # intact, and not of our writing: of a later version, say
         return {}
-    return {
-        name: Known(State(size, modified, changed, inode), digest, read)
-        for name, (size, modified, changed, inode, digest, read) in held["files"].items()
-    }
 
 
 def _sha256(text: str) -> str:

@@ -87,7 +87,8 @@ def test_the_result_lies_beside_it(empty_cache, right):
     assert 0 <= found["deviation"] <= _graphs.TOLERANCE
     assert found["processor"] == _graphs.processor()
     assert found["torch"] == torch.__version__
-    assert set(found) == {"sha256", "deviation", "processor", "onnxruntime", "torch"}
+    assert found["name"] == kept(empty_cache).stem
+    assert set(found) == {"name", "sha256", "deviation", "processor", "onnxruntime", "torch"}
 
 
 @pytest.mark.parametrize(
@@ -113,15 +114,55 @@ def test_elsewhere_it_is_compared_again_and_the_result_kept(empty_cache, right, 
     assert result(kept(empty_cache)) == before
 
 
-@pytest.mark.parametrize("graph", [wrong_graph, lambda: b"no graph at all"], ids=["other numbers", "no graph"])
-def test_one_that_fails_is_thrown_away_said_and_made_anew(empty_cache, right, exports, graph):
+def of_another_network(path: Path) -> None:
+    """Graph and result of another network, both intact: files that were renamed."""
+    other = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2)).eval()
+    exportable = _network._exportable(_network.Network(other, lambda net, x: {"features": net(x)}), ("features",), 2)
+    assert _graphs.checked_session("other", lambda: exportable, label="other")
+    (theirs,) = set(path.parent.glob("*.onnx")) - {path}
+    for suffix in (".onnx", ".json"):
+        theirs.with_suffix(suffix).replace(path.with_suffix(suffix))
+
+
+HERE = {"processor": _graphs.processor()}
+WRONG = {
+    "other numbers": (lambda path: planted(path, wrong_graph()), "gave other features than the network"),
+    "no graph, from elsewhere": (lambda path: planted(path, b"no graph at all"), "is damaged"),
+    "no graph, with its sum": (lambda path: planted(path, b"no graph at all", **HERE), "is damaged"),
+    "an empty graph": (lambda path: planted(path, b"", **HERE), "is damaged"),
+    "another sum": (lambda path: stated(path, sha256="0" * 64), "is damaged"),
+    "of another network": (of_another_network, "is damaged"),
+    "without a name": (lambda path: stated(path, name=None), "is damaged"),
+    "deviation text": (lambda path: stated(path, deviation="0"), "is damaged"),
+    "deviation null": (lambda path: stated(path, deviation=None), "is damaged"),
+    "deviation true": (lambda path: stated(path, deviation=True), "is damaged"),
+    "deviation list": (lambda path: stated(path, deviation=[0.0]), "is damaged"),
+    "deviation below 0": (lambda path: stated(path, deviation=-1.0), "is damaged"),
+    "a further field": (lambda path: stated(path, more=1), "is damaged"),
+    "deep": (lambda path: path.with_suffix(".json").write_text("[" * 100_000), "is damaged"),
+    "a list": (lambda path: path.with_suffix(".json").write_text("[]"), "is damaged"),
+    "null": (lambda path: path.with_suffix(".json").write_text("null"), "is damaged"),
+    "no text": (lambda path: path.with_suffix(".json").write_bytes(b"\xff\xfe\x00"), "is damaged"),
+    "nothing": (lambda path: path.with_suffix(".json").write_text(""), "is damaged"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_one_that_fails_is_thrown_away_said_once_and_made_anew(empty_cache, right, exports, what):
     rows()
-    planted(kept(empty_cache), graph())
-    with pytest.warns(UserWarning, match="classifier:mnist: its kept graph gave other features than the network"):
+    spoil, says = WRONG[what]
+    spoil(kept(empty_cache))
+    exports.clear()
+    with pytest.warns(UserWarning) as said:
         assert near(rows(), right)
+    (sentence,) = [str(warning.message) for warning in said]
+    assert sentence.startswith(f"classifier:mnist: its kept graph {says}"), sentence
+    assert sentence.endswith("it was thrown away and made anew")
+    assert len(exports) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert near(rows(), right)
+    assert len(exports) == 1
     assert result(kept(empty_cache))["processor"] == _graphs.processor()
 
 

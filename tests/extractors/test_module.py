@@ -2,7 +2,11 @@
 
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, final
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ from torch import nn
 import ganeval
 from ganeval.cli import exit_code
 from ganeval.errors import FeatureError, ProtocolError, SpecError, WeightsError
+from ganeval.extractor import Extractor
 from ganeval.extractors.module import Module
 from ganeval.extractors.weights import sha256_of
 from ganeval.run import built_extractor
@@ -210,3 +215,125 @@ def test_the_spec_round_trips():
     module = Module("my_nets:small", size=16, range="-1:1")
     assert spec_of(module, name="module", hidden=("device",)) == "module:my_nets:small,size=16,range=-1:1"
     assert built(Module, Spec.parse(spec_of(module, name="module"))) == module
+
+
+class Counts(nn.Module):
+    """A layer whose forward moves a buffer in one of several ways, and whose rows depend on it."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+        self.layer = nn.Flatten()
+        self.register_buffer("c", torch.zeros(1))
+        self.register_buffer("late", None)
+        self.register_buffer("grows", torch.zeros(1), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows = self.layer(x) * (1 + self.c)
+        if self.how in ("in place", "raises"):
+            self.c += 1
+        if self.how == "exchanged":
+            self.c = self.c + 1
+        if self.how == "not a number":
+            self.c.fill_(float("nan"))
+        if self.how == "raises":
+            raise RuntimeError("no")
+        if self.how == "same value":
+            self.c.copy_(self.c.clone())
+        if self.how == "a cache":
+            self.late = torch.zeros(3) if self.late is None else self.late
+            self.grows = torch.zeros(len(x))
+        return rows
+
+
+@pytest.mark.parametrize("how", ["in place", "exchanged", "not a number", "raises"])
+def test_buffers_that_a_call_moves_are_put_back_and_that_is_said(how):
+    net = Counts(how)
+    held, extractor = net.c, ganeval.module_extractor(net, size=4)
+    said = pytest.warns(UserWarning, match=r"module:Counts: the network changed its buffers \(c\) while it ran")
+    with said, pytest.raises(FeatureError) if how == "raises" else nullcontext():
+        first, again = (extractor.rows(np.ones((2, 3, 4, 4), np.float32))["features"] for _ in range(2))
+        assert np.array_equal(first, again)
+    assert net.c is held
+    assert net.c.item() == 0
+
+
+@pytest.mark.parametrize("how", ["not at all", "same value", "a cache"])
+def test_buffers_that_hold_the_same_need_no_word(how):
+    net = Counts(how)
+    rows_of(ganeval.module_extractor(net, size=4))
+    assert net.c.item() == 0
+    assert (net.late is None) == (how != "a cache"), "what was not there before is the network's own affair"
+    assert len(net.grows) == (5 if how == "a cache" else 1)
+
+
+def test_real_images_are_at_no_distance_from_themselves(here):
+    """Though a buffer grows from batch to batch; the report says it once a side."""
+    extractor = ganeval.module_extractor(Counts("in place"), size=4)
+    report = ganeval.evaluate("real", "real", metrics=["fd"], extractor=extractor, engine=ganeval.Engine(batch_size=4))
+    assert report["fd"].value < 1e-6
+    assert sum("changed its buffers" in warning for warning in report.warnings) == 2
+
+
+def test_a_scripted_network_is_put_back_too(here):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net = torch.jit.script(Scripted())
+    extractor = ganeval.module_extractor(net, size=4)
+    with pytest.warns(UserWarning, match=r"changed its buffers \(c\)"):
+        rows_of(extractor)
+    assert net.c.item() == 0
+
+
+class Scripted(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("c", torch.zeros(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.c += 1
+        return x.mean(dim=(2, 3)) * self.c
+
+
+class Noisy(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.dropout(x.flatten(1), training=True)
+
+
+def test_a_network_that_draws_leaves_the_generator_and_that_is_said(here):
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    with pytest.warns(UserWarning, match="module:Noisy drew random numbers while it ran: its features differ"):
+        rows_of(ganeval.module_extractor(Noisy(), size=4))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@final
+@dataclass(frozen=True)
+class Drawing(Extractor):
+    """An extractor of a user's that draws in its rows."""
+
+    views: ClassVar = ("features",)
+    name: ClassVar = "drawing"
+
+    def prepare(self, image: np.ndarray) -> np.ndarray:
+        return image.mean((0, 1)).astype(np.float32)
+
+    def rows(self, stack: np.ndarray) -> dict[str, np.ndarray]:
+        return {"features": stack + torch.rand(stack.shape).numpy()}
+
+
+@pytest.mark.parametrize("extractor", [Drawing(), ganeval.module_extractor(Noisy(), size=4)], ids=lambda e: e.name)
+def test_a_report_says_that_its_extractor_draws(here, extractor):
+    before = torch.get_rng_state()
+    report = ganeval.evaluate("real", "fake", metrics=["fd"], extractor=extractor, interval="off")
+    assert sum("drew random numbers while it ran" in warning for warning in report.warnings) == 2
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_thread_beside_another_leaves_the_generator_alone(here):
+    """The other may draw meanwhile: what is put back would come again there."""
+    before = torch.get_rng_state()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(rows_of, ganeval.module_extractor(Noisy(), size=4)).result()
+    assert not torch.equal(torch.get_rng_state(), before)

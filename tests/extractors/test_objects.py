@@ -8,6 +8,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import pytest
 import torch
+from jaxtyping import config
 from torch import nn
 
 import ganeval
@@ -198,3 +199,22 @@ def test_an_extractor_that_resizes_by_its_own_rule_follows_no_protocol():
     pytest.importorskip("timm")
     with pytest.raises(SpecError, match=r"resizes by its own rule \(timm-.*\) and cannot follow --protocol clean-fid"):
         settings_for(metrics=["kid"], extractor="timm:resnet10t.c3_in1k,pretrained=false", protocol="clean-fid")
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        (nn.Flatten(), r"of type Flatten, .*: ganeval\.module_extractor\(net, size=64\)"),
+        (nn.Flatten, r"the class Flatten, .*: ganeval\.module_extractor\(Flatten\(…\), size=64\)"),
+        (lambda x: x.flatten(1), r"of type function, .*: ganeval\.module_extractor\(net, size=64\)"),
+        (RandomConv, r"the class RandomConv, .*: give an object of it, RandomConv\(…\)"),
+        (3, r"of type int, .*: give its name, such as extractor='inception'"),
+        (["inception"], r"of type list, .*: give its name"),
+    ],
+    ids=["a network", "a network's class", "a function", "an extractor's class", "a number", "a list"],
+)
+def test_what_is_no_extractor_is_refused_with_the_remedy(door, what, says, monkeypatch):
+    monkeypatch.setattr(config, "jaxtyping_disable", True)  # as outside of tests
+    with pytest.raises(SpecError, match=f"extractor is {says}"):
+        DOORS[door](extractor=what, cache="off")

@@ -18,15 +18,15 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.readme import filled
-from ganeval.engine import Collection
-from ganeval.extractor import Extractor
+from ganeval.core.registry import entries
+from ganeval.core.rows import Rows
+from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.floors import floors
+from ganeval.evaluation.scores import given_to, outcomes
+from ganeval.evaluation.settings import built_extractor
+from ganeval.extractors.base import Extractor
 from ganeval.extractors.spectrum import Spectrum
-from ganeval.floors import floors
-from ganeval.metric import GROUPS, Metric
-from ganeval.registry import entries
-from ganeval.run import built_extractor
-from ganeval.scoring import given_to, outcomes
-from ganeval.statistics import Rows
+from ganeval.metrics.base import GROUPS, Metric
 from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
 
 ROOT = Path(__file__).parents[1]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.readme import filled
-from ganeval.attributes import FACES
+from ganeval.extractors.face_attributes import FACES
 from reference_models.analogies import Share
 
 

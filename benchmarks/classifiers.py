@@ -24,8 +24,8 @@ from safetensors.torch import save
 from torch.nn import functional
 
 from benchmarks.classifier_card import Figures, Head, with_figures
-from ganeval.attributes import FACES
 from ganeval.extractors.classifier import KINDS, Kind, SmallNet, weight_file
+from ganeval.extractors.face_attributes import FACES
 from ganeval.extractors.weights import sha256_of
 from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
 from reference_models.faces import faces

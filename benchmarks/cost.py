@@ -17,9 +17,9 @@ import numpy as np
 
 from benchmarks.readme import filled
 from benchmarks.speed.sides import ChildError, Job, Progress, Work, apart
-from ganeval.errors import GanevalError
-from ganeval.registry import Entry, entries, entry
-from ganeval.statistics import Moments, Rows
+from ganeval.core.errors import GanevalError
+from ganeval.core.registry import Entry, entries, entry
+from ganeval.core.rows import Moments, Rows
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "cost.json"

@@ -20,8 +20,8 @@ import torch
 
 import ganeval
 from benchmarks.readme import filled
-from ganeval.monitor import History
-from ganeval.report import Report
+from ganeval.report.report import Report
+from ganeval.training.history import History
 from reference_models.runs import planned
 from reference_models.sets import Examples, examples
 from reference_models.training import Pace, Sampler, train

@@ -64,7 +64,7 @@ def noisy(share: float) -> Callable[[Rows, int, np.random.Generator], Sides]:
     """n rows, and the same with noise whose length is a share of the median distance of nearest neighbours."""
 
     def sides(rows: Rows, n: int, rng: np.random.Generator) -> Sides:
-        from ganeval.neighbours import kth_distances
+        from ganeval.numerics.neighbours import kth_distances
 
         real, _ = halves(rows, n, rng)
         noise = rng.standard_normal(real.shape)
@@ -101,7 +101,7 @@ KINDS: Mapping[str, tuple[bool, Callable[[Rows, int, np.random.Generator], Sides
 
 def measured(rows: Rows, *, kind: str, n: int, repetitions: int, seed: int = 0) -> dict[str, Any]:
     """How often sides of a kind are taken for dependent, and the mean shares of tied fakes and reals."""
-    from ganeval.dependence import counted
+    from ganeval.numerics.dependence import counted
 
     rng = np.random.default_rng([seed, n, *kind.encode()])
     found = [counted(*KINDS[kind][1](rows, n, rng)) for _ in range(repetitions)]
@@ -144,11 +144,11 @@ class Cost:
 
 def cost(n: int, d: int) -> Cost:
     """The test beside the intervals that it guards, on rows of normal numbers; the fastest of three."""
-    from ganeval.dependence import dependence
-    from ganeval.estimate import Asked
+    from ganeval.core.estimate import Asked
+    from ganeval.core.rows import Rows
+    from ganeval.intervals.intervals import estimates
     from ganeval.metrics import density_coverage, fd, kid, precision_recall
-    from ganeval.statistics import Rows
-    from ganeval.uncertainty import estimates
+    from ganeval.numerics.dependence import dependence
 
     rng = np.random.default_rng(0)
     real, fake = (Rows.of(np.arange(n), rng.standard_normal((n, d)).astype(np.float32)) for _ in range(2))

@@ -18,7 +18,7 @@ from typing import Any
 
 import ganeval
 from benchmarks.readme import filled, table
-from ganeval.registry import entries
+from ganeval.core.registry import entries
 from reference_models.dcgan import DCGAN
 from reference_models.lab.loop import learner_of, trained
 from reference_models.lab.rule_breaker import RuleBreaker

@@ -15,8 +15,8 @@ from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
 from skimage import data
 
-from ganeval.doctor import IMAGES, photographs
 from ganeval.extractors.efficientnet_lite0 import EfficientNetLite0, installed_weights
+from ganeval.extractors.self_check import IMAGES, photographs
 from ganeval.extractors.weights import state_dict
 
 _NAMES = ("astronaut", "brick", "camera", "chelsea", "coffee", "hubble_deep_field", "retina", "rocket")

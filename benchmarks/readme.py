@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.speed import table as speed
-from ganeval.registry import Kind, entries
+from ganeval.core.registry import Kind, entries
 
 README = Path(__file__).parents[1] / "README.md"
 KINDS: tuple[Kind, ...] = ("metric", "extractor")

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.ledger import LedgerError, append, records
 from benchmarks.suite import NAMES, Cell, Suite, suite
-from ganeval.errors import GanevalError
+from ganeval.core.errors import GanevalError
 from reference_models.errors import ModelsError, ResumeWarning
 
 ROOT = Path(__file__).parents[1]

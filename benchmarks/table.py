@@ -18,11 +18,11 @@ from benchmarks.literature import pacgan_table
 from benchmarks.points import points_tables
 from benchmarks.run import RECORDS, ROOT, picture_file, unrecorded
 from benchmarks.suite import NAMES, Suite, suite
-from ganeval.board import board_from
-from ganeval.leaderboard import standings
-from ganeval.render.board import board_html, board_markdown
-from ganeval.submission import assembled, png_bytes
-from ganeval.submission_check import checked
+from ganeval.leaderboard.checks import checked
+from ganeval.leaderboard.rules import board_from
+from ganeval.leaderboard.standings import standings
+from ganeval.leaderboard.submission import assembled, png_bytes
+from ganeval.leaderboard.tables import board_html, board_markdown
 
 BOARDS = ROOT / "docs" / "boards"
 

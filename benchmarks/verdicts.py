@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.readme import filled
-from ganeval.comparison import Comparison, compared, letters
-from ganeval.estimate import Asked
-from ganeval.run import Run, settings_for
+from ganeval.comparison.compare import Comparison, compared, letters
+from ganeval.core.estimate import Asked
+from ganeval.evaluation.settings import Run, settings_for
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "verdicts.json"

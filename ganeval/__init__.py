@@ -4,11 +4,10 @@ report = ganeval.evaluate(real="real/", fake="fake/", metrics=["fd", "pr"], extr
 report["fd"].value
 """
 
-from ganeval.attributes import face_attributes
-from ganeval.comparison import Comparison, compare
-from ganeval.diagnosis import Diagnosis, diagnose
-from ganeval.engine import Collection, Engine
-from ganeval.errors import (
+from ganeval.comparison.compare import Comparison, compare
+from ganeval.comparison.power import power
+from ganeval.comparison.tradeoff import Tradeoff, tradeoff
+from ganeval.core.errors import (
     DecodeError,
     FeatureError,
     GanevalError,
@@ -18,10 +17,15 @@ from ganeval.errors import (
     TooFewError,
     WeightsError,
 )
-from ganeval.evaluation import evaluate, reference
-from ganeval.extraction import rows
+from ganeval.core.rows import Moments, Rows
+from ganeval.evaluation.engine import Collection, Engine
+from ganeval.evaluation.evaluate import evaluate, reference
+from ganeval.evaluation.features import rows
+from ganeval.evaluation.options import Options
 from ganeval.extractors._live import module_extractor
-from ganeval.metric import Metric, Score
+from ganeval.extractors.face_attributes import face_attributes
+from ganeval.intervals.multiplicity import RankSet, rank_sets
+from ganeval.metrics.base import Metric, Score
 from ganeval.metrics.clipped_density_coverage import clipped_density_coverage
 from ganeval.metrics.copying import copied_shares
 from ganeval.metrics.density_coverage import density_coverage
@@ -32,18 +36,15 @@ from ganeval.metrics.nearest_neighbour_accuracy import nearest_neighbour_accurac
 from ganeval.metrics.precision_recall import precision_recall
 from ganeval.metrics.support_size import colliding_pairs, smallest_distance, support_size
 from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
-from ganeval.monitor import Evaluator, History
-from ganeval.multiplicity import RankSet, rank_sets
-from ganeval.numerics import frechet_distance
-from ganeval.options import Options
-from ganeval.power import power
-from ganeval.report import Report, Result
+from ganeval.numerics.frechet_numbers import frechet_distance
+from ganeval.report.report import Report, Result
 from ganeval.sources.array import array as images
 from ganeval.sources.module import from_module
 from ganeval.sources.sampler import sampler
 from ganeval.sources.stream import stream
-from ganeval.statistics import Moments, Rows
-from ganeval.sweep import Tradeoff, tradeoff
+from ganeval.training.diagnose import Diagnosis, diagnose
+from ganeval.training.evaluator import Evaluator
+from ganeval.training.history import History
 
 __version__ = "0.1.0"
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from ganeval.statistics import Moments
+from ganeval.core.rows import Moments
 
 Draw = Callable[[int, np.random.Generator], np.ndarray]
 

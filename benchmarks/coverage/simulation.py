@@ -8,8 +8,11 @@ import numpy as np
 
 from benchmarks.coverage.cells import Cell
 from benchmarks.coverage.laws import Law, pair
-from ganeval.estimate import Asked, Estimate
-from ganeval.metric import Metric
+from ganeval.core.estimate import Asked, Estimate
+from ganeval.core.rows import Rows, Statistic
+from ganeval.intervals.intervals import estimates
+from ganeval.metrics._mixtures import HIGH_QUALITY, MIXTURES
+from ganeval.metrics.base import Metric
 from ganeval.metrics.density_coverage import DensityCoverage
 from ganeval.metrics.energy_distance import EnergyDistance
 from ganeval.metrics.fd import FrechetDistance
@@ -17,10 +20,7 @@ from ganeval.metrics.inception_score import InceptionScore
 from ganeval.metrics.kid import KernelInceptionDistance
 from ganeval.metrics.modes import Modes
 from ganeval.metrics.precision_recall import PrecisionRecall
-from ganeval.mixtures import HIGH_QUALITY, MIXTURES
-from ganeval.numerics import frechet_distance
-from ganeval.statistics import Rows, Statistic
-from ganeval.uncertainty import estimates
+from ganeval.numerics.frechet_numbers import frechet_distance
 
 LEVEL = 0.95
 _Z = 1.959964

@@ -84,9 +84,9 @@ def ganeval_frechet(*, n: int, d: int) -> Work:
 
 def ganeval_frechet_interval(*, n: int, d: int) -> Work:
     """Moments, distance, and everything that its interval needs."""
-    from ganeval.estimate import Asked
+    from ganeval.core.estimate import Asked
+    from ganeval.intervals.intervals import estimates
     from ganeval.metrics.fd import FrechetDistance
-    from ganeval.uncertainty import estimates
 
     index, metric = np.arange(n, dtype=np.int64), FrechetDistance()
     values = {role: featurelike(n, d, seed=seed) for seed, role in enumerate(metric.roles)}

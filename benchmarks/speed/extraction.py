@@ -10,9 +10,9 @@ from benchmarks.speed.machine import INCEPTION_GFLOP, LITE0_GFLOP, share
 from benchmarks.speed.setting import Record, Setting, here_and_apart, record
 from benchmarks.speed.sides import Job, Work, largest_difference
 from benchmarks.stand_in import crops, damaged, photographs
+from ganeval.evaluation.settings import built_extractor
 from ganeval.extractors.efficientnet_lite0 import EfficientNetLite0
 from ganeval.extractors.inception import Inception
-from ganeval.run import built_extractor
 
 _BATCH = 32
 _HERE = "benchmarks.speed.extraction"

@@ -17,10 +17,10 @@ import ganeval
 from benchmarks.speed.setting import Record, Setting, record
 from benchmarks.speed.sides import Work, by_turns
 from benchmarks.stand_in import crops, photographs
-from ganeval.extractor import Extractor
+from ganeval.core.files import VARIABLE, entries_folder
+from ganeval.extractors.base import Extractor
 from ganeval.extractors.classifier import Classifier
 from ganeval.extractors.efficientnet_lite0 import EfficientNetLite0
-from ganeval.folders import VARIABLE, entries_folder
 from ganeval.sources.content import Content
 from ganeval.sources.source import Files, Source
 
@@ -57,7 +57,7 @@ def _first(setting: Setting, extractor: Extractor, *, n: int) -> dict[str, Work]
             return _side(folder, extractor)
 
     def unhashed() -> int:
-        with patch("ganeval.cache.content_of", _unhashed):
+        with patch("ganeval.evaluation.cache.content_of", _unhashed):
             return run()
 
     label = f"first run, {n:,} images, {extractor.name}"
@@ -70,7 +70,7 @@ def _kept(setting: Setting, *, n: int) -> dict[str, Work]:
     time.sleep(_SETTLED)
 
     def by_time() -> int:
-        with patch("ganeval.cache.content_of", _by_time):
+        with patch("ganeval.evaluation.cache.content_of", _by_time):
             return _side(folder, extractor)
 
     return {f"kept run, {n:,} images, size and time": by_time, "kept run": lambda: _side(folder, extractor)}

@@ -12,9 +12,9 @@ import click
 
 from ganeval.cli.command import Group
 from ganeval.cli.plain import told
-from ganeval.errors import GanevalError, SpecError
-from ganeval.registry import entries, entry, spoken_names
-from ganeval.spec import nearest_name
+from ganeval.core.errors import GanevalError, SpecError
+from ganeval.core.registry import entries, entry, spoken_names
+from ganeval.core.spec import nearest_name
 
 _COMMANDS = (
     "eval",

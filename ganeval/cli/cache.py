@@ -33,8 +33,8 @@ def command(ctx: click.Context, debug: bool) -> None:
 @command.command("info")
 def info() -> None:
     """Where it lies and what it holds."""
-    from ganeval.cache import LIMIT, Cache
-    from ganeval.folders import cache_folder
+    from ganeval.core.files import cache_folder
+    from ganeval.evaluation.cache import LIMIT, Cache
 
     _without_outdated()
     click.echo(f"{cache_folder()} (kept below {LIMIT / 1e9:g} GB)")
@@ -45,8 +45,8 @@ def info() -> None:
 @command.command("clear")
 def clear() -> None:
     """Remove everything in it."""
-    from ganeval.cache import Cache
-    from ganeval.folders import cache_folder
+    from ganeval.core.files import cache_folder
+    from ganeval.evaluation.cache import Cache
 
     Cache(cache_folder()).clear()
     click.echo(f"{cache_folder()}: empty")
@@ -56,8 +56,8 @@ def clear() -> None:
 @click.option("--max-size", required=True, metavar="SIZE", help="Bytes to keep, such as 500MB or 5GB.")
 def prune(max_size: str) -> None:
     """Remove the entries used longest ago until SIZE is left."""
-    from ganeval.cache import Cache
-    from ganeval.folders import cache_folder
+    from ganeval.core.files import cache_folder
+    from ganeval.evaluation.cache import Cache
 
     limit = _bytes(max_size)
     _without_outdated()
@@ -67,7 +67,7 @@ def prune(max_size: str) -> None:
 
 def _without_outdated() -> None:
     """Remove what older versions kept, which is never read, and say so."""
-    from ganeval.folders import remove_outdated
+    from ganeval.core.files import remove_outdated
 
     gone = remove_outdated()
     if gone:

@@ -9,8 +9,8 @@ from ganeval.cli.command import Command, once
 from ganeval.cli.options import Common, beside_options, report_options, shared_options
 from ganeval.cli.output import Target, columns, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
-from ganeval.comparison import DEFAULT, compared, letters
-from ganeval.render.comparison import comparison_lines
+from ganeval.comparison.compare import DEFAULT, compared, letters
+from ganeval.comparison.text import comparison_lines
 
 EPILOG = """\b
 Examples:

@@ -9,7 +9,7 @@ from ganeval.cli.command import Command, once
 from ganeval.cli.options import file_option
 from ganeval.cli.output import Target, columns, show, show_warnings, write_json
 from ganeval.cli.plain import is_plain, told
-from ganeval.errors import SpecError
+from ganeval.core.errors import SpecError
 
 EPILOG = """\b
 Examples:
@@ -48,12 +48,12 @@ def command(
     LOG is a .csv or has a JSON object a line, with a column of steps; HISTORY is what `ganeval.Evaluator` saved. Give
     either or both. Every verdict comes with its numbers, and every alarm with what to do and when it is wrong.
     """
-    from ganeval.diagnosis import course_of, examined
-    from ganeval.monitor import History
-    from ganeval.render.course import drawn
-    from ganeval.render.diagnosis import diagnosis_lines, diagnosis_table
-    from ganeval.render.figure import require_figure
-    from ganeval.training_log import training_log
+    from ganeval.report.figure import require_figure
+    from ganeval.training.course_figure import drawn
+    from ganeval.training.diagnose import course_of, examined
+    from ganeval.training.diagnosis_text import diagnosis_lines, diagnosis_table
+    from ganeval.training.history import History
+    from ganeval.training.log import training_log
 
     if plot is not None:
         require_figure(Path(plot))

@@ -23,7 +23,7 @@ def command(ctx: click.Context, checking: bool, device: str, debug: bool) -> Non
 
     With --check the exit code is 1 when a feature deviates by more than the tolerance.
     """
-    from ganeval.doctor import TOLERANCE, check, machine
+    from ganeval.extractors.self_check import TOLERANCE, check, machine
 
     for name, found in machine(device):
         click.echo(f"{name:<19} {found}")

@@ -8,9 +8,9 @@ from ganeval.cli.command import Command
 from ganeval.cli.options import Common, beside_options, report_options, shared_options
 from ganeval.cli.output import Target, columns, reports_json, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
-from ganeval.evaluation import evaluated
-from ganeval.render.text import floor_lines, pair_lines, score_tables, sentences
-from ganeval.report import Report
+from ganeval.evaluation.evaluate import evaluated
+from ganeval.report.report import Report
+from ganeval.report.text import floor_lines, pair_lines, score_tables, sentences
 
 EPILOG = """\b
 Examples:

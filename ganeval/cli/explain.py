@@ -6,11 +6,11 @@ import click
 
 from ganeval.cli.command import Command
 from ganeval.cli.plain import flowing, prose
-from ganeval.diagnostic import BASES
-from ganeval.errors import SpecError
-from ganeval.protocol import NamedProtocol, named_protocol
-from ganeval.registry import Entry, Kind, entries, entry, spoken_names
-from ganeval.spec import nearest_name, option_notes
+from ganeval.core.errors import SpecError
+from ganeval.core.protocol import NamedProtocol, named_protocol
+from ganeval.core.registry import Entry, Kind, entries, entry, spoken_names
+from ganeval.core.spec import nearest_name, option_notes
+from ganeval.training.diagnostic import BASES
 
 _KINDS: tuple[Kind, ...] = ("metric", "extractor", "diagnostic")
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from ganeval.board import Board, board_from, read_board
 from ganeval.cli.command import Group
-from ganeval.errors import GanevalError, SourceError
-from ganeval.leaderboard import standings
-from ganeval.records import one_line, short
-from ganeval.render.board import board_html, board_markdown
-from ganeval.report import Report
-from ganeval.sources.statistics_file import require_writable, written_whole
-from ganeval.submission import Submission, read_reports, read_submission, submissions_in
-from ganeval.submission import pack as packed
-from ganeval.submission_check import Checked, checked
+from ganeval.core.errors import GanevalError, SourceError
+from ganeval.core.files import require_writable, written_whole
+from ganeval.core.records import one_line, short
+from ganeval.leaderboard.checks import Checked, checked
+from ganeval.leaderboard.rules import Board, board_from, read_board
+from ganeval.leaderboard.standings import standings
+from ganeval.leaderboard.submission import Submission, read_reports, read_submission, submissions_in
+from ganeval.leaderboard.submission import pack as packed
+from ganeval.leaderboard.tables import board_html, board_markdown
+from ganeval.report.report import Report
 
 _FILE = click.Path(path_type=Path)
 _WIDEST = 60

@@ -5,8 +5,8 @@ import click
 from ganeval.cli.command import Command
 from ganeval.cli.output import show
 from ganeval.cli.plain import is_plain, told
-from ganeval.registry import Kind, entries
-from ganeval.render.text import plain_table
+from ganeval.core.registry import Kind, entries
+from ganeval.report.text import plain_table
 
 _KINDS: tuple[Kind, ...] = ("metric", "extractor", "diagnostic")
 

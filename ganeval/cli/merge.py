@@ -25,9 +25,10 @@ def command(parts: tuple[Path, ...], output: Path, quiet: bool, debug: bool) -> 
     Rows are kept when every part has them. Parts made under unlike protocols, or the same part twice, are
     refused; a missing part is told.
     """
-    from ganeval.merging import merged
+    from ganeval.core.files import require_writable
+    from ganeval.evaluation.merging import merged
     from ganeval.sources.rows import lost_digits
-    from ganeval.sources.statistics_file import read_shard, require_writable, write_statistics
+    from ganeval.sources.statistics_file import read_shard, write_statistics
 
     if output.suffix != ".npz":
         raise click.UsageError(f"-o {output}: the file must end in .npz")

@@ -12,18 +12,18 @@ from ganeval.cli.command import Command
 from ganeval.cli.options import Common, beside_options, file_option, report_options, shared_options
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain, told
-from ganeval.engine import pictures
-from ganeval.errors import SourceError
-from ganeval.evaluation import evaluated
-from ganeval.metric import Metric
-from ganeval.plan import Planned, planned
-from ganeval.registry import Entry
-from ganeval.render.pairs import pair_sheet
-from ganeval.render.text import floor_lines, pair_lines, score_tables, sentences, single_lines
-from ganeval.report import Report, Result
-from ganeval.run import Run
-from ganeval.sources.statistics_file import written_whole
-from ganeval.spec import Spec, built, option_notes, option_types
+from ganeval.core.errors import SourceError
+from ganeval.core.files import written_whole
+from ganeval.core.registry import Entry
+from ganeval.core.spec import Spec, built, option_notes, option_types
+from ganeval.evaluation.engine import pictures
+from ganeval.evaluation.evaluate import evaluated
+from ganeval.evaluation.settings import Run
+from ganeval.evaluation.sides import Planned, planned
+from ganeval.metrics.base import Metric
+from ganeval.report.pairs import pair_sheet
+from ganeval.report.report import Report, Result
+from ganeval.report.text import floor_lines, pair_lines, score_tables, sentences, single_lines
 
 _OFFLINE_VIEWS = ("features", "probs")  # efficientnet-lite0's, which help must not import
 

@@ -9,12 +9,12 @@ from typing import Any, cast, get_args, get_type_hints
 import click
 
 from ganeval.cli.output import progress_bar
-from ganeval.engine import Engine
-from ganeval.options import Options, documented
-from ganeval.protocol import PROTOCOLS
-from ganeval.registry import entries
-from ganeval.run import Run, settings_for
-from ganeval.sources.statistics_file import require_writable
+from ganeval.core.files import require_writable
+from ganeval.core.protocol import PROTOCOLS
+from ganeval.core.registry import entries
+from ganeval.evaluation.engine import Engine
+from ganeval.evaluation.options import Options, documented
+from ganeval.evaluation.settings import Run, settings_for
 
 
 def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Path | str | None:

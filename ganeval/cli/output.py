@@ -23,10 +23,10 @@ from rich.progress import (
 from rich.text import Text
 
 from ganeval.cli.plain import WIDTH, is_plain
-from ganeval.plan import Planned, planned
-from ganeval.report import Report
-from ganeval.run import Run
-from ganeval.sources.statistics_file import written_whole
+from ganeval.core.files import written_whole
+from ganeval.evaluation.settings import Run
+from ganeval.evaluation.sides import Planned, planned
+from ganeval.report.report import Report
 
 
 def columns() -> int:

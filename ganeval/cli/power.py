@@ -10,8 +10,8 @@ from ganeval.cli.command import Command, once
 from ganeval.cli.compare import sized
 from ganeval.cli.options import Common, report_options, shared_options
 from ganeval.cli.output import Target, columns, show_plan, show_warnings, write_json
-from ganeval.errors import SpecError
-from ganeval.power import Need, images_needed, with_scores
+from ganeval.comparison.power import Need, images_needed, with_scores
+from ganeval.core.errors import SpecError
 
 EPILOG = """\b
 Examples:

@@ -6,15 +6,16 @@ from typing import Any
 
 import click
 
-from ganeval.cautions import side_warnings
 from ganeval.cli.command import Command
 from ganeval.cli.options import Common, shared_options
 from ganeval.cli.output import show_warnings
-from ganeval.errors import SourceError
-from ganeval.merging import shard_of
-from ganeval.plan import Planned, collected, planned
-from ganeval.sources.statistics_file import require_writable, write_empty, write_statistics
-from ganeval.statistics import Moments, Rows, as_moments
+from ganeval.core.errors import SourceError
+from ganeval.core.files import require_writable
+from ganeval.core.rows import Moments, Rows, as_moments
+from ganeval.evaluation.merging import shard_of
+from ganeval.evaluation.sides import Planned, collected, planned
+from ganeval.evaluation.warnings import side_warnings
+from ganeval.sources.statistics_file import write_empty, write_statistics
 
 EPILOG = """\b
 Examples:

@@ -9,9 +9,9 @@ from ganeval.cli.command import Command
 from ganeval.cli.options import Common, beside_options, file_option, report_options, shared_options
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain
-from ganeval.render.figure import require_figure
-from ganeval.render.tradeoff import drawn, tradeoff_lines, tradeoff_markdown, tradeoff_table
-from ganeval.sweep import DIVERSITY, QUALITY, swept, wanted
+from ganeval.comparison.tradeoff import DIVERSITY, QUALITY, swept, wanted
+from ganeval.comparison.tradeoff_text import drawn, tradeoff_lines, tradeoff_markdown, tradeoff_table
+from ganeval.report.figure import require_figure
 
 EPILOG = """\b
 Examples:

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from ganeval.folders import entries_folder, prepared, remove_files, replacing, touch
-from ganeval.remarks import remark
+from ganeval.core.files import entries_folder, prepared, remove_files, replacing, touch
+from ganeval.core.remarks import remark
 
 TOLERANCE = 1e-4  # of the largest value of a view: engines differ by 1e-6 to 1e-5
 _FORMAT = 3

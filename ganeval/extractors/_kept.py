@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from ganeval.remarks import remark
+from ganeval.core.remarks import remark
 
 
 @contextmanager

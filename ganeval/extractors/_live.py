@@ -7,11 +7,12 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from ganeval.errors import FeatureError, SpecError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import FeatureError, SpecError
+from ganeval.core.protocol import ResizerName
+from ganeval.core.surroundings import clean_room, kept_randomness
 from ganeval.extractors._kept import evaluating, kept_buffers
-from ganeval.resizers import RESIZERS, ResizerName
-from ganeval.surroundings import clean_room, kept_randomness
+from ganeval.extractors.base import Extractor
+from ganeval.extractors.resizers import RESIZERS
 
 
 @final

@@ -16,10 +16,11 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from ganeval.errors import SpecError
+from ganeval.core.errors import SpecError
+from ganeval.core.protocol import ResizerName
+from ganeval.core.surroundings import clean_room, untouched_randomness
 from ganeval.extractors._graphs import Exportable, checked_session, has_runtime
-from ganeval.resizers import ResizerName, torch_bilinear_stack
-from ganeval.surroundings import clean_room, untouched_randomness
+from ganeval.extractors.resizers import torch_bilinear_stack
 
 _CPU_BLOCK = 8  # activations of eight images stay in the processor's cache
 _REDUCED_BLOCK = 16

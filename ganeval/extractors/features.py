@@ -9,8 +9,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from ganeval.errors import FeatureError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import FeatureError
+from ganeval.extractors.base import Extractor
 
 
 @final

@@ -21,12 +21,12 @@ from pytorch_fid import inception as corrected
 from torch import nn
 from torchvision.models import inception_v3
 
-from ganeval.errors import WeightsError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import WeightsError
+from ganeval.core.protocol import Normalisation, ResizerName
 from ganeval.extractors._network import Precision, Runner, on_gpu, ready
+from ganeval.extractors.base import Extractor
+from ganeval.extractors.resizers import RESIZERS
 from ganeval.extractors.weights import SHA256, Weights, downloaded, inception_weights, state_dict
-from ganeval.protocol import Normalisation
-from ganeval.resizers import RESIZERS, ResizerName
 
 _SIZE = 299
 _SPATIAL = ("Mixed_6d", 7)  # mixed_6 of the TensorFlow graph, and how many channels of its 1 × 1 branch

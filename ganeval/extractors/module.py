@@ -33,12 +33,13 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from ganeval.errors import FeatureError, SpecError, WeightsError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import FeatureError, SpecError, WeightsError
+from ganeval.core.protocol import ResizerName
+from ganeval.core.surroundings import clean_room, untouched_randomness
 from ganeval.extractors._live import ModuleExtractor, Scaling, state_digest
+from ganeval.extractors.base import Extractor
+from ganeval.extractors.resizers import RESIZERS
 from ganeval.extractors.weights import sha256_of, unchanged
-from ganeval.resizers import RESIZERS, ResizerName
-from ganeval.surroundings import clean_room, untouched_randomness
 
 _SUFFIXES = (".pt", ".pt2", ".pth", ".ts", ".torchscript")
 _EXAMPLES = "-x module:package.module:factory,size=224 or -x module:net.pt,size=224"

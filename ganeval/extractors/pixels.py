@@ -9,9 +9,10 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from ganeval.errors import FeatureError, SpecError
-from ganeval.extractor import Extractor
-from ganeval.resizers import RESIZERS, ResizerName
+from ganeval.core.errors import FeatureError, SpecError
+from ganeval.core.protocol import ResizerName
+from ganeval.extractors.base import Extractor
+from ganeval.extractors.resizers import RESIZERS
 
 
 @final

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from ganeval.extractor import Extractor
+from ganeval.core.protocol import ResizerName
 from ganeval.extractors._network import Runner, ready
-from ganeval.resizers import RESIZERS, ResizerName
+from ganeval.extractors.base import Extractor
+from ganeval.extractors.resizers import RESIZERS
 
 _SIZE = 64
 _WIDTHS = (3, 64, 128, 256)

@@ -14,9 +14,10 @@ from typing import ClassVar, final
 import numpy as np
 from jaxtyping import Float, Float64
 
-from ganeval.errors import FeatureError, SpecError
-from ganeval.extractor import Extractor
-from ganeval.resizers import RESIZERS, ResizerName
+from ganeval.core.errors import FeatureError, SpecError
+from ganeval.core.protocol import ResizerName
+from ganeval.extractors.base import Extractor
+from ganeval.extractors.resizers import RESIZERS
 
 RINGS = 8
 

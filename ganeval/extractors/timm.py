@@ -27,11 +27,11 @@ from typing import Any, ClassVar, final
 import numpy as np
 from PIL import Image as Picture
 
-from ganeval.errors import SpecError, WeightsError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import SpecError, WeightsError
+from ganeval.core.spec import nearest_name
+from ganeval.core.surroundings import clean_room, preparation_room
 from ganeval.extractors._live import output_rows, state_digest
-from ganeval.spec import nearest_name
-from ganeval.surroundings import clean_room, preparation_room
+from ganeval.extractors.base import Extractor
 
 
 @final

@@ -39,11 +39,11 @@ from typing import Annotated, ClassVar, final
 import numpy as np
 from jaxtyping import Float64
 
-from ganeval.metric import Metric, Outcome, Score
-from ganeval.neighbours import Balls, Counts, ball_counts, ball_hits, kth_distances
-from ganeval.spec import require_at_least
-from ganeval.statistics import Rows
-from ganeval.types import AnyRows
+from ganeval.core.rows import Rows
+from ganeval.core.spec import require_at_least
+from ganeval.core.types import AnyRows
+from ganeval.metrics.base import Metric, Outcome, Score
+from ganeval.numerics.neighbours import Balls, Counts, ball_counts, ball_hits, kth_distances
 
 
 def clipped_density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5) -> tuple[float, float]:

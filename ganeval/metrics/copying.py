@@ -33,12 +33,12 @@ from typing import ClassVar, final
 import numpy as np
 from jaxtyping import Float64
 
-from ganeval.estimate import Estimate, normal_quantile
-from ganeval.metric import Metric, Outcome, Pair, Role, Score
-from ganeval.shares import exact_bounds
-from ganeval.statistics import Rows
-from ganeval.two_nearest import TwoNearest, two_nearest, two_nearest_within
-from ganeval.types import AnyRows
+from ganeval.core.estimate import Estimate, normal_quantile
+from ganeval.core.rows import Rows
+from ganeval.core.types import AnyRows
+from ganeval.metrics.base import Metric, Outcome, Pair, Role, Score
+from ganeval.numerics.proportions import exact_bounds
+from ganeval.numerics.two_nearest import TwoNearest, two_nearest, two_nearest_within
 
 _NEAR = 0.01  # share of held-out reals that count as near copies
 _ALARM = 0.001  # how often sets without copying raise the alarm

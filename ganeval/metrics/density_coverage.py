@@ -23,13 +23,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.estimate import Range
-from ganeval.metric import Metric, Outcome, Score
-from ganeval.neighbours import Ball, Balls, Counts, ball_counts
-from ganeval.repeats import MOST, on_repeated, without_radius
-from ganeval.spec import require_at_least
-from ganeval.statistics import Rows
-from ganeval.types import AnyRows
+from ganeval.core.estimate import Range
+from ganeval.core.rows import Rows
+from ganeval.core.spec import require_at_least
+from ganeval.core.types import AnyRows
+from ganeval.metrics.base import Metric, Outcome, Score
+from ganeval.numerics.duplicates import MOST, on_repeated, without_radius
+from ganeval.numerics.neighbours import Ball, Balls, Counts, ball_counts
 
 
 def density_coverage(real: AnyRows, fake: AnyRows, *, k: int = 5, ball: Ball = "closed") -> tuple[float, float]:

@@ -24,12 +24,12 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from ganeval.estimate import Range
-from ganeval.mean_distances import energy_two_sample, mean_distance, mean_distance_within
-from ganeval.metric import Metric, Score
-from ganeval.statistics import Rows
-from ganeval.two_sample import TwoSample
-from ganeval.types import AnyRows
+from ganeval.core.estimate import Range
+from ganeval.core.rows import Rows
+from ganeval.core.types import AnyRows
+from ganeval.metrics.base import Metric, Score
+from ganeval.numerics.mean_distances import energy_two_sample, mean_distance, mean_distance_within
+from ganeval.numerics.two_sample import TwoSample
 
 
 def energy_distance(real: AnyRows, fake: AnyRows) -> float:

@@ -21,8 +21,8 @@ Equilibrium, NeurIPS 2017; Fréchet 1957.
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from ganeval.frechet import SEES, FrechetMetric
-from ganeval.metric import Score
+from ganeval.metrics._frechet import SEES, FrechetMetric
+from ganeval.metrics.base import Score
 
 
 @final
@@ -31,7 +31,7 @@ class FrechetDistance(FrechetMetric):
     """Fréchet distance of two Gaussians fitted to the features; no parameters.
 
     >>> import numpy as np
-    >>> from ganeval.statistics import Moments
+    >>> from ganeval.core.rows import Moments
     >>> real = Moments.from_covariance(np.zeros(2), np.eye(2), n=None)
     >>> fake = Moments.from_covariance(np.array([3.0, 0.0]), np.eye(2), n=None)
     >>> FrechetDistance()(real=real, fake=fake)

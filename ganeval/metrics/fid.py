@@ -14,8 +14,8 @@ Equilibrium, NeurIPS 2017. Reference implementation: pytorch-fid.
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from ganeval.frechet import SEES, FrechetMetric
-from ganeval.metric import Score
+from ganeval.metrics._frechet import SEES, FrechetMetric
+from ganeval.metrics.base import Score
 
 
 @final

@@ -25,11 +25,11 @@ from typing import Annotated, ClassVar, Literal, final
 import numpy as np
 from jaxtyping import Float
 
-from ganeval.errors import FeatureError
-from ganeval.estimate import Range
-from ganeval.metric import Metric, Outcome, Score
-from ganeval.spec import require_at_least
-from ganeval.statistics import Rows
+from ganeval.core.errors import FeatureError
+from ganeval.core.estimate import Range
+from ganeval.core.rows import Rows
+from ganeval.core.spec import require_at_least
+from ganeval.metrics.base import Metric, Outcome, Score
 
 
 def inception_score(probs: Float[np.ndarray, "n classes"]) -> float:

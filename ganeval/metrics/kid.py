@@ -24,8 +24,11 @@ from typing import Annotated, ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
-from ganeval.estimate import Range
-from ganeval.kernels import (
+from ganeval.core.estimate import Range
+from ganeval.core.rows import Rows
+from ganeval.core.spec import require_at_least
+from ganeval.metrics.base import Metric, Score
+from ganeval.numerics.kernels import (
     Kernel,
     kernel_mean,
     kernel_mean_within,
@@ -33,11 +36,8 @@ from ganeval.kernels import (
     mmd_two_sample,
     polynomial_kernel,
 )
-from ganeval.metric import Metric, Score
-from ganeval.relative_mmd import mmd_covariance
-from ganeval.spec import require_at_least
-from ganeval.statistics import Rows
-from ganeval.two_sample import TwoSample
+from ganeval.numerics.relative_mmd import mmd_covariance
+from ganeval.numerics.two_sample import TwoSample
 
 _ROUNDING = 1e-6  # of the kernel: were its spread smaller, the square of it would lie below float64's digits
 

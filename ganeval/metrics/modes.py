@@ -39,16 +39,17 @@ from typing import Annotated, Any, ClassVar, Literal, final
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from ganeval.bins import Bins, class_bins, cluster_bins
-from ganeval.errors import FeatureError, SpecError
-from ganeval.estimate import Estimate, Range
-from ganeval.metric import Metric, Outcome, Score
-from ganeval.mixtures import HIGH_QUALITY, MIXTURES, MixtureName
-from ganeval.repeats import different
-from ganeval.shares import divergence_estimate, exact_bounds, unseen_below
-from ganeval.spec import require_at_least
-from ganeval.statistics import Rows, hashed_order
-from ganeval.types import AnyRows
+from ganeval.core.errors import FeatureError, SpecError
+from ganeval.core.estimate import Estimate, Range
+from ganeval.core.randomness import hashed_order
+from ganeval.core.rows import Rows
+from ganeval.core.spec import require_at_least
+from ganeval.core.types import AnyRows
+from ganeval.metrics._mixtures import HIGH_QUALITY, MIXTURES, MixtureName
+from ganeval.metrics._mode_bins import Bins, class_bins, cluster_bins
+from ganeval.metrics.base import Metric, Outcome, Score
+from ganeval.numerics.duplicates import different
+from ganeval.numerics.proportions import divergence_estimate, exact_bounds, unseen_below
 
 _LEAST_RECOGNISABLE = 0.5
 _PER_CLUSTER = 50

@@ -30,13 +30,13 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from ganeval.equal_sides import equal_sides
-from ganeval.errors import FeatureError
-from ganeval.metric import Metric, Outcome, Score
-from ganeval.neighbours import kth_distances, nearest_distances
-from ganeval.repeats import MOST, on_repeated
-from ganeval.statistics import Rows
-from ganeval.types import AnyRows
+from ganeval.core.equal_sides import equal_sides
+from ganeval.core.errors import FeatureError
+from ganeval.core.rows import Rows
+from ganeval.core.types import AnyRows
+from ganeval.metrics.base import Metric, Outcome, Score
+from ganeval.numerics.duplicates import MOST, on_repeated
+from ganeval.numerics.neighbours import kth_distances, nearest_distances
 
 
 def nearest_neighbour_accuracy(real: AnyRows, fake: AnyRows) -> tuple[float, float]:

@@ -24,9 +24,9 @@ from typing import ClassVar, final
 import numpy as np
 from jaxtyping import Shaped
 
-from ganeval.estimate import Range
-from ganeval.metric import Metric, Score
-from ganeval.statistics import Rows
+from ganeval.core.estimate import Range
+from ganeval.core.rows import Rows
+from ganeval.metrics.base import Metric, Score
 
 _ROUNDING = (1 / 255) ** 2 / 12
 

@@ -30,13 +30,13 @@ from typing import Annotated, ClassVar, final
 
 import numpy as np
 
-from ganeval.distances import Points
-from ganeval.estimate import Range
-from ganeval.metric import Metric, Outcome, Score
-from ganeval.neighbours import ball_hits, kth_distances
-from ganeval.spec import require_at_least
-from ganeval.statistics import Rows
-from ganeval.types import AnyRows
+from ganeval.core.estimate import Range
+from ganeval.core.rows import Rows
+from ganeval.core.spec import require_at_least
+from ganeval.core.types import AnyRows
+from ganeval.metrics.base import Metric, Outcome, Score
+from ganeval.numerics.distances import Points
+from ganeval.numerics.neighbours import ball_hits, kth_distances
 
 _UNSEEN = -math.log(0.05)  # collisions to expect where none is seen in one set of twenty
 

@@ -28,12 +28,12 @@ from typing import Annotated, ClassVar, final
 import numpy as np
 from jaxtyping import Float64, Real
 
-from ganeval.equal_sides import equal_sides
-from ganeval.errors import FeatureError, SpecError, TooFewError
-from ganeval.estimate import Range
-from ganeval.metric import Metric, Outcome, Score
-from ganeval.statistics import BLOCK, Rows
-from ganeval.types import AnyRows
+from ganeval.core.equal_sides import equal_sides
+from ganeval.core.errors import FeatureError, SpecError, TooFewError
+from ganeval.core.estimate import Range
+from ganeval.core.rows import BLOCK, Rows
+from ganeval.core.types import AnyRows
+from ganeval.metrics.base import Metric, Outcome, Score
 
 
 def vendi_score(rows: AnyRows, *, q: float = 1.0) -> float:

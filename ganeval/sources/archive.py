@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, final
 
-from ganeval.errors import SourceError
+from ganeval.core.errors import SourceError
 from ganeval.sources.decode import Exif
 from ganeval.sources.folder import ignored_notes, is_image_name, no_images
 from ganeval.sources.ignored import START, ignored_images

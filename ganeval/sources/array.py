@@ -7,14 +7,14 @@ from typing import Any, final
 
 import numpy as np
 
-from ganeval.errors import DecodeError, SourceError
+from ganeval.core.errors import DecodeError, SourceError
+from ganeval.core.spec import parsed_value
+from ganeval.core.types import Batch, Index, Labels, Note
 from ganeval.sources.decode import ALPHA, eight_bits, three_channels
 from ganeval.sources.labels import aligned_labels
 from ganeval.sources.layout import NO_WIDTHS, ImageLayout, Layout, Shapes, batch_layout, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index
 from ganeval.sources.tensors import as_numpy
-from ganeval.spec import parsed_value
-from ganeval.types import Batch, Index, Labels, Note
 
 _OUTSIDE = "values outside the stated range were clipped"
 _LOOKED_AT = 64  # images

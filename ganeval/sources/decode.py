@@ -21,8 +21,8 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageOps, features
 
-from ganeval.errors import DecodeError
-from ganeval.types import Image, Note
+from ganeval.core.errors import DecodeError
+from ganeval.core.types import Image, Note
 
 _ALWAYS = ".png .jpg .jpeg .jpe .jfif .webp .bmp .tif .tiff .gif .ppm .pgm .pbm .pnm .tga"
 _WHERE_BUILT = {"jpg_2000": ".jp2 .j2k .jpx", "avif": ".avif"}  # by Pillow's name of what decodes them

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from ganeval.errors import GanevalError, SourceError, SpecError
+from ganeval.core.errors import GanevalError, SourceError, SpecError
+from ganeval.core.spec import Spec, nearest_name, parsed_value
 from ganeval.sources.sampler import Sampler, is_module, sampler
-from ganeval.spec import Spec, nearest_name, parsed_value
 
 PREFIX = "sampler:"
 

@@ -4,12 +4,12 @@ import errno
 import os
 from pathlib import Path
 
-from ganeval.errors import SourceError
+from ganeval.core.errors import SourceError
+from ganeval.core.types import Note
 from ganeval.sources.decode import SUFFIXES, Exif
 from ganeval.sources.ignored import START, ignored_images
 from ganeval.sources.labels import folder_labels
 from ganeval.sources.source import Files, OnError
-from ganeval.types import Note
 
 
 def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = "stop") -> Files:

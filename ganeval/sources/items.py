@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image as Pillow
 
-from ganeval.errors import SourceError
+from ganeval.core.errors import SourceError
 from ganeval.sources.layout import Each
 from ganeval.sources.tensors import as_numpy
 

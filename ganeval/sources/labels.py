@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ganeval.errors import SourceError
-from ganeval.types import Labels
+from ganeval.core.errors import SourceError
+from ganeval.core.types import Labels
 
 KEYS = ("labels", "y", "targets")  # of an .npz that holds images
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
-from ganeval.errors import SourceError, SpecError
+from ganeval.core.errors import SourceError, SpecError
 
 Layout = Literal["nhwc", "nchw", "nhw"]
 ImageLayout = Literal["hwc", "chw", "hw"]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from jaxtyping import Int64
 
-from ganeval.types import Image
+from ganeval.core.types import Image
 
 Counts = Int64[np.ndarray, " 256"]
 _PIXELS = 4096  # of a larger image only as many rows are counted as have these

@@ -20,7 +20,7 @@ from typing import NamedTuple, final
 
 from filelock import FileLock
 
-from ganeval.folders import entries_folder, prepared, remove_files, replacing
+from ganeval.core.files import entries_folder, prepared, remove_files, replacing
 from ganeval.sources.filesystems import keeps_change_times
 
 _MARGIN = 2_000_000_000  # nanoseconds: no clock of a file system has longer ticks

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from ganeval.errors import SourceError, SpecError
+from ganeval.core.errors import SourceError, SpecError
 from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Rounding
 

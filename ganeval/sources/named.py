@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from ganeval.errors import SourceError, SpecError
+from ganeval.core.errors import SourceError, SpecError
+from ganeval.core.spec import nearest_name
 from ganeval.sources.array import array
 from ganeval.sources.decode import Exif
 from ganeval.sources.labels import own_targets
 from ganeval.sources.source import OnError, Source
 from ganeval.sources.stream import stream
 from ganeval.sources.tensors import as_numpy
-from ganeval.spec import nearest_name
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 _DEBIAN_FILES = {"train": "train", "test": "t10k"}

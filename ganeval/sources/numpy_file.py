@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from ganeval.errors import SourceError
+from ganeval.core.errors import SourceError
 
 _MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
 SUFFIXES = tuple(_MAGIC)

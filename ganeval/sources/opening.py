@@ -8,7 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from ganeval.errors import SourceError, SpecError
+from ganeval.core.errors import SourceError, SpecError
+from ganeval.core.spec import parsed_value
+from ganeval.core.types import Labels
 from ganeval.sources.archive import SUFFIXES as ARCHIVES
 from ganeval.sources.archive import archive
 from ganeval.sources.array import Array, array, array_identity
@@ -27,8 +29,6 @@ from ganeval.sources.source import Files, OnError, Source
 from ganeval.sources.statistics_file import StatisticsFile, read_statistics
 from ganeval.sources.stream import Stream, is_iterable, stream
 from ganeval.sources.tensors import as_numpy
-from ganeval.spec import parsed_value
-from ganeval.types import Labels
 
 Takes = Literal["images", "rows"]
 _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")

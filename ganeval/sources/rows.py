@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ganeval.errors import FeatureError, SourceError
+from ganeval.core.errors import FeatureError, SourceError
+from ganeval.core.rows import BLOCK, Rows
+from ganeval.core.types import AnyRows
 from ganeval.sources.labels import aligned_labels
-from ganeval.statistics import BLOCK, Rows
-from ganeval.types import AnyRows
 
 _DIGITS = {"bfloat16": 7, "float16": 10, "float32": 23, "float64": 52}  # bits behind the leading one
 _ULPS = {"bfloat16": 30, "float16": 30, "float32": 1000, "float64": 1000}

@@ -12,13 +12,13 @@ from typing import Any, final
 
 import numpy as np
 
-from ganeval.errors import SourceError, SpecError, TooFewError
+from ganeval.core.errors import SourceError, SpecError, TooFewError
+from ganeval.core.randomness import block_seed, seeded
+from ganeval.core.types import Batch, Index
 from ganeval.sources.array import Array, piece
 from ganeval.sources.layout import Layout, Shapes, require_known
-from ganeval.sources.randomness import block_seed, seeded
 from ganeval.sources.source import OnError, Rounding, Source, Task, regrouped
 from ganeval.sources.tensors import as_numpy
-from ganeval.types import Batch, Index
 
 Function = Callable[[int, int], Any]
 BLOCK = 64

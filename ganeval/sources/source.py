@@ -8,11 +8,11 @@ from typing import Literal, final
 
 import numpy as np
 
-from ganeval.errors import DecodeError, TooFewError
+from ganeval.core.errors import DecodeError, TooFewError
+from ganeval.core.types import Batch, Index, Labels, Note
 from ganeval.sources.decode import Exif, decoded
 from ganeval.sources.labels import prefix_labels
 from ganeval.sources.manifest import State
-from ganeval.types import Batch, Index, Labels, Note
 
 OnError = Literal["stop", "skip"]
 Rounding = Literal["nearest", "floor"]

@@ -5,23 +5,21 @@ tools have neither: their protocol is unknown.
 """
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
-from ganeval.errors import FeatureError, GanevalError, ProtocolError, SourceError
-from ganeval.protocol import Protocol
-from ganeval.records import require_fitting, short
+from ganeval.core.errors import FeatureError, GanevalError, ProtocolError, SourceError
+from ganeval.core.files import written_whole
+from ganeval.core.protocol import Protocol
+from ganeval.core.records import require_fitting, short
+from ganeval.core.rows import BLOCK, LARGEST, Moments, Rows
 from ganeval.sources.labels import as_labels
 from ganeval.sources.numpy_file import opened_npz
 from ganeval.sources.source import Source
-from ganeval.statistics import BLOCK, LARGEST, Moments, Rows
 
 _ROUNDING = 1e-6
 _NEAR = 1e-4  # of the spread and size of the rows: files of 16-bit rows stay inside
@@ -216,27 +214,3 @@ def write_empty(path: Path, *, protocol: Mapping[str, Any], shard: str) -> None:
     nothing = {"mu": np.zeros(0), "sigma": np.zeros((0, 0)), "n": 0}
     with written_whole(path) as file:
         np.savez(file, **nothing, protocol=json.dumps(protocol), shard=shard)
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that appears under `path` only when the block ends without an error."""
-    require_writable(path)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            yield file  # pyright: ignore[reportReturnType]
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
-
-
-def require_writable(path: Path) -> None:
-    """SourceError when `path` cannot be a new file: cheap enough to ask before a long run."""
-    if path.is_dir():
-        raise SourceError(f"{path}: is a folder, give the name of a file to write")
-    if not path.parent.is_dir():
-        raise SourceError(f"{path}: the folder {path.parent} does not exist")
-    if not os.access(path.parent, os.W_OK):
-        raise SourceError(f"{path}: no permission to write into the folder {path.parent}")

@@ -8,7 +8,8 @@ from typing import Any, Literal, final
 import numpy as np
 from PIL import Image as Pillow
 
-from ganeval.errors import DecodeError, SourceError, TooFewError
+from ganeval.core.errors import DecodeError, SourceError, TooFewError
+from ganeval.core.types import Batch, Index, Labels, Note
 from ganeval.sources.array import piece
 from ganeval.sources.decode import Exif, pictured
 from ganeval.sources.items import parted, whole_numbers
@@ -16,7 +17,6 @@ from ganeval.sources.labels import aligned_labels, as_labels, own_targets
 from ganeval.sources.layout import LAYOUTS, Each, ImageLayout, Layout, Shapes, require_known
 from ganeval.sources.source import OnError, Rounding, Source, Task, chosen_index, regrouped
 from ganeval.sources.tensors import as_numpy
-from ganeval.types import Batch, Index, Labels, Note
 
 Kind = Literal["dataset", "images", "batches", "items"]  # the last: nobody knows whether they are images or batches
 _RANGE = "ganeval.stream(…, value_range=(0, 1)) or (-1, 1)"

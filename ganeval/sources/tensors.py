@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ganeval.errors import SourceError
+from ganeval.core.errors import SourceError
 
 
 def as_numpy(given: Any) -> np.ndarray | None:

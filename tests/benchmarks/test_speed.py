@@ -24,7 +24,7 @@ from benchmarks.speed import (
 from benchmarks.speed.setting import Setting, record
 from benchmarks.speed.sides import ChildError, Job, apart, by_turns, by_turns_apart, launched, plain
 from benchmarks.stand_in import StandIn, stand_in
-from ganeval.registry import entries
+from ganeval.core.registry import entries
 
 SIDE = {"seconds": [2.0, 1.0], "median_s": 1.5, "images_per_s": 8.0, "share_of_product": 0.5, "peak_mb": 700.0}
 

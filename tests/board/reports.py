@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ganeval.board import Board, board_from
-from ganeval.protocol import Protocol
-from ganeval.report import Floor, Report, Result, Side
-from ganeval.submission import BoardNamed, Description, Run, Submission
+from ganeval.core.protocol import Protocol
+from ganeval.leaderboard.rules import Board, board_from
+from ganeval.leaderboard.submission import BoardNamed, Description, Run, Submission
+from ganeval.report.report import Floor, Report, Result, Side
 
 PROTOCOL = Protocol("pixels", None, "none", "ignore")
 SCORES = {

@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 from reports import PROTOCOL, board, edited, report, saved, submission
 
-from ganeval.board import read_board
-from ganeval.errors import GanevalError, ProtocolError, SourceError, SpecError
-from ganeval.report import Finding, Floor
-from ganeval.submission import Run, pack, read_submission, submissions_in
-from ganeval.submission_check import checked
+from ganeval.core.errors import GanevalError, ProtocolError, SourceError, SpecError
+from ganeval.leaderboard.checks import checked
+from ganeval.leaderboard.rules import read_board
+from ganeval.leaderboard.submission import Run, pack, read_submission, submissions_in
+from ganeval.report.report import Finding, Floor
 
 KIDS = [0.010, 0.011, 0.012, 0.013, 0.014]
 

@@ -11,9 +11,9 @@ from markdown_it import MarkdownIt
 from PIL import Image
 from reports import board, submission
 
-from ganeval.leaderboard import standings
-from ganeval.render.board import board_html, board_markdown, escaped
-from ganeval.submission_check import Checked
+from ganeval.leaderboard.checks import Checked
+from ganeval.leaderboard.standings import standings
+from ganeval.leaderboard.tables import board_html, board_markdown, escaped
 
 NEAR = [0.010, 0.011, 0.012, 0.011, 0.010]
 HOSTILE = (

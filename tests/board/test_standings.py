@@ -6,11 +6,11 @@ import pytest
 from reports import board, report, submission
 
 from ganeval import rank_sets
-from ganeval.board import board_from
-from ganeval.errors import SpecError
-from ganeval.leaderboard import cell_of, standings
-from ganeval.submission import assembled
-from ganeval.submission_check import Checked, checked
+from ganeval.core.errors import SpecError
+from ganeval.leaderboard.checks import Checked, checked
+from ganeval.leaderboard.rules import board_from
+from ganeval.leaderboard.standings import cell_of, standings
+from ganeval.leaderboard.submission import assembled
 
 NEAR = [0.010, 0.011, 0.012, 0.011, 0.010]
 FAR = [0.090, 0.091, 0.092, 0.091, 0.090]

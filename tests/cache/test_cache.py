@@ -13,11 +13,11 @@ from conftest import save_images
 from PIL import Image
 
 import ganeval
-from ganeval.cache import Cache
 from ganeval.cli import exit_code
-from ganeval.errors import DecodeError
-from ganeval.extractor import Extractor
-from ganeval.folders import entries_folder
+from ganeval.core.errors import DecodeError
+from ganeval.core.files import entries_folder
+from ganeval.evaluation.cache import Cache
+from ganeval.extractors.base import Extractor
 
 OPTIONS = {"metrics": ["fd", "pr"], "seed": 0, "interval": "off"}
 

@@ -9,9 +9,9 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval import folders
 from ganeval.cli import exit_code
-from ganeval.extractor import Extractor
+from ganeval.core import files as folders
+from ganeval.extractors.base import Extractor
 
 KEY = "0123456789abcdef" * 2 + "01234567"
 # as version 0.1.0 laid them, the leftovers of a process that was stopped included

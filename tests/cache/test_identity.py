@@ -19,17 +19,17 @@ import pytest
 from PIL import Image
 
 import ganeval
-from ganeval.cache import Use
-from ganeval.cache import cache as opened_cache
-from ganeval.engine import Collection, Engine
-from ganeval.extractor import Extractor
-from ganeval.folders import entries_folder
-from ganeval.plan import collected, planned
-from ganeval.run import settings_for
+from ganeval.core.files import entries_folder
+from ganeval.core.rows import Rows
+from ganeval.evaluation.cache import Use
+from ganeval.evaluation.cache import cache as opened_cache
+from ganeval.evaluation.engine import Collection, Engine
+from ganeval.evaluation.settings import settings_for
+from ganeval.evaluation.sides import collected, planned
+from ganeval.extractors.base import Extractor
 from ganeval.sources import manifest
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
-from ganeval.statistics import Rows
 
 N = 6
 WHEN = 1_600_000_000 * 10**9

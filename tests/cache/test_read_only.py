@@ -13,9 +13,9 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval.cache import Cache
+from ganeval.core.files import entries_folder, remove_files
+from ganeval.evaluation.cache import Cache
 from ganeval.extractors.classifier import Classifier
-from ganeval.folders import entries_folder, remove_files
 
 HOW: dict[str, Any] = {"metrics": ["fd"], "extractor": "random-conv", "device": "cpu", "interval": "off"}
 RIGHTS = "-dac_override,-dac_read_search,-fowner"
@@ -43,7 +43,7 @@ def elsewhere(call: str, place: Path) -> Any:
     for path in (place / "cache", *(place / "cache").rglob("*")):
         os.chown(path, 65534, 65534)
     script = (
-        "import json, ganeval; from pathlib import Path; from ganeval.cache import Cache, cache_folder\n"
+        "import json, ganeval; from pathlib import Path; from ganeval.evaluation.cache import Cache, cache_folder\n"
         "from ganeval.cli import exit_code\n"
         f"def scored(): return ganeval.evaluate({str(place / 'real')!r}, {str(place / 'fake')!r}, **{HOW!r})\n"
         "def graph_rows():\n"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval.engine import Engine
-from ganeval.rowstore import RowStore
+from ganeval.evaluation.engine import Engine
+from ganeval.evaluation.row_store import RowStore
 
 
 @pytest.mark.parametrize("expected", [None, 50, 1000])

@@ -12,9 +12,9 @@ from conftest import save_images
 from PIL import Image, ImageFile
 
 import ganeval
-from ganeval import cache
-from ganeval.errors import DecodeError
-from ganeval.run import settings_for
+from ganeval.core.errors import DecodeError
+from ganeval.evaluation import cache as cache
+from ganeval.evaluation.settings import settings_for
 from ganeval.sources.switches import _DEFAULTS, changed_switches
 
 HOW = {"metrics": ["fd"], "extractor": "random-conv", "device": "cpu", "interval": "off"}

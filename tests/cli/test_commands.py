@@ -14,7 +14,7 @@ from PIL import Image
 
 import ganeval
 from ganeval.cli import cli
-from ganeval.registry import entries
+from ganeval.core.registry import entries
 
 METRICS = [item.name for item in entries("metric")]
 COMMANDS = ["eval", "stats", "weights", "doctor", "list", "explain", *METRICS]

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-import ganeval.doctor as doctor
+import ganeval.extractors.self_check as doctor
 from ganeval.cli import exit_code
 from ganeval.extractors import _graphs
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganeval.cli import cli, exit_code
-from ganeval.errors import SpecError
+from ganeval.core.errors import SpecError
 from ganeval.sources.opening import opened
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from ganeval.protocol import Protocol
-from ganeval.render.text import score_tables, single_lines
-from ganeval.report import Report, Result, Side
+from ganeval.core.protocol import Protocol
+from ganeval.report.report import Report, Result, Side
+from ganeval.report.text import score_tables, single_lines
 
 EXTRACTORS = ("pixels", "efficientnet-lite0", "inception@1a2b3c4d", "random-conv:net=12345678", "pixels:size=299")
 OPTIONS = ("", "(k=5)", "(k=5,ball=open)", "(degree=2,gamma=0.123456789,coef0=0.5,subsets=100,subset_size=1000)")

@@ -10,8 +10,8 @@ from conftest import save_images
 from PIL import Image
 
 import ganeval
-from ganeval.errors import SpecError
-from ganeval.sweep import Setting, Tradeoff
+from ganeval.comparison.tradeoff import Setting, Tradeoff
+from ganeval.core.errors import SpecError
 
 
 def normal(seed: int, *, scale: float = 1.0, n: int = 300) -> np.ndarray:

@@ -5,10 +5,10 @@ import pytest
 from scipy.spatial.distance import cdist
 
 import ganeval
-from ganeval.errors import FeatureError, TooFewError
+from ganeval.core.errors import FeatureError, TooFewError
+from ganeval.core.rows import Rows
 from ganeval.metrics.copying import Copying, copied_shares
-from ganeval.statistics import Rows
-from ganeval.two_nearest import two_nearest, two_nearest_within
+from ganeval.numerics.two_nearest import two_nearest, two_nearest_within
 
 BOTH = frozenset({"real", "fake"})
 
@@ -21,7 +21,7 @@ def rows(values, *, start: int = 0) -> Rows:
 @pytest.mark.parametrize("large", [True, False])
 def test_two_nearest_are_those_of_brute_force(rng, monkeypatch, offset, large):
     if large:
-        monkeypatch.setattr("ganeval.two_nearest._LARGE", 0)
+        monkeypatch.setattr("ganeval.numerics.two_nearest._LARGE", 0)
     others = (offset + rng.standard_normal((700, 6))).astype(np.float32)
     points = np.concatenate([others[:40], (offset + rng.standard_normal((600, 6))).astype(np.float32)])
     whole = np.sort(cdist(points.astype(float), others.astype(float)), axis=1)[:, :2]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ganeval import Moments, frechet_distance
-from ganeval.errors import FeatureError
+from ganeval.core.errors import FeatureError
 
 
 def test_two_point_columns():

@@ -14,13 +14,13 @@ from ganeval import (
     vendi_score,
     vendi_score_of_kernel,
 )
-from ganeval import mean_distances as means
-from ganeval.errors import FeatureError, SpecError, TooFewError
+from ganeval.core.errors import FeatureError, SpecError, TooFewError
+from ganeval.core.rows import Rows
 from ganeval.metrics.clipped_density_coverage import calibrated_coverage, expected_clipped_coverage
 from ganeval.metrics.nearest_neighbour_accuracy import NearestNeighbourAccuracy
 from ganeval.metrics.support_size import SupportSize
 from ganeval.metrics.vendi import Vendi
-from ganeval.statistics import Rows
+from ganeval.numerics import mean_distances as means
 
 
 def rows(values) -> Rows:

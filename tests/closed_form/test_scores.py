@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ganeval import density_coverage, inception_score, kid, precision_recall
-from ganeval.errors import FeatureError, TooFewError
+from ganeval.core.errors import FeatureError, TooFewError
+from ganeval.core.rows import Rows
 from ganeval.metrics.inception_score import InceptionScore
 from ganeval.metrics.kid import KernelInceptionDistance
-from ganeval.statistics import Rows
 
 
 def rows(values) -> Rows:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 import ganeval
-from ganeval.errors import FeatureError, SpecError
+from ganeval.core.errors import FeatureError, SpecError
 from ganeval.extractors.spectrum import RINGS, Spectrum, laplacian_variance, ring_powers
 from ganeval.metrics.sharpness import sharpness_ratio, spectrum_error
 

@@ -10,10 +10,10 @@ from conftest import save_images
 from scipy.stats import binom
 
 import ganeval
-from ganeval.comparison import compared
+from ganeval.comparison.compare import compared
+from ganeval.evaluation.settings import settings_for as settled
+from ganeval.intervals.multiplicity import Means, ranks
 from ganeval.metrics.fd import FrechetDistance
-from ganeval.multiplicity import Means, ranks
-from ganeval.run import settings_for as settled
 
 D = 8
 

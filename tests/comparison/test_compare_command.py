@@ -10,10 +10,10 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval.comparison import compared, letters
-from ganeval.errors import ProtocolError, SpecError
-from ganeval.run import settings_for as settled
-from ganeval.verdicts import quantile
+from ganeval.comparison.compare import compared, letters
+from ganeval.comparison.verdicts import quantile
+from ganeval.core.errors import ProtocolError, SpecError
+from ganeval.evaluation.settings import settings_for as settled
 
 
 def read(name: str) -> Any:
@@ -226,7 +226,7 @@ def test_the_same_place_twice_is_told(run):
 
 
 def test_nothing_is_called_better_while_the_copying_alarm_is_on():
-    from ganeval.render.comparison import comparison_lines
+    from ganeval.comparison.text import comparison_lines
 
     settings = settled(metrics=["kid", "precision-recall", "copying"], extractor="features", cache="off")
     real = normal(0)

@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from scipy.stats import binom, ttest_ind
 
-from ganeval.differences import Gap, Joint, gap, joint_scores
-from ganeval.estimate import Asked
-from ganeval.kernels import polynomial_kernel
-from ganeval.metric import Metric
+from ganeval.comparison.verdicts import quantile
+from ganeval.core.estimate import Asked
+from ganeval.core.registry import entries
+from ganeval.core.rows import Rows
+from ganeval.intervals.joint import Gap, Joint, gap, joint_scores
+from ganeval.metrics.base import Metric
 from ganeval.metrics.energy_distance import EnergyDistance
 from ganeval.metrics.fd import FrechetDistance
 from ganeval.metrics.inception_score import InceptionScore
 from ganeval.metrics.kid import KernelInceptionDistance
 from ganeval.metrics.precision_recall import PrecisionRecall
 from ganeval.metrics.vendi import Vendi
-from ganeval.registry import entries
-from ganeval.relative_mmd import mmd_covariance
-from ganeval.statistics import Rows
-from ganeval.verdicts import quantile
+from ganeval.numerics.kernels import polynomial_kernel
+from ganeval.numerics.relative_mmd import mmd_covariance
 
 BOTH = frozenset({"real", "fake"})
 METRICS = (KernelInceptionDistance(), FrechetDistance(), PrecisionRecall(), EnergyDistance(), Vendi())
@@ -103,7 +103,7 @@ def test_rows_beyond_a_tile_change_nothing(rng, monkeypatch):
     real, a = rng.standard_normal((50, 3)), rng.standard_normal((40, 3))
     kernel = polynomial_kernel(degree=3, gamma=1 / 3, coef0=1.0)
     whole = mmd_covariance(real, [a, 2 * a], kernel=kernel, sampled=BOTH)
-    monkeypatch.setattr("ganeval.kernels._TILE", 16)
+    monkeypatch.setattr("ganeval.numerics.kernels._TILE", 16)
     np.testing.assert_allclose(mmd_covariance(real, [a, 2 * a], kernel=kernel, sampled=BOTH), whole, rtol=1e-9)
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from ganeval.errors import SpecError
-from ganeval.margins import margins
-from ganeval.multiplicity import holm_levels, rank_sets
-from ganeval.run import settings_for
-from ganeval.verdicts import Row, conclusion, judged, scope
+from ganeval.comparison.margins import margins
+from ganeval.comparison.verdicts import Row, conclusion, judged, scope
+from ganeval.core.errors import SpecError
+from ganeval.evaluation.settings import settings_for
+from ganeval.intervals.multiplicity import holm_levels, rank_sets
 
 
 def row(aspect="overall", difference=0.0, error=1.0, *, key="kid", **further) -> Row:

@@ -8,10 +8,10 @@ import pytest
 
 from ganeval.cli import exit_code
 from ganeval.cli.plain import ascii_text
-from ganeval.course import SIGNALS, Course, Reading, Scores, Track
-from ganeval.diagnostic import BASES, Diagnostic
-from ganeval.registry import Entry, entries
-from ganeval.spec import Spec, built, option_notes, spec_of
+from ganeval.core.registry import Entry, entries
+from ganeval.core.spec import Spec, built, option_notes, spec_of
+from ganeval.training.course import SIGNALS, Course, Reading, Scores, Track
+from ganeval.training.diagnostic import BASES, Diagnostic
 
 SHELF = entries("diagnostic")
 everywhere = pytest.mark.parametrize("item", SHELF, ids=lambda item: item.name)

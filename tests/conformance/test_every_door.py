@@ -9,10 +9,10 @@ import pytest
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.errors import SourceError, SpecError
-from ganeval.power import images_needed
-from ganeval.registry import entries
-from ganeval.run import settings_for as settled
+from ganeval.comparison.power import images_needed
+from ganeval.core.errors import SourceError, SpecError
+from ganeval.core.registry import entries
+from ganeval.evaluation.settings import settings_for as settled
 
 SHELF = [item for item in entries("metric") if not item.load().insists_on_fid_inception]
 ONE_SIDED = [item.name for item in SHELF if set(item.load()().roles) != {"real", "fake"}]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from test_every_metric import SHELF, metric_of, statistic_of, values_for
 
-from ganeval.dependence import REASON, dependence
-from ganeval.differences import gap, impossible, joint_scores
-from ganeval.estimate import Asked, Estimate, Range, beyond_range
-from ganeval.metric import Metric, Outcome
-from ganeval.statistics import Rows
-from ganeval.uncertainty import estimates
+from ganeval.core.estimate import Asked, Estimate, Range, beyond_range
+from ganeval.core.rows import Rows
+from ganeval.intervals.intervals import estimates
+from ganeval.intervals.joint import gap, impossible, joint_scores
+from ganeval.metrics.base import Metric, Outcome
+from ganeval.numerics.dependence import REASON, dependence
 
 everywhere = pytest.mark.parametrize("item", SHELF, ids=lambda item: item.name)
 N = 100

@@ -11,11 +11,11 @@ import pytest
 import ganeval.metrics
 from ganeval.cli import exit_code
 from ganeval.cli.plain import ascii_text
-from ganeval.errors import FeatureError, TooFewError
-from ganeval.metric import GROUPS, Metric
-from ganeval.registry import Entry, entries
-from ganeval.spec import Spec, built, spec_of
-from ganeval.statistics import Moments, Rows, gathered
+from ganeval.core.errors import FeatureError, TooFewError
+from ganeval.core.registry import Entry, entries
+from ganeval.core.rows import Moments, Rows, gathered
+from ganeval.core.spec import Spec, built, spec_of
+from ganeval.metrics.base import GROUPS, Metric
 
 N, D, CLASSES = 240, 8, 12
 SHELF = entries("metric")

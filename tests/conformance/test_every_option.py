@@ -10,10 +10,10 @@ import pytest
 
 import ganeval
 from ganeval.cli import cli
-from ganeval.engine import Engine
-from ganeval.errors import GanevalError
-from ganeval.options import Options
-from ganeval.run import settings_for
+from ganeval.core.errors import GanevalError
+from ganeval.evaluation.engine import Engine
+from ganeval.evaluation.options import Options
+from ganeval.evaluation.settings import settings_for
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 40, 8, 8, 3), np.uint8)
 REAL, FAKE, OTHER = IMAGES

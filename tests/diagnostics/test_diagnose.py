@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval.course import Course, Reading, Scores, Track
-from ganeval.diagnosis import chosen
-from ganeval.diagnostic import Sign
-from ganeval.diagnostics.collapse import Collapse
-from ganeval.diagnostics.oscillation import Oscillation
-from ganeval.diagnostics.overfitted_discriminator import OverfittedDiscriminator
-from ganeval.diagnostics.past_best import PastBest
-from ganeval.diagnostics.recall_drop import RecallDrop
-from ganeval.diagnostics.strong_discriminator import StrongDiscriminator
-from ganeval.diagnostics.weak_discriminator import WeakDiscriminator
-from ganeval.errors import ProtocolError, SourceError, SpecError
-from ganeval.monitor import History
-from ganeval.training_log import signal_of, training_log
+from ganeval.core.errors import ProtocolError, SourceError, SpecError
+from ganeval.training.course import Course, Reading, Scores, Track
+from ganeval.training.diagnose import chosen
+from ganeval.training.diagnostic import Sign
+from ganeval.training.diagnostics.collapse import Collapse
+from ganeval.training.diagnostics.oscillation import Oscillation
+from ganeval.training.diagnostics.overfitted_discriminator import OverfittedDiscriminator
+from ganeval.training.diagnostics.past_best import PastBest
+from ganeval.training.diagnostics.recall_drop import RecallDrop
+from ganeval.training.diagnostics.strong_discriminator import StrongDiscriminator
+from ganeval.training.diagnostics.weak_discriminator import WeakDiscriminator
+from ganeval.training.history import History
+from ganeval.training.log import signal_of, training_log
 
 
 def scored(values, *, half: float | None = 0.01, floor: float | None = None, better="lower", **further) -> Scores:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganeval.errors import WeightsError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import WeightsError
 from ganeval.extractors import classifier, efficientnet_lite0, inception
+from ganeval.extractors.base import Extractor
 from ganeval.extractors.module import Module
 
 

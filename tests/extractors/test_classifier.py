@@ -11,13 +11,13 @@ from conftest import required
 
 import ganeval
 from benchmarks.classifiers import CARD, RECIPES, calibration_error, temperature, trained, weights
-from ganeval.attributes import FACES
 from ganeval.cli import exit_code
-from ganeval.errors import FeatureError, SpecError, WeightsError
+from ganeval.core.errors import FeatureError, SpecError, WeightsError
+from ganeval.evaluation.settings import built_extractor
 from ganeval.extractors import classifier
 from ganeval.extractors.classifier import KINDS, Classifier, weight_file
+from ganeval.extractors.face_attributes import FACES
 from ganeval.extractors.weights import sha256_of, tensors
-from ganeval.run import built_extractor
 from ganeval.sources.named import DEBIAN
 from reference_models.analogies import Share
 from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts

@@ -9,14 +9,14 @@ from surroundings_of import HAS_NEW_FLAGS, SURROUNDINGS, default_dtype, new_flag
 from torch import nn
 
 import ganeval
-from ganeval import surroundings
-from ganeval.engine import Engine
-from ganeval.errors import ProtocolError
-from ganeval.extractor import Extractor
-from ganeval.monitor import Evaluator
-from ganeval.protocol import Protocol
-from ganeval.run import built_extractor, settings_for
-from ganeval.surroundings import clean_room, in_clean_room, preparation_room, untouched_randomness
+from ganeval.core import surroundings as surroundings
+from ganeval.core.errors import ProtocolError
+from ganeval.core.protocol import Protocol
+from ganeval.core.surroundings import clean_room, in_clean_room, preparation_room, untouched_randomness
+from ganeval.evaluation.engine import Engine
+from ganeval.evaluation.settings import built_extractor, settings_for
+from ganeval.extractors.base import Extractor
+from ganeval.training.evaluator import Evaluator
 
 everywhere = pytest.mark.parametrize("surrounding", SURROUNDINGS)
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)

@@ -16,12 +16,12 @@ from torch import nn
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.errors import FeatureError, ProtocolError, SpecError, WeightsError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import FeatureError, ProtocolError, SpecError, WeightsError
+from ganeval.core.spec import Spec, built, spec_of
+from ganeval.evaluation.settings import built_extractor
+from ganeval.extractors.base import Extractor
 from ganeval.extractors.module import Module
 from ganeval.extractors.weights import sha256_of
-from ganeval.run import built_extractor
-from ganeval.spec import Spec, built, spec_of
 
 FACTORIES = """
 import torch

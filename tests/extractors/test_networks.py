@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import ganeval
-from ganeval.errors import SpecError, WeightsError
+from ganeval.core.errors import SpecError, WeightsError
+from ganeval.evaluation.settings import built_extractor
 from ganeval.extractors import _network, efficientnet_lite0
-from ganeval.run import built_extractor
 
 
 @pytest.fixture(scope="module")

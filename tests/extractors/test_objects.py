@@ -12,15 +12,15 @@ from jaxtyping import config
 from torch import nn
 
 import ganeval
-from ganeval.errors import SpecError
-from ganeval.extractor import Extractor
+from ganeval.comparison.power import images_needed
+from ganeval.core.errors import SpecError
+from ganeval.evaluation.settings import settings_for
+from ganeval.extractors.base import Extractor
 from ganeval.extractors.efficientnet_lite0 import EfficientNetLite0
 from ganeval.extractors.features import Features
 from ganeval.extractors.inception import Inception
 from ganeval.extractors.pixels import Pixels
 from ganeval.extractors.random_conv import RandomConv
-from ganeval.power import images_needed
-from ganeval.run import settings_for
 
 REAL, FAKE, OTHER = np.random.default_rng(0).integers(0, 256, (3, 24, 8, 8, 3), np.uint8)
 

@@ -9,11 +9,11 @@ from conftest import save_images
 
 from benchmarks.stand_in import crops, photographs, stand_in
 from ganeval.cli import exit_code
-from ganeval.errors import ProtocolError, SpecError
+from ganeval.core.errors import ProtocolError, SpecError
+from ganeval.evaluation.settings import settings_for
 from ganeval.extractors import _network
 from ganeval.extractors.inception import Inception
 from ganeval.extractors.weights import SHA256
-from ganeval.run import settings_for
 
 
 @pytest.fixture(scope="module")

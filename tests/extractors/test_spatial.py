@@ -8,7 +8,7 @@ import torch
 from conftest import save_images
 
 import ganeval
-from ganeval.errors import SourceError, SpecError
+from ganeval.core.errors import SourceError, SpecError
 from ganeval.extractors.inception import Inception, fid_inception
 from ganeval.metrics.sfid import SpatialFrechetDistance
 

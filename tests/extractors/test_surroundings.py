@@ -12,13 +12,13 @@ from surroundings_of import SURROUNDINGS, snapshot
 from torch import nn
 
 import ganeval
-from ganeval.engine import Engine
-from ganeval.extractor import Extractor
+from ganeval.core.registry import entries
+from ganeval.core.rows import Rows
+from ganeval.evaluation.engine import Engine
+from ganeval.evaluation.settings import built_extractor, settings_for
+from ganeval.evaluation.sides import collected, planned
+from ganeval.extractors.base import Extractor
 from ganeval.extractors.inception import Inception, fid_inception
-from ganeval.plan import collected, planned
-from ganeval.registry import entries
-from ganeval.run import built_extractor, settings_for
-from ganeval.statistics import Rows
 
 FACTORY = """
 import torch

@@ -8,8 +8,8 @@ import pytest
 from conftest import required
 
 from ganeval.cli import exit_code
-from ganeval.errors import SpecError, WeightsError
-from ganeval.run import built_extractor
+from ganeval.core.errors import SpecError, WeightsError
+from ganeval.evaluation.settings import built_extractor
 
 SPEC = "timm:resnet10t.c3_in1k,pretrained=false"
 

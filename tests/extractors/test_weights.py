@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ganeval.errors import WeightsError
+from ganeval.core.errors import WeightsError
 from ganeval.extractors import weights
 
 CONTENT = b"stands for a weight file" * 1000

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval.registry import entries, entry
-from ganeval.spec import Spec, built
-from ganeval.statistics import Rows
+from ganeval.core.registry import entries, entry
+from ganeval.core.rows import Rows
+from ganeval.core.spec import Spec, built
 
 D = 5
 OPEN = ["density-coverage:ball=open", "precision-recall:ball=open"]

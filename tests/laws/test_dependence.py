@@ -5,13 +5,13 @@ import pytest
 
 import ganeval
 from benchmarks.dependence import KINDS, measured
-from ganeval.dependence import REASON, counted, dependence
-from ganeval.estimate import Asked
-from ganeval.evaluation import evaluated
+from ganeval.core.estimate import Asked
+from ganeval.core.rows import Rows
+from ganeval.evaluation.evaluate import evaluated
+from ganeval.evaluation.settings import settings_for as settled
+from ganeval.intervals.intervals import estimates
 from ganeval.metrics.inception_score import InceptionScore
-from ganeval.run import settings_for as settled
-from ganeval.statistics import Rows
-from ganeval.uncertainty import estimates
+from ganeval.numerics.dependence import REASON, counted, dependence
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import torch
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.registry import entries
+from ganeval.core.registry import entries
+from ganeval.core.rows import Rows, gathered
 from ganeval.sources.rows import lost_digits
-from ganeval.statistics import Rows, gathered
 
 N, D = 120, 4
 OFFSET = 2.0**20  # and steps of 2^-32: every sum below is exact in float64

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganeval import distances as tiled
 from ganeval import evaluate
-from ganeval.errors import FeatureError, TooFewError
-from ganeval.neighbours import Balls, ball_counts, ball_hits, kth_distances, nearest_distances
+from ganeval.core.errors import FeatureError, TooFewError
+from ganeval.numerics import distances as tiled
+from ganeval.numerics.neighbours import Balls, ball_counts, ball_hits, kth_distances, nearest_distances
 
 
 def distances(a, b):

@@ -9,13 +9,13 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval.estimate import Asked
-from ganeval.protocol import PROTOCOLS
-from ganeval.registry import entries, entry
-from ganeval.row_order import content_numbers
-from ganeval.spec import Spec, built
-from ganeval.statistics import Rows
-from ganeval.uncertainty import estimates
+from ganeval.core.estimate import Asked
+from ganeval.core.protocol import PROTOCOLS
+from ganeval.core.registry import entries, entry
+from ganeval.core.row_order import content_numbers
+from ganeval.core.rows import Rows
+from ganeval.core.spec import Spec, built
+from ganeval.intervals.intervals import estimates
 
 REAL, FAKE, D = 90, 66, 6
 SHELF = [item for item in entries("metric") if not item.load().insists_on_fid_inception]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval.errors import GanevalError
-from ganeval.registry import entries
+from ganeval.core.errors import GanevalError
+from ganeval.core.registry import entries
 
 METRICS = [
     item.name

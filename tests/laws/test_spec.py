@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganeval.errors import SpecError
+from ganeval.core.errors import SpecError
+from ganeval.core.spec import Spec, built, spec_of
 from ganeval.metrics.kid import KernelInceptionDistance
 from ganeval.metrics.precision_recall import PrecisionRecall
-from ganeval.spec import Spec, built, spec_of
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
 KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganeval.errors import FeatureError, TooFewError
-from ganeval.statistics import Moments, Rows, as_moments, gathered, moments_of
+from ganeval.core.errors import FeatureError, TooFewError
+from ganeval.core.rows import Moments, Rows, as_moments, gathered, moments_of
 
 SIZES = st.tuples(st.integers(2, 40), st.integers(1, 12), st.integers(0, 10_000))
 

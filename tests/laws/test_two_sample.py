@@ -6,12 +6,12 @@ from scipy.spatial.distance import cdist
 from scipy.stats import kstest
 from test_uncertainty import interval
 
-from ganeval.kernels import mmd_two_sample, polynomial_kernel
-from ganeval.mean_distances import energy_two_sample
+from ganeval.core.row_order import content_ranks
 from ganeval.metrics.energy_distance import EnergyDistance
 from ganeval.metrics.kid import KernelInceptionDistance, kid
-from ganeval.row_order import content_ranks
-from ganeval.two_sample import _labels
+from ganeval.numerics.kernels import mmd_two_sample, polynomial_kernel
+from ganeval.numerics.mean_distances import energy_two_sample
+from ganeval.numerics.two_sample import _labels
 
 
 @pytest.mark.parametrize(("shift", "n", "m"), [(0.0, 80, 80), (0.5, 80, 80), (0.3, 60, 200)])
@@ -50,9 +50,9 @@ def permuted(kernel: np.ndarray, labels: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("tile", [2048, 40])
 def test_permutations_equal_their_definition(rng, monkeypatch, tile):
     """In one pass over tiles, also for rows that come several times, as by relabelling the whole kernel matrix."""
-    monkeypatch.setattr("ganeval.kernels._TILE", tile)
-    monkeypatch.setattr("ganeval.distances._ROWS", min(tile, 512))
-    monkeypatch.setattr("ganeval.distances._COLUMNS", min(2 * tile, 4096))
+    monkeypatch.setattr("ganeval.numerics.kernels._TILE", tile)
+    monkeypatch.setattr("ganeval.numerics.distances._ROWS", min(tile, 512))
+    monkeypatch.setattr("ganeval.numerics.distances._COLUMNS", min(2 * tile, 4096))
     x, y = rng.standard_normal((90, 5)), 1.1 * rng.standard_normal((70, 5)) + 0.1
     x[:9] = y[:3].repeat(3, axis=0)
     both = np.concatenate([x, y])

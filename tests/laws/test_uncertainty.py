@@ -10,19 +10,19 @@ from scipy.stats import binomtest, kstest
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.estimate import Asked, Estimate
-from ganeval.metric import Metric, Outcome, Score
+from ganeval.core.estimate import Asked, Estimate
+from ganeval.core.rows import Moments, Rows, moments_of
+from ganeval.intervals.intervals import estimates
+from ganeval.intervals.subsamples import spread_over_parts
+from ganeval.metrics._mixtures import MIXTURES
+from ganeval.metrics.base import Metric, Outcome, Score
 from ganeval.metrics.density_coverage import DensityCoverage
 from ganeval.metrics.energy_distance import EnergyDistance
 from ganeval.metrics.fd import FrechetDistance
 from ganeval.metrics.kid import KernelInceptionDistance
 from ganeval.metrics.modes import Modes
 from ganeval.metrics.precision_recall import PrecisionRecall
-from ganeval.mixtures import MIXTURES
-from ganeval.numerics import frechet_distance, frechet_influence
-from ganeval.statistics import Moments, Rows, moments_of
-from ganeval.subsamples import spread_over_parts
-from ganeval.uncertainty import estimates
+from ganeval.numerics.frechet_numbers import frechet_distance, frechet_influence
 
 
 def rows(values: np.ndarray) -> Rows:

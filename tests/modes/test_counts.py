@@ -9,10 +9,10 @@ from PIL import Image, ImageFilter
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.errors import FeatureError, SpecError
+from ganeval.core.errors import FeatureError, SpecError
+from ganeval.core.rows import Rows
+from ganeval.metrics._mixtures import MIXTURES
 from ganeval.metrics.modes import Modes, differing_bins, divergence
-from ganeval.mixtures import MIXTURES
-from ganeval.statistics import Rows
 
 
 def rows(values, labels=None) -> Rows:
@@ -167,7 +167,7 @@ def test_two_proportions_by_hand():
 @pytest.mark.slow
 def test_blurred_digits_that_a_classifier_would_still_name():
     """MNIST digits blurred by one pixel: the classifier names most of them right, and they count for nothing."""
-    from ganeval.bins import class_bins
+    from ganeval.metrics._mode_bins import class_bins
     from reference_models.data import mnist_5k, parts
 
     digits = parts(mnist_5k())

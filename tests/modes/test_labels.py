@@ -10,7 +10,7 @@ from conftest import save_images
 from PIL import Image
 
 import ganeval
-from ganeval.errors import SourceError, SpecError
+from ganeval.core.errors import SourceError, SpecError
 from ganeval.sources.labels import folder_labels, labels_from_file
 from ganeval.sources.opening import opened
 

@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 import ganeval
-from ganeval.errors import ProtocolError, SourceError, SpecError
-from ganeval.monitor import History
+from ganeval.core.errors import ProtocolError, SourceError, SpecError
+from ganeval.training.history import History
 from reference_models import checkpoint
 from reference_models.runs import planned
 from reference_models.sets import examples
@@ -262,7 +262,7 @@ def test_curves(tmp_path):
 def test_a_picture_opens_no_window(tmp_path):
     """matplotlib's own list of open figures stays as it was, and so does the user's backend."""
     code = (
-        "import sys; from ganeval.monitor import History; "
+        "import sys; from ganeval.training.evaluator import History; "
         f"History.load({str(tmp_path / 'm.jsonl')!r}).curves({str(tmp_path / 'c.png')!r}); "
         "assert 'matplotlib.pyplot' not in sys.modules"
     )

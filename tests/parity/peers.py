@@ -14,11 +14,11 @@ import pytest
 from conftest import required, save_images
 
 from benchmarks.stand_in import crops, resized
-from ganeval.engine import Engine
+from ganeval.core.rows import Rows
+from ganeval.evaluation.engine import Engine
+from ganeval.evaluation.settings import settings_for
 from ganeval.extractors.inception import Inception
-from ganeval.run import settings_for
 from ganeval.sources.opening import opened
-from ganeval.statistics import Rows
 
 THEIR_WARNINGS = [
     # scipy's, on the sqrtm call of pytorch-fid and clean-fid

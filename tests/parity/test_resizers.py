@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from parity.peers import peer
 
-from ganeval.resizers import RESIZERS
+from ganeval.extractors.resizers import RESIZERS
 
 pytestmark = pytest.mark.peer
 SIZES = [(1, 1), (3, 900), (8, 8), (28, 28), (32, 40), (64, 64), (299, 299), (300, 200), (512, 512)]

@@ -5,7 +5,7 @@ import pytest
 from parity.peers import peer
 
 import ganeval
-from ganeval.errors import WeightsError
+from ganeval.core.errors import WeightsError
 from ganeval.extractors.inception import Inception, fid_inception
 from ganeval.extractors.weights import FILE, VARIABLE
 

@@ -6,9 +6,9 @@ import pytest
 import ganeval
 from ganeval.cli import exit_code
 from ganeval.cli.plain import ascii_text
-from ganeval.errors import ProtocolError, SpecError
-from ganeval.protocol import PROTOCOLS
-from ganeval.run import built_extractor, settings_for
+from ganeval.core.errors import ProtocolError, SpecError
+from ganeval.core.protocol import PROTOCOLS
+from ganeval.evaluation.settings import built_extractor, settings_for
 
 
 def test_a_protocol_sets_resizer_and_normalisation():

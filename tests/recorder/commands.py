@@ -7,8 +7,8 @@ from recorder import calls
 from recorder.recording import Call, Command, Step
 
 from ganeval.cli import cli
-from ganeval.protocol import PROTOCOLS
-from ganeval.registry import entries
+from ganeval.core.protocol import PROTOCOLS
+from ganeval.core.registry import entries
 
 
 def every_command(group: click.Group, words: Sequence[str] = ()) -> Iterator[str]:

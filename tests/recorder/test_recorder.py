@@ -32,7 +32,7 @@ def test_the_wheel_prints_the_same(wheel, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("forgotten", "group"),
-    [("ganeval/classifiers/mnist.safetensors", "metrics"), ("ganeval/render/board.html", "board")],
+    [("ganeval/extractors/data/classifiers/mnist.safetensors", "metrics"), ("ganeval/leaderboard/board.html", "board")],
 )
 def test_a_file_that_the_wheel_forgets_is_seen(wheel, tmp_path, forgotten, group):
     there = (wheel / forgotten).rename(tmp_path / "forgotten")

@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from ganeval.cli import exit_code
-from ganeval.sources.randomness import block_seed
+from ganeval.core.randomness import block_seed
 from reference_models import checkpoint, from_run
 from reference_models.__main__ import run as main
 from reference_models.errors import ModelsError, ResumeWarning

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval.errors import SpecError
-from ganeval.render.curves import _panel, drawn
-from ganeval.render.figure import empty_figure, fit_scale, named, require_figure
+from ganeval.core.errors import SpecError
+from ganeval.report.figure import empty_figure, fit_scale, named, require_figure
+from ganeval.training.curves import _panel, drawn
 
 
 def test_names_of_points_that_lie_close_together_can_be_read():
@@ -58,7 +58,7 @@ def test_panels_span_the_same_steps_though_a_score_is_missing_at_some(monkeypatc
         return ganeval.evaluate(*rows, metrics=metrics, extractor="features", cache="off", floor="off", interval="off")
 
     kept = []
-    monkeypatch.setattr("ganeval.render.curves.saved", lambda figure, path: kept.append(figure) or path)
+    monkeypatch.setattr("ganeval.training.curves.saved", lambda figure, path: kept.append(figure) or path)
     drawn([(1, report("pr", "kid")), (2, report("pr", "kid")), (9, report("kid"))], Path("x.png"))
     spans = {panel.get_xlim() for panel in kept[0].axes}
     assert len(kept[0].axes) == 3 and len(spans) == 1
@@ -82,6 +82,6 @@ def test_counts_have_whole_ticks(counts, scale):
 
 @pytest.mark.parametrize("package", ["matplotlib", "adjustText"])
 def test_a_missing_package_is_named_before_anything_is_computed(package, monkeypatch):
-    monkeypatch.setattr("ganeval.render.figure.find_spec", lambda name: None if name == package else object())
+    monkeypatch.setattr("ganeval.report.figure.find_spec", lambda name: None if name == package else object())
     with pytest.raises(SpecError, match=f"{package}: pip install 'ganeval\\[plots\\]'"):
         require_figure(Path("front.png"))

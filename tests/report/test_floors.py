@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval import floors as module
-from ganeval.render.text import floor_lines
-from ganeval.statistics import Rows, hashed_order
+from ganeval.core.randomness import hashed_order
+from ganeval.core.rows import Rows
+from ganeval.evaluation import floors as module
+from ganeval.report.text import floor_lines
 
 
 def report(real, fake, *metrics, **options):

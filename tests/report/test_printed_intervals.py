@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval.render.text import single_lines
+from ganeval.report.text import single_lines
 
 
 def test_how_it_is_printed(rng):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval.errors import ProtocolError
-from ganeval.protocol import Protocol
+from ganeval.core.errors import ProtocolError
+from ganeval.core.protocol import Protocol
 
 
 @pytest.fixture

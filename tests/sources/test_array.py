@@ -10,7 +10,7 @@ from conftest import save_images
 from jaxtyping import config
 
 import ganeval
-from ganeval.errors import GanevalError, SourceError, SpecError
+from ganeval.core.errors import GanevalError, SourceError, SpecError
 from ganeval.sources.array import Array, array
 from ganeval.sources.opening import opened
 from ganeval.sources.rows import GivenRows

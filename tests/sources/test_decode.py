@@ -7,7 +7,7 @@ import pytest
 from handmade import GREY, GREY_ALPHA, RGB, RGBA, chunk, jpeg2000, netpbm, opened, png, png_header, saved, tiff12
 from PIL import Image, ImageOps
 
-from ganeval.errors import DecodeError
+from ganeval.core.errors import DecodeError
 from ganeval.sources.decode import ALPHA, FRAMES, ORIENTED, SUFFIXES, decoded
 
 ORIENTATION = 0x0112

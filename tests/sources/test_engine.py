@@ -11,9 +11,9 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval.engine import Engine
-from ganeval.errors import DecodeError, FeatureError, SourceError, SpecError
-from ganeval.extractor import Extractor
+from ganeval.core.errors import DecodeError, FeatureError, SourceError, SpecError
+from ganeval.evaluation.engine import Engine
+from ganeval.extractors.base import Extractor
 from ganeval.sources.source import seeded_choice
 
 
@@ -60,7 +60,7 @@ def test_several_fakes_share_the_real_side(folders, digits, tmp_path, monkeypatc
     from ganeval.cli import exit_code
 
     counting = Counting()
-    monkeypatch.setattr("ganeval.run.built_extractor", lambda *_, **__: counting)
+    monkeypatch.setattr("ganeval.evaluation.settings.built_extractor", lambda *_, **__: counting)
     third = save_images(tmp_path / "third", digits[100:140])
     assert exit_code(["eval", *map(str, [*folders, third]), "-q", "--json", str(tmp_path / "out.json")]) == 0
     assert counting.rowed == 120

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import ganeval
-from ganeval.errors import GanevalError
+from ganeval.core.errors import GanevalError
 
 
 @pytest.fixture

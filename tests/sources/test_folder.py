@@ -12,7 +12,7 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval.errors import DecodeError, SourceError, TooFewError
+from ganeval.core.errors import DecodeError, SourceError, TooFewError
 from ganeval.sources.opening import opened
 from ganeval.sources.source import Files
 

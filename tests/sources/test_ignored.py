@@ -13,7 +13,7 @@ from handmade import saved
 from PIL import Image
 
 import ganeval
-from ganeval.errors import SourceError
+from ganeval.core.errors import SourceError
 from ganeval.sources.decode import SUFFIXES
 from ganeval.sources.ignored import ignored_images
 from ganeval.sources.opening import opened

@@ -12,14 +12,14 @@ from conftest import required, save_images
 from torch.utils.data import DataLoader, TensorDataset
 
 import ganeval
-from ganeval.engine import Engine
-from ganeval.errors import SourceError
+from ganeval.core.errors import SourceError
+from ganeval.core.protocol import Protocol
+from ganeval.core.rows import Moments
+from ganeval.evaluation.engine import Engine
 from ganeval.extractors.pixels import EXTRACTOR
-from ganeval.protocol import Protocol
 from ganeval.sources.levels import level_counts, remarks
 from ganeval.sources.named import DEBIAN
 from ganeval.sources.opening import opened
-from ganeval.statistics import Moments
 
 N = 64
 
@@ -149,7 +149,7 @@ def sound(name: str) -> np.ndarray:
         return _three(_idx("t10k-images-idx3-ubyte.gz")[::8])
     from PIL import Image
 
-    from ganeval.doctor import IMAGES
+    from ganeval.extractors.self_check import IMAGES
 
     return np.stack([np.asarray(Image.open(p).convert("RGB").resize((96, 96))) for p in sorted(IMAGES.glob("*.png"))])
 

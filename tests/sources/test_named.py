@@ -11,7 +11,7 @@ from conftest import required
 from PIL import Image
 
 import ganeval
-from ganeval.errors import SourceError, SpecError
+from ganeval.core.errors import SourceError, SpecError
 from ganeval.sources import named as named_sets
 from ganeval.sources.named import DEBIAN, SETS, data_folder, named
 

@@ -8,7 +8,7 @@ from conftest import save_images
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.errors import GanevalError, ProtocolError, SourceError
+from ganeval.core.errors import GanevalError, ProtocolError, SourceError
 
 
 def features(real, fake, *metrics: str, **options) -> ganeval.Report:

@@ -10,9 +10,9 @@ from conftest import save_images
 from torch import nn
 
 import ganeval
-from ganeval.engine import Engine
-from ganeval.errors import GanevalError, SourceError, SpecError, TooFewError
-from ganeval.sources.randomness import block_seed, seeded
+from ganeval.core.errors import GanevalError, SourceError, SpecError, TooFewError
+from ganeval.core.randomness import block_seed, seeded
+from ganeval.evaluation.engine import Engine
 from ganeval.sources.sampler import BLOCK, Sampler
 
 SHAPE = (BLOCK, 6, 6, 3)

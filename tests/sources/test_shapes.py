@@ -12,7 +12,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import ganeval
-from ganeval.errors import GanevalError, SourceError, SpecError
+from ganeval.core.errors import GanevalError, SourceError, SpecError
 from ganeval.sources.layout import Shapes
 from ganeval.sources.opening import opened
 from ganeval.sources.sampler import BLOCK

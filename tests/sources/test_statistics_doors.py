@@ -13,7 +13,7 @@ import pytest
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.errors import GanevalError
+from ganeval.core.errors import GanevalError
 
 N, D = 40, 3
 DOORS = {

@@ -8,8 +8,8 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import ganeval
-from ganeval.engine import Engine
-from ganeval.errors import GanevalError, SourceError, TooFewError
+from ganeval.core.errors import GanevalError, SourceError, TooFewError
+from ganeval.evaluation.engine import Engine
 from ganeval.sources.opening import opened
 
 

@@ -10,7 +10,7 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval.errors import SourceError
+from ganeval.core.errors import SourceError
 from ganeval.sources.opening import opened
 from ganeval.sources.source import Files
 

@@ -1,0 +1,1 @@
+"""Two or more sets of fakes over the same reals."""

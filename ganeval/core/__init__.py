@@ -1,0 +1,1 @@
+"""The nouns in which every part speaks; imports nothing of ganeval."""

@@ -1,0 +1,33 @@
+"""The feature rows of images, without a score: for plots, searches and judgements of one's own."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Unpack
+
+import numpy as np
+
+from ganeval.core.rows import Rows
+from ganeval.evaluation.options import Options
+from ganeval.evaluation.settings import settings_for
+from ganeval.evaluation.sides import Given, collected, planned
+from ganeval.evaluation.warnings import side_warnings
+
+
+def rows(
+    images: Given,
+    *,
+    views: Sequence[str] | None = None,
+    **options: Unpack[Options],
+) -> dict[str, np.ndarray]:
+    """By view the rows (n, d) of `images`, in their order in the source; all the extractor's views by default.
+
+    They are float32; rows of your own in float64 stay float64. Options are those of `evaluate`:
+    `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. What a report would warn of, such as files left out
+    or a doubtful range, is a Python warning. Raises GanevalError.
+    """
+    settings = settings_for(images, metrics=[], **{**options, "interval": "off"})
+    wants = dict.fromkeys(views or settings.extractor.views, Rows)
+    found = collected(planned(images, settings), settings, wants=wants)
+    for sentence in side_warnings(found, settings):
+        warnings.warn(sentence, UserWarning, stacklevel=2)
+    return {view: held.values for view, held in found.statistics.items() if isinstance(held, Rows)}

@@ -1,0 +1,47 @@
+"""The options of every call that reads images: each stands here once, with its type and what it does."""
+
+from pathlib import Path
+from typing import Annotated, Literal, TypedDict, get_type_hints
+
+from ganeval.evaluation.cache import Use
+from ganeval.evaluation.engine import Engine
+from ganeval.extractors.base import Extractor
+from ganeval.intervals.intervals import Interval, Population
+from ganeval.sources.decode import Exif
+from ganeval.sources.source import OnError
+
+Floors = Literal["on", "off"]
+
+
+class Options(TypedDict, total=False):
+    """Keywords of `evaluate`, `reference`, `compare`, `tradeoff`, `power`, `rows` and `Evaluator`.
+
+    What is left out has its default: the first word of the type's list, or what the sentence says.
+    """
+
+    extractor: Annotated[
+        str | Extractor | None, "Features: a spec or an object. Default: a reference's, else inception."
+    ]
+    protocol: Annotated[str | None, "Whose settings. Default: a reference's, else default."]
+    weights: Annotated[str | Path | None, "Weight file for the extractor."]
+    device: Annotated[str, "auto, cpu, cuda, cuda:1, ..."]
+    precision: Annotated[str | None, "Of inception; less is faster, and named in the score."]
+    n: Annotated[int | None, "Use a seeded choice of N images a side; a generator makes N."]
+    seed: Annotated[int | None, "Seed of every random choice; default: 0, or the protocol's."]
+    exif: Annotated[Exif, "EXIF orientation of photographs."]
+    on_error: Annotated[OnError, "What to do at an image that cannot be read."]
+    engine: Annotated[Engine | None, "Images per network call, decoding threads and progress."]
+    cache: Annotated[Use, "Whether kept features are used, verified by hashing every image again, or left aside."]
+    interval: Annotated[Interval, "Whether every score gets an interval, or the reason why there is none."]
+    level: Annotated[float, "Confidence level of the intervals."]
+    population: Annotated[Population, "Whether the real images are the population, not a sample of it."]
+    floor: Annotated[Floors | None, "Whether real images are scored against themselves. Default: as interval."]
+
+
+def documented(name: str) -> str:
+    """What an option does, in a sentence.
+
+    >>> documented("exif")
+    'EXIF orientation of photographs.'
+    """
+    return get_type_hints(Options, include_extras=True)[name].__metadata__[0]

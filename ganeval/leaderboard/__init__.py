@@ -1,0 +1,1 @@
+"""Rules, submissions, checks, standings and the page."""

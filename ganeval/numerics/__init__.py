@@ -1,0 +1,1 @@
+"""Mathematics on arrays: no images, no metrics, no files."""

@@ -1,0 +1,1 @@
+"""A report as a value, and how it is shown."""

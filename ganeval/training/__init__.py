@@ -1,0 +1,1 @@
+"""In the loop, and what went wrong in it."""

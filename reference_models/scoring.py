@@ -11,6 +11,7 @@ Bright, wide, tall and symmetric mean: more so than half of the real images of t
 (`reference_models.measures`).
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -56,7 +57,9 @@ def judge_of(data: str) -> Judge:
     network = once.extractor or spec  # built once for all that will be looked at
 
     def rows(images: np.ndarray) -> dict[str, np.ndarray]:
-        return ganeval.rows(images, extractor=network, cache="off")
+        with warnings.catch_warnings():  # of few levels: a decoder may be untrained, a latent far from all others
+            warnings.simplefilter("ignore", UserWarning)
+            return ganeval.rows(images, extractor=network, cache="off")
 
     real = rows(images)["features"]
     if name is None:

@@ -68,7 +68,7 @@ def test_debug_prints_a_traceback(call):
     done = call("fd", "real", "missing", "-x", "pixels", "--debug")
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
-    assert done.stderr.splitlines()[-1].startswith("ganeval.errors.SourceError: missing: no such file or folder")
+    assert done.stderr.splitlines()[-1].startswith("ganeval.core.errors.SourceError: missing: no such file or folder")
 
 
 def test_an_interrupt_is_130_and_leaves_nothing_behind():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, cast, get_args
 
 import click
 
@@ -13,7 +13,7 @@ from ganeval.core.files import require_writable
 from ganeval.core.protocol import PROTOCOLS
 from ganeval.core.registry import entries
 from ganeval.evaluation.engine import Engine
-from ganeval.evaluation.options import Options, documented
+from ganeval.evaluation.options import FIELDS, Options
 from ganeval.evaluation.settings import Run, settings_for
 
 
@@ -42,10 +42,10 @@ class _Shelf(click.Option):
 
 def _field(name: str, *more: str, **settings: Any) -> Callable:
     """The option of a field of `Options`: its words, and its choices, of which the first is the default."""
-    choices = get_args(get_type_hints(Options)[name])
+    choices = get_args(FIELDS[name].type)
     if choices and all(isinstance(choice, str) for choice in choices):
         settings = {"type": click.Choice(choices), "default": choices[0], "show_default": True, **settings}
-    return click.option(*more, f"--{name.replace('_', '-')}", **{"help": documented(name), **settings})
+    return click.option(*more, f"--{name.replace('_', '-')}", **{"help": FIELDS[name].sentence, **settings})
 
 
 _SHARED: Sequence[Callable] = (

@@ -57,9 +57,9 @@ def evaluate(
     tensor of images (float ones through `ganeval.images`, which states their range), a generator
     (a function `(n, seed) -> images`, `ganeval.sampler`, `ganeval.from_module`), a torch dataset, a
     loader or an iterable of batches (`ganeval.stream`), or what `reference` returned. `metrics` are specs
-    (None: the defaults). `train` are the images that the
-    model learnt from, where they are not the real ones: metrics of copying read them. `held_out` are other reals;
-    without them the real side is halved to tell what reals score against themselves, unless `floor` is "off".
+    (None: the defaults). `train` are the images that the model learnt from, where they are not the real ones: metrics
+    of copying read them. `held_out` are other reals; without them the real side is halved to tell what reals score
+    against themselves, unless `floor` is "off".
     `ganeval.Options` says what the other keywords are. Raises GanevalError.
     """
     settings = settings_for(real, metrics=metrics, **options)

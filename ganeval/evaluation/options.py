@@ -1,7 +1,8 @@
 """The options of every call that reads images: each stands here once, with its type and what it does."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypedDict, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict, get_type_hints
 
 from ganeval.evaluation.cache import Use
 from ganeval.evaluation.engine import Engine
@@ -38,10 +39,14 @@ class Options(TypedDict, total=False):
     floor: Annotated[Floors | None, "Whether real images are scored against themselves. Default: as interval."]
 
 
-def documented(name: str) -> str:
-    """What an option does, in a sentence.
+class Field(NamedTuple):
+    """An option's type, and what it does in a sentence."""
 
-    >>> documented("exif")
-    'EXIF orientation of photographs.'
-    """
-    return get_type_hints(Options, include_extras=True)[name].__metadata__[0]
+    type: Any
+    sentence: str
+
+
+FIELDS: Mapping[str, Field] = {
+    name: Field(hint.__origin__, hint.__metadata__[0])
+    for name, hint in get_type_hints(Options, include_extras=True).items()
+}

@@ -9,6 +9,7 @@ from ganeval.core.errors import FeatureError
 from ganeval.core.rows import Rows, Statistic
 from ganeval.core.types import AnyRows
 from ganeval.evaluation.engine import Collection
+from ganeval.intervals.intervals import BEYOND
 from ganeval.metrics.base import Metric, Outcome
 from ganeval.numerics.neighbours import Balls, Counts, ball_counts
 
@@ -33,7 +34,7 @@ def _outcome(metric: Metric, given: Mapping[str, Any]) -> Outcome:
         return metric.outcome(**given)
     except (ArithmeticError, np.linalg.LinAlgError) as error:
         name = next(iter(metric.scores.values())).label
-        raise FeatureError(f"{name}: the features are too large or too small to compute with: scale them") from error
+        raise FeatureError(f"{name}: {BEYOND}") from error
 
 
 def _ball_counts(

@@ -28,6 +28,7 @@ from ganeval.intervals.subsamples import spread_over_parts
 from ganeval.metrics.base import Metric, Outcome
 from ganeval.numerics.duplicates import too_repeated
 
+BEYOND = "the features are too large or too small to compute with: scale them"  # where float64 overflows
 Interval = Literal["on", "off"]
 Population = Literal["none", "real"]
 GROUPS = 20
@@ -45,7 +46,7 @@ def estimates(
     try:
         found = _estimates(metric, statistics, outcome, asked)
     except (ArithmeticError, np.linalg.LinAlgError):
-        return _withheld(outcome, "the features are too large or too small to compute with: scale them")
+        return _withheld(outcome, BEYOND)
     if all(estimate.low is None for estimate in found.values()):
         return found
     possible = metric.range(**statistics)

@@ -4,9 +4,12 @@ Entries lie in a folder named after their format, so that a version reads only w
 formats are never read; `prepared` and `ganeval cache` remove them.
 """
 
+import errno
+import io
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -106,6 +109,28 @@ def _outdated(folder: Path, pattern: re.Pattern[str]) -> Iterator[Path]:
     except OSError:
         return
     yield from (path for path in paths if pattern.fullmatch(path.name))
+
+
+def open_regular(path: str | Path) -> io.FileIO:
+    """A regular file, opened for reading without a buffer; OSError for anything else, which is not waited for."""
+    file = io.FileIO(os.fspath(path), opener=_without_waiting)
+    try:
+        require_regular(os.fstat(file.fileno()), path)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def require_regular(status: os.stat_result, path: str | Path) -> None:
+    """OSError where a path is a pipe, a device or a socket: reading would wait, or never end."""
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe that nobody writes to would be waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 @contextmanager

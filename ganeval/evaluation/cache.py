@@ -64,18 +64,26 @@ class Cache:
         """As `collected_anew`, without a pass for what is here; what a pass makes is kept."""
         content = content_of(source, cache=self.folder, verify=self.verify)
         how: dict[str, Any] = {"engine": engine, "extractor": extractor, "protocol": protocol, "further": further}
-        before = content.digest() if extractor.cacheable else None
-        if before is None:
+        if not extractor.cacheable:
             return collected_anew(content, index, wants=wants, **how)
-        found, damage = self._found(_key(before, source, index, protocol), wants, source.spec)
+        before = content.digest(is_new=self._is_new)
+        key = None if before is None else self._key(content, before, index, protocol)
+        found, damage = ({}, None) if key is None else self._found(key, wants, source.spec)
         missing = {view: kind for view, kind in wants.items() if view not in found}
         side = collected_anew(content, index, wants=missing, **how) if missing else None
         if side is not None and side.content != before and found:  # the rows that were found are of other images
             found, side = {}, collected_anew(content, index, wants=wants, **how)
         if side is not None and side.content is not None:
-            self._kept(_key(side.content, source, index, protocol), side)
+            self._kept(self._key(content, side.content, index, protocol), side)
         joined = self._joined(source, side, found, extractor=extractor, protocol=protocol, damage=damage)
         return replace(joined, content=before if side is None else side.content)
+
+    def _key(self, content: Content, digest: str, index: Index | None, protocol: Protocol) -> str:
+        return _outlined(content.outline) + _key(digest, content.source, index, protocol)
+
+    def _is_new(self, outline: str) -> bool:
+        """Whether nothing of such an outline is kept."""
+        return not any(self._entries("features").glob(f"{_outlined(outline)}*.npz"))
 
     def _found(self, key: str, wants: Wants, spec: str) -> tuple[dict[str, "_Entry"], str | None]:
         """What is kept, by view, and what became of a damaged entry, if there was one."""
@@ -209,6 +217,11 @@ def collected_anew(
     passed = content.passed()
     notes = (Note("warning", content.doubt, made.spec),) if content.doubt else ()
     return replace(made, source=content.source, content=passed, notes=(*made.notes, *notes))
+
+
+def _outlined(outline: str) -> str:
+    """What the names of entries begin with."""
+    return _digest(outline.encode())[:10]
 
 
 def _key(content: str, source: Source, index: Index | None, protocol: Protocol) -> str:

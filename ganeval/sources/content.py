@@ -7,7 +7,7 @@ every file that is read is hashed as it is read; an archive or an array is looke
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import final
@@ -15,7 +15,7 @@ from typing import final
 import numpy as np
 
 from ganeval.sources.array import Array
-from ganeval.sources.manifest import Manifest
+from ganeval.sources.manifest import Manifest, Reading, read_whole, state_of
 from ganeval.sources.source import Files, Source
 
 _BLOCK = 1 << 24
@@ -25,15 +25,21 @@ CHANGED = "changed while it was read: its images may be of two states; nothing w
 class Content(ABC):
     """What one source holds, before and after a pass over it.
 
-    `doubt` says, after a pass, why its pixels may be of two states.
+    `doubt` says, after a pass, why its pixels may be of two states. `outline` is equal for equal content, and known
+    without reading it; perhaps for other content, too.
     """
 
     source: Source
     doubt: str | None = None
+    outline: str = ""
 
     @abstractmethod
-    def digest(self) -> str | None:
-        """sha256 of what lies there now; None for what cannot be read twice, or cannot be read."""
+    def digest(self, *, is_new: Callable[[str], bool] | None = None) -> str | None:
+        """sha256 of what lies there now; None for what cannot be read twice, or cannot be read.
+
+        None, too, where files would have to be read and `is_new` says of the outline that it is: the pass will read
+        and hash them anyway.
+        """
 
     @abstractmethod
     def watched(self) -> Source:
@@ -53,50 +59,69 @@ def content_of(source: Source, *, cache: Path | None = None, verify: bool = Fals
         return _ArrayContent(source)
     if not isinstance(source, Files):
         return _NoContent(source)
-    manifest = Manifest(source.identity, cache, verify)
-    return _FolderContent(source, manifest) if source.opened is None else _ArchiveContent(source, manifest)
+    if source.opened is None:
+        return _FolderContent(source, Manifest(source.identity, source.names, cache, verify))
+    return _ArchiveContent(source, Manifest(source.identity, [""], cache, verify))
 
 
 @final
 @dataclass
 class _FolderContent(Content):
-    """Files that may change one by one; `seen` are the digests of what the pass read (None: it could not)."""
+    """Files that may change one by one; `known` is what was told before the pass, `readings` what the pass read."""
 
     source: Files
     manifest: Manifest
-    known: Mapping[str, str] = field(default_factory=dict)
-    seen: dict[str, str | None] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    readings: dict[str, Reading | None] = field(default_factory=dict)
 
-    def digest(self) -> str | None:
-        self.known = self._hashed()
+    def digest(self, *, is_new: Callable[[str], bool] | None = None) -> str | None:
+        try:
+            look = self.manifest.look()
+            self.known, self.sizes = dict(look.believed), dict(look.sizes)
+            if len(self.known) < len(self.source.names) and is_new is not None and is_new(self.outline):
+                return None
+            self._complete(())
+        except OSError:  # the pass will tell it better
+            return None
         return self._of(self.known)
 
+    @property
+    def outline(self) -> str:
+        return f"{len(self.sizes)} files, {sum(self.sizes.values())} bytes"
+
     def watched(self) -> Source:
-        self.seen.clear()
+        self.readings.clear()
         return replace(self.source, read=self._read)
 
     def passed(self) -> str | None:
-        if any(digest != self.known.get(name, digest) for name, digest in self.seen.items()):
+        readings = {name: reading for name, reading in self.readings.items() if reading is not None}
+        if len(readings) < len(self.readings):
+            return None
+        if any(reading.digest != self.known.get(name, reading.digest) for name, reading in readings.items()):
             self.manifest.forget()  # what was remembered is of other files
             self.known = {}
-        rest = {} if len(self.seen) == len(self.source.names) else self.known or self._hashed()
-        return self._of({**rest, **self.seen})
+        self.manifest.remember(readings)
+        self.sizes |= {name: reading.state.size for name, reading in readings.items()}
+        try:
+            self._complete(readings)
+        except OSError:
+            return None
+        return self._of({**self.known, **{name: reading.digest for name, reading in readings.items()}})
 
     def _read(self, name: str) -> bytes:
-        self.seen[name] = None
-        data = self.source.read(name)
-        self.seen[name] = hashlib.sha256(data).hexdigest()
+        self.readings[name] = None
+        data, self.readings[name] = read_whole(self.manifest.place(name))
         return data
 
-    def _hashed(self) -> dict[str, str]:
-        try:
-            return {name: file.digest for name, file in self.manifest.files(self.source.names).items()}
-        except OSError:  # the pass will tell it better
-            return {}
+    def _complete(self, read: Collection[str]) -> None:
+        """Hash the files that are neither known nor read."""
+        rest = [name for name in self.source.names if name not in self.known and name not in read]
+        if rest:
+            self.known |= self.manifest.digests(rest)
 
-    def _of(self, digests: Mapping[str, str | None]) -> str | None:
-        found = [(name, digests.get(name)) for name in self.source.names]
-        return None if any(digest is None for _, digest in found) else _files_digest(found)
+    def _of(self, digests: Mapping[str, str]) -> str | None:
+        return _files_digest([(name, digests[name]) for name in self.source.names])
 
 
 @dataclass
@@ -105,7 +130,7 @@ class _WholeContent(Content):
 
     before: str | None = field(default=None, init=False)
 
-    def digest(self) -> str | None:
+    def digest(self, *, is_new: Callable[[str], bool] | None = None) -> str | None:
         self.before = self._hashed()
         return self.before
 
@@ -146,10 +171,12 @@ class _ArchiveContent(_WholeContent):
 
     def _hashed(self) -> str | None:
         try:
-            file = self.manifest.files([""])[""]
+            before = state_of(self.manifest.root)
+            digest = self.manifest.look().believed.get("") or self.manifest.digests([""])[""]
+            is_the_opened = before == self.source.opened == state_of(self.manifest.root)
         except OSError:  # the pass will tell it better
             return None
-        return _files_digest([("", file.digest)]) if file.state == self.source.opened else None
+        return _files_digest([("", digest)]) if is_the_opened else None
 
 
 @final
@@ -174,7 +201,7 @@ class _NoContent(Content):
 
     source: Source
 
-    def digest(self) -> str | None:
+    def digest(self, *, is_new: Callable[[str], bool] | None = None) -> str | None:
         return None
 
     def watched(self) -> Source:

@@ -27,7 +27,7 @@ from ganeval.evaluation.engine import Collection, Engine
 from ganeval.evaluation.settings import settings_for
 from ganeval.evaluation.sides import collected, planned
 from ganeval.extractors.base import Extractor
-from ganeval.sources import manifest
+from ganeval.sources import content, manifest
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
 
@@ -189,8 +189,8 @@ def later(monkeypatch) -> Callable[[], None]:
 def reads(monkeypatch) -> list[str]:
     """The files that were hashed, apart from the pass."""
     seen: list[str] = []
-    read = manifest._read
-    monkeypatch.setattr(manifest, "_read", lambda path: seen.append(path) or read(path))
+    read = manifest._hashed
+    monkeypatch.setattr(manifest, "_hashed", lambda path: seen.append(path) or read(path))
     return seen
 
 
@@ -222,7 +222,7 @@ def test_equal_states_prove_nothing_within_the_ticks_of_a_clock(sets, moment, la
     """A file system that counts whole seconds, or a server whose clock is ahead: no field tells the change."""
     when = time.time_ns() // 10**9 * 10**9 + (3600 * 10**9 if moment == "in the future" else 0)
     honest = manifest._state
-    coarse = lambda found, path: honest(found, path)._replace(modified=when, changed=when, inode=7)  # noqa: E731
+    coarse = lambda status: honest(status)._replace(modified=when, changed=when, inode=7)  # noqa: E731
     monkeypatch.setattr(manifest, "_state", coarse)
     if moment == "in the future":
         later()
@@ -236,7 +236,7 @@ def test_where_the_time_of_change_is_not_kept_every_file_is_hashed(sets, later, 
     later()
     monkeypatch.setattr(manifest, "keeps_change_times", lambda path: False)
     honest = manifest._state
-    monkeypatch.setattr(manifest, "_state", lambda found, path: honest(found, path)._replace(changed=WHEN, inode=7))
+    monkeypatch.setattr(manifest, "_state", lambda status: honest(status)._replace(changed=WHEN, inode=7))
     before = rows(sets.here)
     sets.each(rewritten)
     assert rows(sets.here) == rows(sets.here, cache="off") != before
@@ -245,28 +245,28 @@ def test_where_the_time_of_change_is_not_kept_every_file_is_hashed(sets, later, 
 @pytest.mark.parametrize("sets", ["folder", "zip", "tar"], indirect=True)
 def test_settled_files_are_not_read_again(sets, later, reads):
     later()
-    content = side(sets.here).digest
-    hashed = len(files_of(sets.here))
+    first = side(sets.here).digest
+    hashed = 0 if sets.form == "folder" else 1  # files are hashed as the pass reads them, an archive before it
     assert len(reads) == hashed
     for _ in range(2):
         colours = Colours()
-        assert side(sets.here, extractor=colours).digest == content
+        assert side(sets.here, extractor=colours).digest == first
         assert not colours.asked
     assert len(reads) == hashed, "unchanged"
     side(sets.here, cache="verify")
-    assert len(reads) == 2 * hashed, "--verify"
+    assert len(reads) == hashed + len(files_of(sets.here)), "--verify"
     os.utime(files_of(sets.here)[0])
     side(sets.here)
-    assert len(reads) == 2 * hashed + 1, "one touched"
+    assert len(reads) == hashed + len(files_of(sets.here)) + 1, "one touched"
 
 
 def test_a_file_that_was_just_written_is_read_once_more_and_then_believed(tmp_path, later, reads):
     path = saved(tmp_path / "fake", bitmaps(256), "folder")
     rows(path)
     later()
-    for hashed in (2 * N, 2 * N):
+    for _ in range(2):
         rows(path)
-        assert len(reads) == hashed
+        assert len(reads) == N
 
 
 def test_a_clock_that_was_put_back_is_not_believed(tmp_path, reads, later, monkeypatch):
@@ -276,7 +276,7 @@ def test_a_clock_that_was_put_back_is_not_believed(tmp_path, reads, later, monke
         rows(path)
     later()
     rows(path)
-    assert len(reads) == 2 * N
+    assert len(reads) == N
 
 
 def test_a_damaged_manifest_is_not_believed(tmp_path, later, reads):
@@ -288,7 +288,7 @@ def test_a_damaged_manifest_is_not_believed(tmp_path, later, reads):
     named = data.index('.bmp": [') + 90
     kept.write_text(data[:named] + ("0" if data[named] != "0" else "1") + data[named + 1 :])
     assert side(path).digest == expected
-    assert len(reads) == 2 * N
+    assert len(reads) == N
 
 
 def before_the_pass(change: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,19 +324,19 @@ def test_rows_are_kept_under_the_content_that_was_read(sets, way, moment, cache,
         assert rows(path) == rows(path, cache="off")
 
 
-def test_what_cannot_be_read_once_is_not_kept_as_unreadable(tmp_path, later):
+def test_what_cannot_be_read_once_is_not_kept_as_unreadable(tmp_path, later, monkeypatch):
     """A disk or a server that fails for a moment: with `skip` the image is missing, today only."""
     later()
     path = saved(tmp_path / "fake", bitmaps(256), "folder")
     source = opened(path, on_error="skip")
-    real_read, failing = source.read, {"3.bmp"}
+    read, failing = content.read_whole, {"3.bmp"}
 
-    def read(name: str) -> bytes:
-        if name in failing:
+    def failing_read(place: str) -> Any:
+        if Path(place).name in failing:
             raise OSError(5, "Input/output error")
-        return real_read(name)
+        return read(place)
 
-    source = replace(source, read=read)
+    monkeypatch.setattr(content, "read_whole", failing_read)
     assert side(source).n == N - 1
     failing.clear()
     assert side(source).n == N
@@ -346,7 +346,7 @@ def test_a_lying_file_system_is_found_out_by_a_pass(tmp_path, later, monkeypatch
     """Not by a run that finds everything kept: that is what --verify is for."""
     later()
     honest = manifest._state
-    monkeypatch.setattr(manifest, "_state", lambda found, path: honest(found, path)._replace(changed=WHEN))
+    monkeypatch.setattr(manifest, "_state", lambda status: honest(status)._replace(changed=WHEN))
     first, other = (saved(tmp_path / name / "fake", bitmaps(top), "folder") for name, top in (("a", 256), ("b", 90)))
     before = rows(first)
     Sets("folder", first, other).each(rewritten)

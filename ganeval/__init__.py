@@ -4,47 +4,51 @@ report = ganeval.evaluate(real="real/", fake="fake/", metrics=["fd", "pr"], extr
 report["fd"].value
 """
 
-from ganeval.comparison.compare import Comparison, compare
-from ganeval.comparison.power import power
-from ganeval.comparison.tradeoff import Tradeoff, tradeoff
-from ganeval.core.errors import (
-    DecodeError,
-    FeatureError,
-    GanevalError,
-    ProtocolError,
-    SourceError,
-    SpecError,
-    TooFewError,
-    WeightsError,
-)
-from ganeval.core.rows import Moments, Rows
-from ganeval.evaluation.engine import Collection, Engine
-from ganeval.evaluation.evaluate import evaluate, reference
-from ganeval.evaluation.features import rows
-from ganeval.evaluation.options import Options
-from ganeval.extractors._live import module_extractor
-from ganeval.extractors.face_attributes import face_attributes
-from ganeval.intervals.multiplicity import RankSet, rank_sets
-from ganeval.metrics.base import Metric, Score
-from ganeval.metrics.clipped_density_coverage import clipped_density_coverage
-from ganeval.metrics.copying import copied_shares
-from ganeval.metrics.density_coverage import density_coverage
-from ganeval.metrics.energy_distance import energy_distance
-from ganeval.metrics.inception_score import inception_score
-from ganeval.metrics.kid import kid
-from ganeval.metrics.nearest_neighbour_accuracy import nearest_neighbour_accuracy
-from ganeval.metrics.precision_recall import precision_recall
-from ganeval.metrics.support_size import colliding_pairs, smallest_distance, support_size
-from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
-from ganeval.numerics.frechet_numbers import frechet_distance
-from ganeval.report.report import Report, Result
-from ganeval.sources.array import array as images
-from ganeval.sources.module import from_module
-from ganeval.sources.sampler import sampler
-from ganeval.sources.stream import stream
-from ganeval.training.diagnose import Diagnosis, diagnose
-from ganeval.training.evaluator import Evaluator
-from ganeval.training.history import History
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ganeval.comparison.compare import Comparison, compare
+    from ganeval.comparison.power import power
+    from ganeval.comparison.tradeoff import Tradeoff, tradeoff
+    from ganeval.core.errors import (
+        DecodeError,
+        FeatureError,
+        GanevalError,
+        ProtocolError,
+        SourceError,
+        SpecError,
+        TooFewError,
+        WeightsError,
+    )
+    from ganeval.core.rows import Moments, Rows
+    from ganeval.evaluation.engine import Collection, Engine
+    from ganeval.evaluation.evaluate import evaluate, reference
+    from ganeval.evaluation.features import rows
+    from ganeval.evaluation.options import Options
+    from ganeval.extractors._live import module_extractor
+    from ganeval.extractors.face_attributes import face_attributes
+    from ganeval.intervals.multiplicity import RankSet, rank_sets
+    from ganeval.metrics.base import Metric, Score
+    from ganeval.metrics.clipped_density_coverage import clipped_density_coverage
+    from ganeval.metrics.copying import copied_shares
+    from ganeval.metrics.density_coverage import density_coverage
+    from ganeval.metrics.energy_distance import energy_distance
+    from ganeval.metrics.inception_score import inception_score
+    from ganeval.metrics.kid import kid
+    from ganeval.metrics.nearest_neighbour_accuracy import nearest_neighbour_accuracy
+    from ganeval.metrics.precision_recall import precision_recall
+    from ganeval.metrics.support_size import colliding_pairs, smallest_distance, support_size
+    from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
+    from ganeval.numerics.frechet_numbers import frechet_distance
+    from ganeval.report.report import Report, Result
+    from ganeval.sources.array import array as images
+    from ganeval.sources.module import from_module
+    from ganeval.sources.sampler import sampler
+    from ganeval.sources.stream import stream
+    from ganeval.training.diagnose import Diagnosis, diagnose
+    from ganeval.training.evaluator import Evaluator
+    from ganeval.training.history import History
 
 __version__ = "0.1.0"
 
@@ -101,3 +105,71 @@ __all__ = [
     "vendi_score",
     "vendi_score_of_kernel",
 ]
+
+_HOMES = {
+    "Comparison": "comparison.compare",
+    "compare": "comparison.compare",
+    "power": "comparison.power",
+    "Tradeoff": "comparison.tradeoff",
+    "tradeoff": "comparison.tradeoff",
+    "DecodeError": "core.errors",
+    "FeatureError": "core.errors",
+    "GanevalError": "core.errors",
+    "ProtocolError": "core.errors",
+    "SourceError": "core.errors",
+    "SpecError": "core.errors",
+    "TooFewError": "core.errors",
+    "WeightsError": "core.errors",
+    "Moments": "core.rows",
+    "Rows": "core.rows",
+    "Collection": "evaluation.engine",
+    "Engine": "evaluation.engine",
+    "evaluate": "evaluation.evaluate",
+    "reference": "evaluation.evaluate",
+    "rows": "evaluation.features",
+    "Options": "evaluation.options",
+    "module_extractor": "extractors._live",
+    "face_attributes": "extractors.face_attributes",
+    "RankSet": "intervals.multiplicity",
+    "rank_sets": "intervals.multiplicity",
+    "Metric": "metrics.base",
+    "Score": "metrics.base",
+    "clipped_density_coverage": "metrics.clipped_density_coverage",
+    "copied_shares": "metrics.copying",
+    "density_coverage": "metrics.density_coverage",
+    "energy_distance": "metrics.energy_distance",
+    "inception_score": "metrics.inception_score",
+    "kid": "metrics.kid",
+    "nearest_neighbour_accuracy": "metrics.nearest_neighbour_accuracy",
+    "precision_recall": "metrics.precision_recall",
+    "colliding_pairs": "metrics.support_size",
+    "smallest_distance": "metrics.support_size",
+    "support_size": "metrics.support_size",
+    "vendi_score": "metrics.vendi",
+    "vendi_score_of_kernel": "metrics.vendi",
+    "frechet_distance": "numerics.frechet_numbers",
+    "Report": "report.report",
+    "Result": "report.report",
+    "images": "sources.array:array",
+    "from_module": "sources.module",
+    "sampler": "sources.sampler",
+    "stream": "sources.stream",
+    "Diagnosis": "training.diagnose",
+    "diagnose": "training.diagnose",
+    "Evaluator": "training.evaluator",
+    "History": "training.history",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is first asked for (PEP 562): `import ganeval` loads nothing heavy."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ganeval' has no attribute {name!r}")
+    home, _, own = _HOMES[name].partition(":")
+    found = getattr(import_module(f"ganeval.{home}"), own or name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,45 @@
+"""Public names: listed once for readers and once for loading, found before and after every module is imported."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import ganeval
+
+TEXT = Path(ganeval.__file__).read_text(encoding="utf-8")
+EVERY = """
+import importlib, pkgutil, types
+import ganeval
+
+first = {name: getattr(ganeval, name) for name in ganeval.__all__}
+for module in pkgutil.walk_packages(ganeval.__path__, "ganeval."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+for name, value in first.items():
+    assert getattr(ganeval, name) is value, name
+    assert not isinstance(value, types.ModuleType), name
+assert set(ganeval.__all__) <= set(dir(ganeval))
+"""
+
+
+def test_every_name_is_found_twice():
+    done = subprocess.run([sys.executable, "-c", EVERY], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_readers_see_is_what_is_loaded():
+    (block,) = (node for node in ast.parse(TEXT).body if isinstance(node, ast.If))
+    seen = {
+        alias.asname or alias.name: f"{node.module}:{alias.name}".removeprefix("ganeval.")
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    loaded = {name: home if ":" in home else f"{home}:{name}" for name, home in ganeval._HOMES.items()}
+    assert seen == loaded
+    assert sorted(ganeval.__all__) == sorted(loaded)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    assert not hasattr(ganeval, "fidd")

@@ -6,8 +6,7 @@ any order.
 """
 
 import hashlib
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add
@@ -16,7 +15,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ganeval.core.errors import FeatureError, TooFewError
-from ganeval.core.randomness import hashed_order
+from ganeval.core.randomness import hashed_order, purpose_seed
 from ganeval.core.row_order import content_numbers
 from ganeval.core.types import AnyRows, Index, Labels, Matrix
 
@@ -79,14 +78,14 @@ class Rows:
         """A number for each row that does not depend on where it stands (`content_numbers`), made once."""
         return content_numbers(self.values, self.labels)
 
-    def ordered(self, *, seed: int, purpose: str) -> np.ndarray:
-        """Positions in a hashed order of the contents: the same rows come in the same order, however they are given.
+    def ordered(self, *, seed: int, purpose: str, i: int = 0) -> np.ndarray:
+        """Positions in the `i`-th hashed order of the contents for a purpose: they do not depend on how rows stand.
 
         Sides that are independent are ordered for purposes of their own: equal rows must not fall into parts together.
         """
-        return hashed_order(self.numbers, seed=[seed, zlib.crc32(purpose.encode())])
+        return hashed_order(self.numbers, seed=purpose_seed(seed, purpose, i))
 
-    def hashed(self, part: slice, *, seed: int) -> "Rows":
+    def hashed(self, part: slice, *, seed: int | Sequence[int]) -> "Rows":
         """The rows that stand in a part of the hashed order, by index."""
         return self.chosen(np.sort(hashed_order(self.index, seed=seed)[part]))
 

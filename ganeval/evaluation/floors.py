@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 
 from ganeval.core.errors import TooFewError
-from ganeval.core.randomness import hashed_order
+from ganeval.core.randomness import hashed_order, purpose_seed
 from ganeval.core.rows import Moments, Rows, Statistic, as_moments
 from ganeval.evaluation.engine import Collection
 from ganeval.evaluation.scores import outcomes
@@ -82,9 +82,9 @@ def _cut(view: str, paired: bool, *, sides: Mapping[str, Collection], seed: int)
     others: Rows = other if paired and isinstance(other, Rows) else real
     kind: Other = "itself" if not paired else "half" if others is real else "held-out"
     n = min(LARGEST, fake.n, real.n // 2 if kind == "half" else min(real.n, others.n))
-    start = n if kind == "half" else 0
-    other_half = others.hashed(slice(start, start + n), seed=seed)
-    return _Sides(real.hashed(slice(n), seed=seed), other_half, fake.hashed(slice(n), seed=seed), kind)
+    start, drawn = n if kind == "half" else 0, purpose_seed(seed, "floors")
+    other_half = others.hashed(slice(start, start + n), seed=drawn)
+    return _Sides(real.hashed(slice(n), seed=drawn), other_half, fake.hashed(slice(n), seed=drawn), kind)
 
 
 def _is_enough(metric: Metric, n: int) -> bool:
@@ -114,7 +114,7 @@ def _alarms(metric: Metric, alike: tuple[np.ndarray, ...], keys: Sequence[str], 
         return {key: _gap(key, *scores) for key in keys}
 
     found = gaps(fake, other)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(purpose_seed(seed, "exchanges"))
     draws = [gaps(*_exchanged(fake, other, rng)) for _ in range(_PERMUTATIONS)]
     limit = float(t.ppf(1 - _CHANCE, _PERMUTATIONS))
     return {key for key in keys if found[key] < -limit * np.sqrt(np.mean([draw[key] ** 2 for draw in draws]))}
@@ -125,7 +125,10 @@ def _alike(cut: _Sides, seed: int) -> tuple[np.ndarray, ...]:
     k = max(2, min(_CLUSTERS, cut.real.n // _PER_CLUSTER))
     assign = nearest_means(np.concatenate([cut.real.values, cut.other.values]), k=k, seed=seed, rounds=50)
     sides = cut.real, cut.other, cut.fake
-    members = [_members(assign(side.values), hashed_order(side.index, seed=seed), k) for side in sides]
+    members = [
+        _members(assign(side.values), hashed_order(side.index, seed=purpose_seed(seed, "clusters")), k)
+        for side in sides
+    ]
     counts = [min(map(len, cluster)) for cluster in zip(*members, strict=True)]
     chosen = [np.concatenate([m[:n] for m, n in zip(own, counts, strict=True)]) for own in members]
     return tuple(side.values[picked] for side, picked in zip(sides, chosen, strict=True))

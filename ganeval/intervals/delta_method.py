@@ -117,15 +117,15 @@ def _mean_of_halves(metric: Any, statistics: Mapping[str, Statistic], *, splits:
     for split in range(splits):
         for part in (0, 1):
             given = {
-                role: _half(side, part, seed=seed + 1000 * (split + 1), role=role) if isinstance(side, Rows) else side
+                role: _half(side, part, split, seed=seed, role=role) if isinstance(side, Rows) else side
                 for role, side in statistics.items()
             }
             found += metric(**given).values()
     return float(np.mean(found))
 
 
-def _half(side: Rows, part: int, *, seed: int, role: str) -> Moments:
-    return side.chosen(np.sort(side.ordered(seed=seed, purpose=role)[part::2])).moments
+def _half(side: Rows, part: int, split: int, *, seed: int, role: str) -> Moments:
+    return side.chosen(np.sort(side.ordered(seed=seed, purpose=f"halves, {role}", i=split)[part::2])).moments
 
 
 def _second_order(bias: float, moments: Mapping[str, Moments], rows: Mapping[str, Rows]) -> float:

@@ -88,7 +88,7 @@ def _split(
     found = []
     for split in splits:
         orders = {
-            name: side.ordered(seed=seed + 1 + split, purpose=str((purposes or {}).get(name, name)))
+            name: side.ordered(seed=seed, purpose=f"subsamples, {(purposes or {}).get(name, name)}", i=split)
             for name, side in sides.items()
         }
         for part in range(parts):

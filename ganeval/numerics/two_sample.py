@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ganeval.core.randomness import purpose_seed
+
 _PERMUTATIONS = 199  # beside the labels as they are
 _MOST_IMAGES = 50_000  # of both sides, for the permutation test
 _EXACT = 1 << 22  # pairs up to which permutations are summed in float64
@@ -218,7 +220,7 @@ def _variance(effects: np.ndarray, units: Units) -> tuple[float, float]:
 
 def _labels(n: int, m: int, seed: int) -> np.ndarray:
     """1 for real, 0 for fake: as given, then permuted."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(purpose_seed(seed, "permutations"))
     labels = np.zeros((_PERMUTATIONS + 1, n + m), np.float32)
     labels[0, :n] = 1
     for row in labels[1:]:

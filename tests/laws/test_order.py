@@ -4,6 +4,9 @@ Exempt is what a metric says of itself (`Metric.draws_by_index`: parts of the In
 chooses images: n, streams, generators, and the settings of named protocols that are of these kinds.
 """
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 from conftest import save_images
@@ -145,3 +148,26 @@ def test_independent_sides_are_parted_independently():
     side = Rows.of(np.arange(200), values)
     halves = [set(side.ordered(seed=0, purpose=role)[:100].tolist()) for role in ("real", "fake")]
     assert 25 < len(halves[0] & halves[1]) < 75
+
+
+def test_neighbouring_seeds_have_choices_of_their_own():
+    """A sum such as seed + i gives seeds 0 and 1 all but one of their choices in common."""
+    side = Rows.of(np.arange(200), np.random.default_rng(0).standard_normal((200, 2)))
+    drawn = [
+        side.ordered(seed=seed, purpose=purpose, i=i).tobytes()
+        for seed in range(4)
+        for purpose in ("halves, real", "halves, fake", "subsamples, real")
+        for i in range(20)
+    ]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_no_seed_is_a_sum():
+    """Every choice has a seed of its own: of the run's seed, a purpose and a number (`purpose_seed`)."""
+    sums = [
+        f"{path.name}:{node.lineno}"
+        for path in Path(ganeval.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "seed" and isinstance(node.value, ast.BinOp)
+    ]
+    assert not sums

@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter
 from benchmarks.readme import filled
 from ganeval.core.registry import entries
 from ganeval.core.rows import Rows
-from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.engine import Features
 from ganeval.evaluation.floors import floors
 from ganeval.evaluation.scores import given_to, outcomes
 from ganeval.evaluation.settings import built_extractor
@@ -154,7 +154,7 @@ class _Views:
     labels: np.ndarray | None = None
 
     @cached_property
-    def side(self) -> Collection:
+    def side(self) -> Features:
         """Their rows by view."""
         coloured = [np.repeat(image[..., None], 3, axis=2) for image in self.images]
         views: dict[str, np.ndarray] = {}
@@ -170,11 +170,11 @@ def _rows(values: np.ndarray, labels: np.ndarray | None = None) -> Rows:
     return Rows.of(np.arange(len(values), dtype=np.int64), values, labels=labels)
 
 
-def _collection(statistics: Mapping[str, Rows], n: int) -> Collection:
-    return Collection("rows", "rows", statistics, None, n, n)
+def _collection(statistics: Mapping[str, Rows], n: int) -> Features:
+    return Features("rows", "rows", statistics, None, n, n)
 
 
-def sigma_points(real: Collection) -> Collection:
+def sigma_points(real: Features) -> Features:
     """Rows with exactly the mean and covariance of the reals: 2 d points, on each principal axis, repeated."""
     values = real.statistics["features"].values.astype(np.float64)  # pyright: ignore[reportAttributeAccessIssue]
     n, d = values.shape
@@ -195,7 +195,7 @@ def shelf(views: Sequence[str]) -> list[Metric]:
     )
 
 
-def scored(real: Collection, fake: Collection, extractor: Extractor) -> tuple[dict[str, float | None], bool]:
+def scored(real: Features, fake: Features, extractor: Extractor) -> tuple[dict[str, float | None], bool]:
     """Every score by key, and whether the copying alarm is on."""
     sides = {"real": real, "fake": fake}
     metrics = [metric for metric in shelf(extractor.views) if metric.view in fake.statistics]

@@ -104,7 +104,7 @@ def diagnosed(scenario: Scenario, *, seed: int) -> dict[str, Any]:
     found, last = ganeval.diagnose(evaluator.history, log=columns), evaluator.last.report
     return {
         "verdicts": {one.name: [one.verdict, one.since] for one in found},
-        "told": {one.name: one.told for one in found},
+        "told": {one.name: one.message for one in found},
         "scores": {key: last[key].value for key in ("kid", "precision", "recall", "modes")},
         "seconds": round(time.process_time() - begun, 1),
     }

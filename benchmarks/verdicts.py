@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.readme import filled
 from ganeval.comparison.compare import Comparison, compared, letters
 from ganeval.core.estimate import Asked
-from ganeval.evaluation.settings import Run, settings_for
+from ganeval.evaluation.settings import Settings, settings_for
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "verdicts.json"
@@ -84,7 +84,7 @@ def simulated(
 
 
 @cache
-def settled(metrics: tuple[str, ...]) -> Run:
+def settled(metrics: tuple[str, ...]) -> Settings:
     """What comparisons are made with."""
     return settings_for(metrics=metrics, extractor="features", cache="off")
 

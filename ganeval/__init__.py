@@ -21,12 +21,15 @@ if TYPE_CHECKING:
         TooFewError,
         WeightsError,
     )
-    from ganeval.core.rows import Moments, Rows
-    from ganeval.evaluation.engine import Collection, Engine
+    from ganeval.core.rows import Moments, Rows, Statistic, as_moments
+    from ganeval.evaluation.engine import Engine, Features
+    from ganeval.evaluation.engine import Features as Collection
     from ganeval.evaluation.evaluate import evaluate, reference
-    from ganeval.evaluation.features import rows
+    from ganeval.evaluation.features import features
+    from ganeval.evaluation.features import features as rows
     from ganeval.evaluation.options import Options
     from ganeval.extractors._live import module_extractor
+    from ganeval.extractors.base import Extractor
     from ganeval.extractors.face_attributes import face_attributes
     from ganeval.intervals.multiplicity import RankSet, rank_sets
     from ganeval.metrics.base import Metric, Score
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from ganeval.sources.sampler import sampler
     from ganeval.sources.stream import stream
     from ganeval.training.diagnose import Diagnosis, diagnose
+    from ganeval.training.diagnostic import Diagnostic
     from ganeval.training.evaluator import Evaluator
     from ganeval.training.history import History
 
@@ -57,9 +61,12 @@ __all__ = [
     "Comparison",
     "DecodeError",
     "Diagnosis",
+    "Diagnostic",
     "Engine",
     "Evaluator",
+    "Extractor",
     "FeatureError",
+    "Features",
     "GanevalError",
     "History",
     "Metric",
@@ -73,9 +80,11 @@ __all__ = [
     "Score",
     "SourceError",
     "SpecError",
+    "Statistic",
     "TooFewError",
     "Tradeoff",
     "WeightsError",
+    "as_moments",
     "clipped_density_coverage",
     "colliding_pairs",
     "compare",
@@ -85,6 +94,7 @@ __all__ = [
     "energy_distance",
     "evaluate",
     "face_attributes",
+    "features",
     "frechet_distance",
     "from_module",
     "images",
@@ -122,11 +132,17 @@ _HOMES = {
     "WeightsError": "core.errors",
     "Moments": "core.rows",
     "Rows": "core.rows",
-    "Collection": "evaluation.engine",
+    "Statistic": "core.rows",
+    "as_moments": "core.rows",
+    "Extractor": "extractors.base",
+    "Diagnostic": "training.diagnostic",
+    "Features": "evaluation.engine",
+    "Collection": "evaluation.engine:Features",
     "Engine": "evaluation.engine",
     "evaluate": "evaluation.evaluate",
     "reference": "evaluation.evaluate",
-    "rows": "evaluation.features",
+    "features": "evaluation.features",
+    "rows": "evaluation.features:features",
     "Options": "evaluation.options",
     "module_extractor": "extractors._live",
     "face_attributes": "extractors.face_attributes",

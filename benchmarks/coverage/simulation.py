@@ -55,7 +55,7 @@ def summary(found: Iterable[Estimate], truth: float) -> dict[str, Any]:
     centres = np.array([e.value if e.corrected is None else e.corrected for e in (given or kept)], float)
     half = float(np.mean(bounds[:, 1] - bounds[:, 0])) / 2 if given else None
     deviation = float(centres.std())
-    tested = [e.p_same for e in kept if e.p_same is not None]
+    tested = [e.p_value for e in kept if e.p_value is not None]
     return {
         "truth": round(truth, 6),
         "repetitions": len(kept),

@@ -49,11 +49,11 @@ def command(
     either or both. Every verdict comes with its numbers, and every alarm with what to do and when it is wrong.
     """
     from ganeval.report.figure import require_figure
-    from ganeval.training.course_figure import drawn
     from ganeval.training.diagnose import course_of, examined
     from ganeval.training.diagnosis_text import diagnosis_lines, diagnosis_table
     from ganeval.training.history import History
     from ganeval.training.log import training_log
+    from ganeval.training.training_figure import drawn
 
     if plot is not None:
         require_figure(Path(plot))

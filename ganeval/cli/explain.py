@@ -37,7 +37,7 @@ def _entry(item: Entry) -> str:
     if item.kind == "metric":
         lines += ["", f"Cite: {cls.citation}"]
     if item.kind == "diagnostic":
-        told = (cls.remedy, cls.fooled, f"{BASES[cls.basis]} ({cls.source})")
+        told = (cls.remedy, cls.caveat, f"{BASES[cls.basis]} ({cls.source})")
         lines += [
             "",
             *(flowing(f"{name}: {text}") for name, text in zip(("Do", "But", "Threshold"), told, strict=True)),

@@ -18,8 +18,8 @@ from ganeval.core.registry import Entry
 from ganeval.core.spec import Spec, built, option_notes, option_types
 from ganeval.evaluation.engine import pictures
 from ganeval.evaluation.evaluate import evaluated
-from ganeval.evaluation.settings import Run
-from ganeval.evaluation.sides import Planned, planned
+from ganeval.evaluation.settings import Settings
+from ganeval.evaluation.sides import OpenedSide, open_side
 from ganeval.metrics.base import Metric
 from ganeval.report.pairs import pair_sheet
 from ganeval.report.report import Report, Result
@@ -42,7 +42,7 @@ def metric_command(item: Entry) -> click.Command:
         sides = _by_role(built(cls, Spec.parse(spec)).roles, given_sides)
         if dry_run:
             return show_plan(common.settled([spec]), sides)
-        with common.running([spec], () if cls.leads_when_unsure is None else (cls.leads_when_unsure,)) as settings:
+        with common.running([spec], () if cls.fallback is None else (cls.fallback,)) as settings:
             report = next(evaluated(sides.get("real"), [sides.get("fake")], settings=settings, beside=beside))
             if pairs is not None:
                 _draw(report, pairs, sides={**sides, **beside}, settings=settings)
@@ -91,7 +91,7 @@ def _print(report: Report, fake: str, value_of: str | None) -> None:
         click.echo("\n".join([*lines, *pair_lines(report, most=12), report.signature]))
 
 
-def _draw(report: Report, target: Target, *, sides: Mapping[str, str | None], settings: Run) -> None:
+def _draw(report: Report, target: Target, *, sides: Mapping[str, str | None], settings: Settings) -> None:
     """Draw the report's closest pairs into a file; their few images are read again."""
     pairs = [pair for found in report.findings for pair in found.pairs]
     if not pairs:
@@ -100,8 +100,8 @@ def _draw(report: Report, target: Target, *, sides: Mapping[str, str | None], se
     wanted |= {role: [pair.other for pair in pairs if pair.role == role] for role in {pair.role for pair in pairs}}
     images = {}
     for role, numbers in wanted.items():
-        plan = planned(sides[role], settings)
-        if not isinstance(plan, Planned):
+        plan = open_side(sides[role], settings)
+        if not isinstance(plan, OpenedSide):
             raise SourceError(f"{sides[role]}: holds no images to draw: give a folder, an archive or an array")
         images[role] = pictures(plan.source, np.unique(np.array(numbers, dtype=np.int64)))
     drawn = pair_sheet([(images["fake"][p.fake], images[p.role][p.other], f"{p.share:.3f}") for p in pairs])

@@ -14,7 +14,7 @@ from ganeval.core.protocol import PROTOCOLS
 from ganeval.core.registry import entries
 from ganeval.evaluation.engine import Engine
 from ganeval.evaluation.options import FIELDS, Options
-from ganeval.evaluation.settings import Run, settings_for
+from ganeval.evaluation.settings import Settings, settings_for
 
 
 def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Path | str | None:
@@ -104,7 +104,7 @@ class Common:
             engine = Engine(self.batch_size, self.num_workers, progress)
             yield settings_for(metrics=metrics, spare=spare, **{**self.options, "engine": engine})
 
-    def settled(self, metrics: Sequence[str] | None) -> Run:
+    def settled(self, metrics: Sequence[str] | None) -> Settings:
         """The settled run; SpecError for unknown names."""
         return settings_for(metrics=metrics, **self.options)
 

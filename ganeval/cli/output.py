@@ -24,8 +24,8 @@ from rich.text import Text
 
 from ganeval.cli.plain import WIDTH, is_plain
 from ganeval.core.files import written_whole
-from ganeval.evaluation.settings import Run
-from ganeval.evaluation.sides import Planned, planned
+from ganeval.evaluation.settings import Settings
+from ganeval.evaluation.sides import OpenedSide, open_side
 from ganeval.report.report import Report
 
 
@@ -64,16 +64,16 @@ def write_json(text: str, target: Target) -> None:
             file.write((text + "\n").encode(errors="backslashreplace"))
 
 
-def show_plan(settings: Run, sides: Mapping[str, str]) -> None:
+def show_plan(settings: Settings, sides: Mapping[str, str]) -> None:
     """What a run would do: sources with counts, extractor, weights, metrics."""
     for role, given in sides.items():
-        plan = planned(given, settings, role=role)
-        available = plan.source.available if isinstance(plan, Planned) else plan.available
-        ignored = plan.source.ignored if isinstance(plan, Planned) else plan.ignored
+        plan = open_side(given, settings, role=role)
+        available = plan.source.available if isinstance(plan, OpenedSide) else plan.available
+        ignored = plan.source.ignored if isinstance(plan, OpenedSide) else plan.ignored
         rest = f", {ignored} other file{'s' if ignored > 1 else ''} ignored" if ignored else ""
-        notes = plan.source.notes if isinstance(plan, Planned) else ()
+        notes = plan.source.notes if isinstance(plan, OpenedSide) else ()
         rest += "".join(f"; {note.what}" for note in notes)
-        of = "" if isinstance(plan, Planned) and available is None else f" of {available}"
+        of = "" if isinstance(plan, OpenedSide) and available is None else f" of {available}"
         click.echo(f"{role:<10} {given}: {'?' if plan.n is None else plan.n}{of} images{rest}")
     click.echo(f"extractor  {settings.extractor.name}, views {', '.join(settings.extractor.views)}")
     click.echo(f"weights    {settings.extractor.origin}")

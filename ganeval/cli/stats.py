@@ -13,7 +13,7 @@ from ganeval.core.errors import SourceError
 from ganeval.core.files import require_writable
 from ganeval.core.rows import Moments, Rows, as_moments
 from ganeval.evaluation.merging import shard_of
-from ganeval.evaluation.sides import Planned, collected, planned
+from ganeval.evaluation.sides import OpenedSide, extract, open_side
 from ganeval.evaluation.warnings import side_warnings
 from ganeval.sources.statistics_file import write_empty, write_statistics
 
@@ -40,13 +40,13 @@ def command(common: Common, real: str, output: Path, shard: str | None, keep_row
         raise click.UsageError(f"-o {output}: the file must end in .npz")
     require_writable(output)
     with common.running([]) as settings:
-        plan = planned(real, settings)
+        plan = open_side(real, settings)
         plan = plan if part is None else _sharded(plan, part)
-        if isinstance(plan, Planned) and plan.n == 0:
+        if isinstance(plan, OpenedSide) and plan.n == 0:
             write_empty(output, protocol=settings.protocol.to_json(), shard=shard or "")
             click.echo(f"{output}: an empty shard of {real}")
             return
-        side = collected(plan, settings, wants={"features": Rows if keep_rows else Moments})
+        side = extract(plan, settings, wants={"features": Rows if keep_rows else Moments})
     held = side.statistics["features"]
     if side.protocol is None:
         raise SourceError(f"{real}: is a statistics file without a protocol already; give the images")
@@ -58,7 +58,7 @@ def command(common: Common, real: str, output: Path, shard: str | None, keep_row
     click.echo(f"{output}: {side.n} images, {side.protocol.extractor}, protocol {side.protocol.fingerprint}")
 
 
-def _sharded(plan: Any, part: tuple[int, int]) -> Planned:
-    if not isinstance(plan, Planned) or plan.index is None:
+def _sharded(plan: Any, part: tuple[int, int]) -> OpenedSide:
+    if not isinstance(plan, OpenedSide) or plan.index is None:
         raise SourceError("--shard needs images whose number is known: a folder, an archive, an array")
     return replace(plan, index=plan.index[part[0] - 1 :: part[1]])

@@ -11,7 +11,7 @@ from typing import Unpack
 
 import numpy as np
 
-from ganeval.comparison.differences import Placed, joints, missing, pair_rows
+from ganeval.comparison.differences import ComparedReports, joints, missing, pair_rows
 from ganeval.comparison.margins import AtLeast, margins
 from ganeval.comparison.sides import paired
 from ganeval.comparison.verdicts import Row, conclusion, judged, scope
@@ -19,8 +19,8 @@ from ganeval.core.errors import SpecError
 from ganeval.core.protocol import Protocol
 from ganeval.evaluation.evaluate import scored
 from ganeval.evaluation.options import Options
-from ganeval.evaluation.settings import Chosen, Run, require_metrics, settings_for
-from ganeval.evaluation.sides import Given
+from ganeval.evaluation.settings import SelectedMetric, Settings, require_metrics, settings_for
+from ganeval.evaluation.sides import ImagesLike
 from ganeval.evaluation.warnings import contradiction
 from ganeval.intervals.joint import Joint, means
 from ganeval.intervals.multiplicity import FEWEST_RUNS, RankSet, in_order, ranks
@@ -102,12 +102,12 @@ class Comparison:
 
 
 def compare(
-    real: Given,
-    fakes: Mapping[str, Given] | Sequence[Given],
+    real: ImagesLike,
+    fakes: Mapping[str, ImagesLike] | Sequence[ImagesLike],
     *,
     metrics: Sequence[str] = DEFAULT,
-    train: Given = None,
-    held_out: Given = None,
+    train: ImagesLike = None,
+    held_out: ImagesLike = None,
     at_least: AtLeast | None = None,
     **options: Unpack[Options],
 ) -> Comparison:
@@ -137,8 +137,8 @@ def letters() -> Iterator[str]:
 
 
 def compared(
-    real: Given, sides: Mapping[str, Sequence[Given]], *, settings: Run, at_least: AtLeast | None = None,
-    beside: Mapping[str, Given] | None = None,
+    real: ImagesLike, sides: Mapping[str, Sequence[ImagesLike]], *, settings: Settings, at_least: AtLeast | None = None,
+    beside: Mapping[str, ImagesLike] | None = None,
 ) -> Comparison:  # fmt: skip
     """The comparison of named sides, each a sequence of runs; every source is read once.
 
@@ -152,7 +152,7 @@ def compared(
     reports = tuple(scored(found.sides(number), quick) for number in range(len(found.fakes)))
     numbers = count()
     runs = {name: tuple(next(numbers) for _ in side) for name, side in sides.items()}
-    placed = Placed(found, reports, settings, runs)
+    placed = ComparedReports(found, reports, settings, runs)
     names = [f"{name} ({found.fakes[i].spec})" for name in runs for i in runs[name]]
     contenders = tuple(_contender(name, placed) for name in runs)
     scores = joints(placed)
@@ -179,7 +179,7 @@ def compared(
     )  # fmt: skip
 
 
-def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> None:
+def _require_comparable(sides: Mapping[str, Sequence[ImagesLike]], settings: Settings) -> None:
     if settings.asked is None:
         raise SpecError("a comparison is made of intervals: drop --no-interval (interval='off')")
     if len(sides) < 2:
@@ -190,7 +190,7 @@ def _require_comparable(sides: Mapping[str, Sequence[Given]], settings: Run) -> 
         raise SpecError(f"{told} runs: give one run of every side, or two or more of every side (better five)")
 
 
-def _contender(name: str, placed: Placed) -> Contender:
+def _contender(name: str, placed: ComparedReports) -> Contender:
     reports = [placed.reports[i] for i in placed.runs[name]]
     scores = {key: tuple(report[key].value for report in reports) for key in reports[0]}
     copying = dict.fromkeys(alarm for report in reports for alarm in report.alarms)
@@ -201,7 +201,7 @@ def _contender(name: str, placed: Placed) -> Contender:
 
 
 def _ranks(
-    chosen: Chosen, key: str, joint: Joint, placed: Placed, contenders: Sequence[Contender]
+    chosen: SelectedMetric, key: str, joint: Joint, placed: ComparedReports, contenders: Sequence[Contender]
 ) -> tuple[RankSet, ...]:
     """Rank sets of three sides or more; those that may not be praised, or tell too little, are listed unranked."""
     if len(contenders) < 3 or joint.reason:

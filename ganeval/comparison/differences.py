@@ -7,25 +7,25 @@ from itertools import combinations
 import numpy as np
 
 from ganeval.comparison.margins import Margins
-from ganeval.comparison.sides import Paired
+from ganeval.comparison.sides import ComparedSides
 from ganeval.comparison.verdicts import Row
 from ganeval.core.estimate import without_bias
-from ganeval.evaluation.settings import Chosen, Run
+from ganeval.evaluation.settings import SelectedMetric, Settings
 from ganeval.intervals.joint import Joint, gap, impossible, joint_scores
 from ganeval.metrics.base import Outcome
 from ganeval.numerics.dependence import REASON
 from ganeval.report.report import Report
 
-Scored = tuple[Chosen, str, Joint]
+Scored = tuple[SelectedMetric, str, Joint]
 
 
 @dataclass(frozen=True)
-class Placed:
+class ComparedReports:
     """All sides after their passes, with a report on each set of fakes; `runs` are their numbers, by side."""
 
-    found: Paired
+    found: ComparedSides
     reports: tuple[Report, ...]
-    settings: Run
+    settings: Settings
     runs: Mapping[str, tuple[int, ...]]
 
     @property
@@ -34,17 +34,17 @@ class Placed:
         return len(next(iter(self.runs.values()))) > 1
 
 
-def joints(placed: Placed) -> list[Scored]:
+def joints(placed: ComparedReports) -> list[Scored]:
     """Every score that is compared, with its joint errors; copying is no matter of differences."""
     return [(chosen, key, joint) for chosen in placed.settings.metrics for key, joint in _of_metric(chosen, placed)]
 
 
-def pair_rows(placed: Placed, found: Sequence[Scored], *, smallest: Margins) -> list[Row]:
+def pair_rows(placed: ComparedReports, found: Sequence[Scored], *, smallest: Margins) -> list[Row]:
     """Pair by pair the difference in every score, without a verdict."""
     return [_difference(*one, placed, pair, smallest) for pair in combinations(placed.runs, 2) for one in found]
 
 
-def _of_metric(chosen: Chosen, placed: Placed) -> Iterator[tuple[str, Joint]]:
+def _of_metric(chosen: SelectedMetric, placed: ComparedReports) -> Iterator[tuple[str, Joint]]:
     metric = chosen.metric
     keys = [k for k, score in metric.scores.items() if not score.secondary and metric.aspect(k) != "copying"]
     if not keys:
@@ -66,7 +66,7 @@ def _of_metric(chosen: Chosen, placed: Placed) -> Iterator[tuple[str, Joint]]:
 
 
 def _difference(
-    chosen: Chosen, key: str, joint: Joint, placed: Placed, pair: tuple[str, str], smallest: Margins
+    chosen: SelectedMetric, key: str, joint: Joint, placed: ComparedReports, pair: tuple[str, str], smallest: Margins
 ) -> Row:
     name = chosen.keys[key]
     mine, theirs = (placed.runs[side] for side in pair)
@@ -101,7 +101,7 @@ def _difference(
     )
 
 
-def missing(joint: Joint, placed: Placed, *, sides: Sequence[str]) -> str | None:
+def missing(joint: Joint, placed: ComparedReports, *, sides: Sequence[str]) -> str | None:
     """Why there is no verdict on these sides: of all, or of the first that has none."""
     alone = [f"{name}: {joint.reasons[i]}" for name in sides for i in placed.runs[name] if i in joint.reasons]
     return joint.reason or next(iter(alone), None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ganeval.core.errors import SpecError
 from ganeval.core.spec import nearest_name
-from ganeval.evaluation.settings import Run
+from ganeval.evaluation.settings import Settings
 
 AtLeast = Mapping[str, str | float]
 
@@ -30,7 +30,7 @@ class Margin:
 Margins = Mapping[str, Margin]
 
 
-def margins(settings: Run, stated: AtLeast, *, several: bool) -> Margins:
+def margins(settings: Settings, stated: AtLeast, *, several: bool) -> Margins:
     """By key; SpecError for keys that the metrics do not have.
 
     With several runs a side the noise of training is measured, and only stated margins count.

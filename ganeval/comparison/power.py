@@ -13,10 +13,10 @@ from ganeval.core.errors import SpecError, TooFewError
 from ganeval.core.registry import entries
 from ganeval.core.rows import Rows
 from ganeval.core.spec import nearest_name
-from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.engine import Features
 from ganeval.evaluation.options import Options
-from ganeval.evaluation.settings import Run, require_metrics, settings_for
-from ganeval.evaluation.sides import Given, collected, planned
+from ganeval.evaluation.settings import Settings, require_metrics, settings_for
+from ganeval.evaluation.sides import ImagesLike, extract, open_side
 from ganeval.evaluation.warnings import side_warnings
 
 _LEAST = 12
@@ -82,8 +82,8 @@ def owners(keys: Sequence[str]) -> list[str]:
 
 
 def power(
-    real: Given,
-    fakes: Sequence[Given] = (),
+    real: ImagesLike,
+    fakes: Sequence[ImagesLike] = (),
     *,
     differences: Mapping[str, float],
     metrics: Sequence[str] | None = None,
@@ -104,7 +104,9 @@ def power(
     return images_needed(real, fakes, differences=differences, settings=settings)
 
 
-def images_needed(real: Given, fakes: Sequence[Given] = (), *, differences: Mapping[str, float], settings: Run) -> Plan:
+def images_needed(
+    real: ImagesLike, fakes: Sequence[ImagesLike] = (), *, differences: Mapping[str, float], settings: Settings
+) -> Plan:
     """For each difference, by score: n* = n · ((z + z₀.₈) · error / difference)², from a pilot of n images a side.
 
     The pilot are two sets of fakes such as those that will be compared, or, without any, three parts of the reals:
@@ -145,20 +147,20 @@ def _need(row: Row, difference: float, *, n: int, available: int, level: float) 
     return Need(row.key, row.name, abs(difference), needed, n, row.error, available, smallest, level)
 
 
-def _rows_of(given: Given, settings: Run) -> Collection:
+def _rows_of(given: ImagesLike, settings: Settings) -> Features:
     kept = dict.fromkeys({**settings.wants("real"), **settings.wants("fake")}, Rows)
-    return collected(planned(given, settings), settings, wants=kept)
+    return extract(open_side(given, settings), settings, wants=kept)
 
 
-def _count(side: Collection) -> int:
+def _count(side: Features) -> int:
     return min(held.n for held in side.statistics.values() if isinstance(held, Rows))
 
 
-def _parts(side: Collection, parts: int, seed: int) -> list[Collection]:
+def _parts(side: Features, parts: int, seed: int) -> list[Features]:
     return [_part(side, number, parts, _count(side) // parts, seed) for number in range(parts)]
 
 
-def _part(side: Collection, number: int, parts: int, n: int, seed: int) -> Collection:
+def _part(side: Features, number: int, parts: int, n: int, seed: int) -> Features:
     """The first n of every `parts`-th row in hashed order, from `number` on."""
     part = slice(number, number + n * parts, parts)
     kept = {v: rows.hashed(part, seed=seed) for v, rows in side.statistics.items() if isinstance(rows, Rows)}

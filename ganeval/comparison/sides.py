@@ -7,30 +7,30 @@ from itertools import combinations
 
 from ganeval.core.errors import ProtocolError, TooFewError
 from ganeval.core.rows import Rows
-from ganeval.evaluation.engine import Collection
-from ganeval.evaluation.settings import Chosen, Run
-from ganeval.evaluation.sides import Given, Planned, collected, planned
+from ganeval.evaluation.engine import Features
+from ganeval.evaluation.settings import SelectedMetric, Settings
+from ganeval.evaluation.sides import ImagesLike, OpenedSide, extract, open_side
 from ganeval.evaluation.warnings import class_orders, depends, repeats, side_warnings, views_of_both
 from ganeval.numerics.dependence import warning
 
 
 @dataclass(frozen=True)
-class Paired:
+class ComparedSides:
     """All sides after their passes. `beside` are train and held-out images, by role, where they are given.
 
     `views` are those whose intervals take reals and fakes for independent.
     """
 
-    real: Collection
-    fakes: tuple[Collection, ...]
-    beside: Mapping[str, Collection]
+    real: Features
+    fakes: tuple[Features, ...]
+    beside: Mapping[str, Features]
     views: frozenset[str]
 
-    def sides(self, number: int) -> dict[str, Collection]:
+    def sides(self, number: int) -> dict[str, Features]:
         """What one set of fakes is scored with, by role."""
         return {"real": self.real, **self.beside, "fake": self.fakes[number]}
 
-    def rows(self, number: int, chosen: Chosen) -> Rows:
+    def rows(self, number: int, chosen: SelectedMetric) -> Rows:
         """The rows of one set of fakes that a metric reads."""
         held = self.fakes[number].statistics[chosen.metric.view]
         if not isinstance(held, Rows):
@@ -49,7 +49,7 @@ class Paired:
         """A warning on each set of fakes that was made from the reals one by one; `names` are those of the fakes."""
         yield from (warning(name) for number, name in enumerate(names) if self.dependent(number))
 
-    def warnings(self, names: Sequence[str], settings: Run) -> Iterable[str]:
+    def warnings(self, names: Sequence[str], settings: Settings) -> Iterable[str]:
         """What is worth telling about the sides; `names` are those of the fakes."""
         for name, fake in zip(names, self.fakes, strict=True):
             if fake.is_same_place(self.real):
@@ -64,36 +64,38 @@ class Paired:
             yield from class_orders(self.sides(number), settings)
 
 
-def paired(real: Given, fakes: Sequence[Given], *, settings: Run, beside: Mapping[str, Given]) -> Paired:
+def paired(
+    real: ImagesLike, fakes: Sequence[ImagesLike], *, settings: Settings, beside: Mapping[str, ImagesLike]
+) -> ComparedSides:
     """The passes, with as many images of every fake, which the seed chooses; sides that nothing reads are left out."""
-    plans = [planned(one, settings) for one in fakes]
-    held = planned(real, settings)
+    plans = [open_side(one, settings) for one in fakes]
+    held = open_side(real, settings)
     read = {role: side for role, side in beside.items() if side is not None and settings.wants(role)}
-    further = {role: planned(side, settings, role=role) for role, side in read.items()}
+    further = {role: open_side(side, settings, role=role) for role, side in read.items()}
     n = min((plan.n for plan in plans if plan.n is not None), default=None)
     for chosen in settings.metrics:
         optional = {role: plan.n for role, plan in further.items() if role in chosen.metric.optional}
         chosen.metric.require(real=held.n, fake=n, **optional)
     equal = replace(settings, n=n)
     plans = [
-        planned(one, equal) if plan.n is not None and n is not None and plan.n > n else plan
+        open_side(one, equal) if plan.n is not None and n is not None and plan.n > n else plan
         for one, plan in zip(fakes, plans, strict=True)
     ]
     kept = dict.fromkeys(settings.wants("fake"), Rows)
     reals, *others = (_passed(role, plan, settings) for role, plan in {"real": held, **further}.items())
-    found = [collected(plan, settings, wants=kept) for plan in plans]
+    found = [extract(plan, settings, wants=kept) for plan in plans]
     for fake in found[1:]:
         _require_like(found[0], fake)
     least = min(_rows(fake).n for fake in found)
     cut = tuple(_cut(fake, least, settings.seed) for fake in found)
-    return Paired(reals, cut, dict(zip(further, others, strict=True)), views_of_both(settings))
+    return ComparedSides(reals, cut, dict(zip(further, others, strict=True)), views_of_both(settings))
 
 
-def _passed(role: str, plan: Planned | Collection, settings: Run) -> Collection:
-    return collected(plan, settings, wants=settings.wants(role), prefers=settings.prefers(role))
+def _passed(role: str, plan: OpenedSide | Features, settings: Settings) -> Features:
+    return extract(plan, settings, wants=settings.wants(role), prefers=settings.prefers(role))
 
 
-def _require_like(a: Collection, b: Collection) -> None:
+def _require_like(a: Features, b: Features) -> None:
     """Protocols agree already; what else made levels of floats must too."""
     if a.rounding != b.rounding and None not in (a.rounding, b.rounding):
         raise ProtocolError(
@@ -102,12 +104,12 @@ def _require_like(a: Collection, b: Collection) -> None:
         )
 
 
-def _rows(side: Collection) -> Rows:
+def _rows(side: Features) -> Rows:
     (found, *_) = (held for held in side.statistics.values() if isinstance(held, Rows))
     return found
 
 
-def _cut(side: Collection, n: int, seed: int) -> Collection:
+def _cut(side: Features, n: int, seed: int) -> Features:
     if _rows(side).n == n:
         return side
     cut = {

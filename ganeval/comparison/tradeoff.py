@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Unpack
 
-from ganeval.comparison.differences import Placed, joints, pair_rows
+from ganeval.comparison.differences import ComparedReports, joints, pair_rows
 from ganeval.comparison.margins import margins
 from ganeval.comparison.power import owners
 from ganeval.comparison.sides import paired
@@ -24,8 +24,8 @@ from ganeval.core.protocol import Protocol
 from ganeval.core.spec import nearest_name
 from ganeval.evaluation.evaluate import scored
 from ganeval.evaluation.options import Options
-from ganeval.evaluation.settings import Run, settings_for
-from ganeval.evaluation.sides import Given
+from ganeval.evaluation.settings import Settings, settings_for
+from ganeval.evaluation.sides import ImagesLike
 from ganeval.report.report import Floor, Result
 
 SCHEMA = 1
@@ -124,13 +124,13 @@ class Tradeoff:
 
 
 def tradeoff(
-    real: Given,
-    fakes: Mapping[str, Given],
+    real: ImagesLike,
+    fakes: Mapping[str, ImagesLike],
     *,
     quality: str = QUALITY,
     diversity: str = DIVERSITY,
-    train: Given = None,
-    held_out: Given = None,
+    train: ImagesLike = None,
+    held_out: ImagesLike = None,
     **options: Unpack[Options],
 ) -> Tradeoff:
     """Quality against diversity over a sweep: `tradeoff("real/", {"1.0": "fake_a/", "1.5": "fake_b/"})`.
@@ -161,13 +161,13 @@ def wanted(quality: str, diversity: str) -> list[str]:
 
 
 def swept(
-    real: Given,
-    fakes: Mapping[str, Given],
+    real: ImagesLike,
+    fakes: Mapping[str, ImagesLike],
     *,
-    settings: Run,
+    settings: Settings,
     quality: str,
     diversity: str,
-    beside: Mapping[str, Given] | None = None,
+    beside: Mapping[str, ImagesLike] | None = None,
 ) -> Tradeoff:
     """The trade-off of named sets of fakes; every source is read once. `beside` are train and held-out images."""
     keys = _require_two(fakes, (quality, diversity), settings)
@@ -181,7 +181,7 @@ def swept(
         for label, fake, report in zip(labels, passes.fakes, reports, strict=True)
     ]
     alarms = frozenset(setting.label for setting in drawn if setting.copies)
-    placed = Placed(passes, reports, settings, {label: (number,) for number, label in enumerate(labels)})
+    placed = ComparedReports(passes, reports, settings, {label: (number,) for number, label in enumerate(labels)})
     rows, warnings = _differences(placed, keys=keys, alarms=alarms)
     told = dict.fromkeys([*warnings, *(warning for report in reports for warning in report.warnings)])
     return Tradeoff(
@@ -200,7 +200,7 @@ def swept(
     )
 
 
-def _key(text: str, settings: Run) -> str:
+def _key(text: str, settings: Settings) -> str:
     """The score's key in the reports: options that are the defaults are not part of it."""
     names = {
         f"{key}:{chosen.options}" if chosen.options else key: key
@@ -227,7 +227,7 @@ def _ordered(labels: Sequence[str]) -> list[str]:
         return list(labels)
 
 
-def _require_two(fakes: Mapping[str, Given], scores: tuple[str, str], settings: Run) -> tuple[str, str]:
+def _require_two(fakes: Mapping[str, ImagesLike], scores: tuple[str, str], settings: Settings) -> tuple[str, str]:
     """The keys of two scores; SpecError for one, or for a single set of fakes."""
     if len(fakes) < 2:
         raise SpecError(f"a trade-off needs two settings or more, got {len(fakes)}")
@@ -238,7 +238,7 @@ def _require_two(fakes: Mapping[str, Given], scores: tuple[str, str], settings: 
 
 
 def _differences(
-    placed: Placed, *, keys: tuple[str, str], alarms: frozenset[str]
+    placed: ComparedReports, *, keys: tuple[str, str], alarms: frozenset[str]
 ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """The differences of all pairs in the two scores, judged together, and warnings; none without intervals."""
     settings, fakes = placed.settings, placed.found.fakes

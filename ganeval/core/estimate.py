@@ -13,7 +13,7 @@ class Estimate:
     """A score with what is known about its error.
 
     `value` is the literature's number. `corrected` is it without its bias in n, where that can be had; then `low`
-    and `high` bracket the corrected one. `reason` says why there is no interval. `p_same` is the chance of a value at
+    and `high` bracket the corrected one. `reason` says why there is no interval. `p_value` is the chance of a value at
     least as bad if reals and fakes had one distribution, where a test is made.
     """
 
@@ -24,7 +24,7 @@ class Estimate:
     level: float | None = None
     method: str | None = None
     reason: str | None = None
-    p_same: float | None = None
+    p_value: float | None = None
 
 
 @dataclass(frozen=True)

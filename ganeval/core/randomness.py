@@ -25,12 +25,12 @@ def block_seed(seed: int, block: int) -> int:
     return int(np.random.SeedSequence([seed, block]).generate_state(1)[0])
 
 
-def purpose_seed(seed: int, purpose: str, i: int = 0) -> list[int]:
+def purpose_seed(seed: int, purpose: str, *, i: int = 0) -> list[int]:
     """What seeds the `i`-th random choice for a purpose: `SeedSequence([seed, crc32(purpose), i])`.
 
     Sums such as `seed + i` would give neighbouring seeds the same choices.
 
-    >>> purpose_seed(0, "permutations", 2)
+    >>> purpose_seed(0, "permutations", i=2)
     [0, 624356784, 2]
     """
     return [seed, zlib.crc32(purpose.encode()), i]

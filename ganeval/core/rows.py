@@ -83,7 +83,7 @@ class Rows:
 
         Sides that are independent are ordered for purposes of their own: equal rows must not fall into parts together.
         """
-        return hashed_order(self.numbers, seed=purpose_seed(seed, purpose, i))
+        return hashed_order(self.numbers, seed=purpose_seed(seed, purpose, i=i))
 
     def hashed(self, part: slice, *, seed: int | Sequence[int]) -> "Rows":
         """The rows that stand in a part of the hashed order, by index."""

@@ -37,7 +37,7 @@ from ganeval.core.files import (
 from ganeval.core.protocol import Protocol
 from ganeval.core.rows import Moments, Rows, Statistic, as_moments
 from ganeval.core.types import Index, Note
-from ganeval.evaluation.engine import Collection, Engine, Wants
+from ganeval.evaluation.engine import Engine, Features, Wants
 from ganeval.extractors.base import Extractor
 from ganeval.sources.content import Content, content_of
 from ganeval.sources.source import Source
@@ -57,22 +57,22 @@ class Cache:
     folder: Path
     verify: bool = False
 
-    def collected(
+    def extract(
         self, source: Source, index: Index | None, *, engine: Engine, extractor: Extractor, wants: Wants,
         protocol: Protocol, further: Sequence[Extractor] = (),
-    ) -> Collection:  # fmt: skip
-        """As `collected_anew`, without a pass for what is here; what a pass makes is kept."""
+    ) -> Features:  # fmt: skip
+        """As `extract_anew`, without a pass for what is here; what a pass makes is kept."""
         content = content_of(source, cache=self.folder, verify=self.verify)
         how: dict[str, Any] = {"engine": engine, "extractor": extractor, "protocol": protocol, "further": further}
         if not extractor.cacheable:
-            return collected_anew(content, index, wants=wants, **how)
+            return extract_anew(content, index, wants=wants, **how)
         before = content.digest(is_new=self._is_new)
         key = None if before is None else self._key(content, before, index, protocol)
         found, damage = ({}, None) if key is None else self._found(key, wants, source.spec)
         missing = {view: kind for view, kind in wants.items() if view not in found}
-        side = collected_anew(content, index, wants=missing, **how) if missing else None
+        side = extract_anew(content, index, wants=missing, **how) if missing else None
         if side is not None and side.content != before and found:  # the rows that were found are of other images
-            found, side = {}, collected_anew(content, index, wants=wants, **how)
+            found, side = {}, extract_anew(content, index, wants=wants, **how)
         if side is not None and side.content is not None:
             self._kept(self._key(content, side.content, index, protocol), side)
         joined = self._joined(source, side, found, extractor=extractor, protocol=protocol, damage=damage)
@@ -102,16 +102,16 @@ class Cache:
         return found, damage
 
     def _joined(
-        self, source: Source, side: Collection | None, found: Mapping[str, "_Entry"], *, extractor: Extractor,
+        self, source: Source, side: Features | None, found: Mapping[str, "_Entry"], *, extractor: Extractor,
         protocol: Protocol, damage: str | None,
-    ) -> Collection:  # fmt: skip
+    ) -> Features:  # fmt: skip
         labels = source.labels
         held = {view: entry.statistic for view, entry in found.items()}
         if labels is not None:
             held = {view: replace(s, labels=labels[s.index]) if isinstance(s, Rows) else s for view, s in held.items()}
         if side is None:
             first = next(iter(found.values()))
-            side = Collection(
+            side = Features(
                 source.spec, source.identity, {}, protocol, first.n, source.available, source.ignored, first.notes,
                 extractor, source.rounding, cached=True, source=source,
             )  # fmt: skip
@@ -132,7 +132,7 @@ class Cache:
                 return replace(entry, statistic=as_moments(statistic)) if kind is Moments else entry
         return None
 
-    def _kept(self, key: str, side: Collection) -> None:
+    def _kept(self, key: str, side: Features) -> None:
         try:
             prepared("features", cache=self.folder)
             for view, statistic in side.statistics.items():
@@ -206,10 +206,10 @@ class _Entry:
     notes: tuple[Note, ...]
 
 
-def collected_anew(
+def extract_anew(
     content: Content, index: Index | None, *, engine: Engine, extractor: Extractor, wants: Wants, protocol: Protocol,
     further: Sequence[Extractor] = (),
-) -> Collection:  # fmt: skip
+) -> Features:  # fmt: skip
     """A pass over the source of `content`, with the digest of what it read."""
     made = engine.collect(
         content.watched(), index, extractor=extractor, wants=wants, protocol=protocol, further=further

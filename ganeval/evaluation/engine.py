@@ -25,7 +25,7 @@ _MOMENT_BLOCK = 1024
 
 
 @dataclass(frozen=True)
-class Collection:
+class Features:
     """One side of an evaluation after its pass: statistics by view, and what happened on the way.
 
     `n` counts the images that were used (None where a statistics file does not say), `available`
@@ -58,7 +58,7 @@ class Collection:
         held = self.statistics.get("features") or next(iter(self.statistics.values()), None)
         return None if held is None else f"{type(held).__name__.lower()}:{held.digest}"
 
-    def is_same_place(self, other: "Collection") -> bool:
+    def is_same_place(self, other: "Features") -> bool:
         """Whether both sides are of one place that held the same images both times, as far as that is known."""
         known = None not in (self.content, other.content)
         return self.identity == other.identity and not (known and self.content != other.content)
@@ -88,7 +88,7 @@ class Engine:
     def collect(
         self, source: Source, index: Index | None, *, extractor: Extractor, wants: Wants, protocol: Protocol,
         further: Sequence[Extractor] = (),
-    ) -> Collection:  # fmt: skip
+    ) -> Features:  # fmt: skip
         """One pass over the images `index` of `source`, keeping the statistics that `wants` names by view.
 
         `protocol` is what the run records about it. Views that `extractor` does not have come from `further` ones.
@@ -116,7 +116,7 @@ class Engine:
             raise SourceError(f"{source.spec}: none of its {done} images could be read{reason}")
         doubts = remarks(levels, stated=source.rounding is not None)
         notes += [Note("warning", doubt, source.spec) for doubt in doubts]
-        return Collection(
+        return Features(
             spec=source.spec,
             identity=source.identity,
             statistics={view: accumulator.result(source.labels) for view, accumulator in kept.items()},

@@ -12,12 +12,12 @@ import numpy as np
 from ganeval.core.errors import FeatureError, SourceError, TooFewError
 from ganeval.core.estimate import Estimate
 from ganeval.core.rows import Rows
-from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.engine import Features
 from ganeval.evaluation.floors import floors
 from ganeval.evaluation.options import Options
 from ganeval.evaluation.scores import given_to, outcomes
-from ganeval.evaluation.settings import Chosen, Run, require_metrics, settings_for
-from ganeval.evaluation.sides import Given, Planned, collected, planned
+from ganeval.evaluation.settings import SelectedMetric, Settings, require_metrics, settings_for
+from ganeval.evaluation.sides import ImagesLike, OpenedSide, extract, open_side
 from ganeval.evaluation.warnings import contradiction, depends, views_of_both, warnings_on, width
 from ganeval.intervals.intervals import estimates
 from ganeval.metrics.base import Metric, Outcome, Pair
@@ -26,11 +26,11 @@ from ganeval.report.report import Finding, Floor, NamedPair, Report, Result, Sid
 
 
 def reference(
-    real: Given,
+    real: ImagesLike,
     *,
     metrics: Sequence[str] | None = None,
     **options: Unpack[Options],
-) -> Collection:
+) -> Features:
     """The real side, computed once; pass it as `real` to any number of `evaluate` calls.
 
     Options are those of `evaluate`. The collection keeps its extractor, so that later calls load
@@ -39,16 +39,16 @@ def reference(
     """
     settings = settings_for(real, metrics=metrics, **options)
     require_metrics(settings)
-    return collected(planned(real, settings), settings, wants=settings.wants("real"), prefers=settings.prefers("real"))
+    return extract(open_side(real, settings), settings, wants=settings.wants("real"), prefers=settings.prefers("real"))
 
 
 def evaluate(
-    real: Given = None,
-    fake: Given = None,
+    real: ImagesLike = None,
+    fake: ImagesLike = None,
     *,
     metrics: Sequence[str] | None = None,
-    train: Given = None,
-    held_out: Given = None,
+    train: ImagesLike = None,
+    held_out: ImagesLike = None,
     **options: Unpack[Options],
 ) -> Report:
     """Score `fake` against `real`.
@@ -67,7 +67,7 @@ def evaluate(
 
 
 def evaluated(
-    real: Given, fakes: Sequence[Given], *, settings: Run, beside: Mapping[str, Given] | None = None
+    real: ImagesLike, fakes: Sequence[ImagesLike], *, settings: Settings, beside: Mapping[str, ImagesLike] | None = None
 ) -> Iterator[Report]:
     """A report on each of `fakes` against `real`, which is collected once; all sides are checked before the first.
 
@@ -80,7 +80,7 @@ def evaluated(
             raise SourceError(f"no {role} images given, and {settings.metrics[0].entry.name} needs them")
     further = {role: [side] for role, side in (beside or {}).items() if side is not None and settings.wants(role)}
     roles = (*settings.roles[:-1], *further, *settings.roles[-1:])
-    plans = {role: [planned(side, settings, role=role) for side in {**given, **further}[role]] for role in roles}
+    plans = {role: [open_side(side, settings, role=role) for side in {**given, **further}[role]] for role in roles}
     for chosen in settings.metrics:
         for role in chosen.metric.roles:
             for plan in plans[role]:
@@ -90,14 +90,14 @@ def evaluated(
         yield scored({**held, roles[-1]: _pass(plan, roles[-1], settings)}, settings)
 
 
-def _pass(plan: Planned | Collection, role: str, settings: Run) -> Collection:
-    return collected(plan, settings, wants=settings.wants(role), prefers=settings.prefers(role))
+def _pass(plan: OpenedSide | Features, role: str, settings: Settings) -> Features:
+    return extract(plan, settings, wants=settings.wants(role), prefers=settings.prefers(role))
 
 
-def _require_enough(metric: Metric, role: str, plan: Planned | Collection, settings: Run) -> None:
+def _require_enough(metric: Metric, role: str, plan: OpenedSide | Features, settings: Settings) -> None:
     """Refuses, before any pass, a side that holds too few images or not what is wanted."""
-    if isinstance(plan, Collection):
-        spec, n = plan.spec, collected(plan, settings, wants=settings.wants(role)).n
+    if isinstance(plan, Features):
+        spec, n = plan.spec, extract(plan, settings, wants=settings.wants(role)).n
     else:
         spec, n = plan.source.spec, plan.n
     try:
@@ -106,7 +106,7 @@ def _require_enough(metric: Metric, role: str, plan: Planned | Collection, setti
         raise TooFewError(f"{spec}: {error}") from error
 
 
-def scored(sides: Mapping[str, Collection], settings: Run, *, dependent: frozenset[str] | None = None) -> Report:
+def scored(sides: Mapping[str, Features], settings: Settings, *, dependent: frozenset[str] | None = None) -> Report:
     """The report on collected sides.
 
     By the views in `dependent` the fakes were made from the reals one by one (None: it is found out).
@@ -132,14 +132,14 @@ def scored(sides: Mapping[str, Collection], settings: Run, *, dependent: frozens
     )
 
 
-def _dependent_views(sides: Mapping[str, Collection], settings: Run) -> frozenset[str]:
+def _dependent_views(sides: Mapping[str, Features], settings: Settings) -> frozenset[str]:
     """The views by which the fakes were made from the reals one by one, where intervals are wanted of them."""
     views = views_of_both(settings)
     return frozenset(view for view in views if depends(sides["real"], sides["fake"], view=view))
 
 
 def _judged(
-    sides: Mapping[str, Collection], settings: Run, chosen: Sequence[Chosen], dependent: frozenset[str]
+    sides: Mapping[str, Features], settings: Settings, chosen: Sequence[SelectedMetric], dependent: frozenset[str]
 ) -> tuple[list[Result], list[Finding]]:
     results: list[Result] = []
     findings: list[Finding] = []
@@ -161,13 +161,13 @@ def _unsure(results: Sequence[Result]) -> bool:
     return all(result.no_interval is not None for result in results)
 
 
-def _holds_rows(sides: Mapping[str, Collection], metric: Metric) -> bool:
+def _holds_rows(sides: Mapping[str, Features], metric: Metric) -> bool:
     """Whether the rows that this metric reads are known, and enough of them."""
     held = [sides[role].statistics.get(metric.view) for role in metric.roles]
     return all(isinstance(side, Rows) and side.n >= metric.minimum for side in held)
 
 
-def _named(pair: Pair, sides: Mapping[str, Collection]) -> NamedPair:
+def _named(pair: Pair, sides: Mapping[str, Features]) -> NamedPair:
     def name(role: str, index: int) -> str:
         side = sides[role]
         return f"{side.spec}[{index}]" if side.source is None else side.source.place(index)
@@ -184,7 +184,7 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _require_same_width(sides: Mapping[str, Collection]) -> None:
+def _require_same_width(sides: Mapping[str, Features]) -> None:
     for view in {view for side in sides.values() for view in side.statistics}:
         widths = {s.spec: width(s.statistics[view]) for s in sides.values() if view in s.statistics}
         if len(set(widths.values())) > 1:
@@ -200,7 +200,7 @@ class _Beside:
     floors: Mapping[str, Floor]
 
 
-def _results(chosen: Chosen, outcome: Outcome, settings: Run, beside: _Beside) -> Iterable[Result]:
+def _results(chosen: SelectedMetric, outcome: Outcome, settings: Settings, beside: _Beside) -> Iterable[Result]:
     spec, options = chosen.spec, chosen.options
     for key, score in chosen.metric.scores.items():
         value = outcome.scores[key]
@@ -227,7 +227,7 @@ def _results(chosen: Chosen, outcome: Outcome, settings: Run, beside: _Beside) -
             level=estimate.level,
             method=estimate.method,
             no_interval=estimate.reason,
-            p_same=estimate.p_same,
+            p_value=estimate.p_value,
             floor=beside.floors.get(key),
         )
 
@@ -236,7 +236,7 @@ def _number(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _side(side: Collection) -> Side:
+def _side(side: Features) -> Side:
     skipped = tuple((note.where, note.what) for note in side.skipped)
     fingerprint = None if side.protocol is None else side.protocol.fingerprint
     return Side(

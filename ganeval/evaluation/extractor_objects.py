@@ -11,7 +11,7 @@ from typing import Any
 
 from ganeval.core.errors import SpecError
 from ganeval.core.protocol import NamedProtocol
-from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.engine import Features
 from ganeval.extractors.base import Extractor
 
 
@@ -31,7 +31,7 @@ def kept_extractor(
 
     None where there is none, or where another one is wanted. SpecError for options that it does not follow.
     """
-    if not isinstance(reference, Collection) or reference.extractor is None or reference.protocol is None:
+    if not isinstance(reference, Features) or reference.extractor is None or reference.protocol is None:
         return None
     kept = reference.extractor
     if wanted is not kept and (wanted not in (None, kept.name) or reference.protocol.name != named.name):

@@ -9,12 +9,12 @@ import numpy as np
 from ganeval.core.rows import Rows
 from ganeval.evaluation.options import Options
 from ganeval.evaluation.settings import settings_for
-from ganeval.evaluation.sides import Given, collected, planned
+from ganeval.evaluation.sides import ImagesLike, extract, open_side
 from ganeval.evaluation.warnings import side_warnings
 
 
-def rows(
-    images: Given,
+def features(
+    images: ImagesLike,
     *,
     views: Sequence[str] | None = None,
     **options: Unpack[Options],
@@ -22,12 +22,12 @@ def rows(
     """By view the rows (n, d) of `images`, in their order in the source; all the extractor's views by default.
 
     They are float32; rows of your own in float64 stay float64. Options are those of `evaluate`:
-    `ganeval.rows("fake/", extractor="classifier:mnist")["probs"]`. What a report would warn of, such as files left out
-    or a doubtful range, is a Python warning. Raises GanevalError.
+    `ganeval.features("fake/", extractor="classifier:mnist")["probs"]`. What a report would warn of, such as
+    files left out or a doubtful range, is a Python warning. Raises GanevalError.
     """
     settings = settings_for(images, metrics=[], **{**options, "interval": "off"})
     wants = dict.fromkeys(views or settings.extractor.views, Rows)
-    found = collected(planned(images, settings), settings, wants=wants)
+    found = extract(open_side(images, settings), settings, wants=wants)
     for sentence in side_warnings(found, settings):
         warnings.warn(sentence, UserWarning, stacklevel=2)
     return {view: held.values for view, held in found.statistics.items() if isinstance(held, Rows)}

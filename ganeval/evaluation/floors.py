@@ -22,7 +22,7 @@ import numpy as np
 from ganeval.core.errors import TooFewError
 from ganeval.core.randomness import hashed_order, purpose_seed
 from ganeval.core.rows import Moments, Rows, Statistic, as_moments
-from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.engine import Features
 from ganeval.evaluation.scores import outcomes
 from ganeval.metrics._mode_bins import nearest_means
 from ganeval.metrics.base import Metric
@@ -47,7 +47,7 @@ class _Sides:
     kind: Other
 
 
-def floors(metrics: Sequence[Metric], sides: Mapping[str, Collection], *, seed: int) -> list[dict[str, Floor]]:
+def floors(metrics: Sequence[Metric], sides: Mapping[str, Features], *, seed: int) -> list[dict[str, Floor]]:
     """For each metric its floors by key; none where rows are not known, too few, or the metric tells its own."""
     found: list[dict[str, Floor]] = [{} for _ in metrics]
     cuts: dict[tuple[str, bool], _Sides | None] = {}
@@ -73,7 +73,7 @@ def floors(metrics: Sequence[Metric], sides: Mapping[str, Collection], *, seed: 
     return found
 
 
-def _cut(view: str, paired: bool, *, sides: Mapping[str, Collection], seed: int) -> _Sides | None:
+def _cut(view: str, paired: bool, *, sides: Mapping[str, Features], seed: int) -> _Sides | None:
     """Equal parts of the sides; `paired` metrics read reals and fakes, others the fakes alone."""
     held = {role: side.statistics.get(view) for role, side in sides.items()}
     real, fake, other = held.get("real"), held.get("fake"), held.get("held_out")

@@ -8,13 +8,13 @@ import numpy as np
 from ganeval.core.errors import FeatureError
 from ganeval.core.rows import Rows, Statistic
 from ganeval.core.types import AnyRows
-from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.engine import Features
 from ganeval.intervals.intervals import BEYOND
 from ganeval.metrics.base import Metric, Outcome
 from ganeval.numerics.neighbours import Balls, Counts, ball_counts
 
 
-def given_to(metric: Metric, sides: Mapping[str, Collection]) -> dict[str, Statistic]:
+def given_to(metric: Metric, sides: Mapping[str, Features]) -> dict[str, Statistic]:
     """What a metric reads of each of its roles, and of the optional ones that are there."""
     roles = (*metric.roles, *(role for role in metric.optional if role in sides))
     return {role: sides[role].statistic(metric.view, metric.statistic) for role in roles}

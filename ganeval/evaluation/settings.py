@@ -15,7 +15,7 @@ from ganeval.core.spec import Spec, built, nearest_name, option_types, spec_of
 from ganeval.core.surroundings import in_clean_room
 from ganeval.evaluation.cache import Cache, Use
 from ganeval.evaluation.cache import cache as opened_cache
-from ganeval.evaluation.engine import Collection, Engine, Wants
+from ganeval.evaluation.engine import Engine, Features, Wants
 from ganeval.evaluation.extractor_objects import Making, kept_extractor, require_followed, require_resizer, require_spec
 from ganeval.evaluation.options import Floors, Options
 from ganeval.extractors.base import Extractor
@@ -26,7 +26,7 @@ from ganeval.sources.source import OnError
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedMetric:
     """A metric with the name it is called by, the options the user stated, and the run's seed."""
 
     entry: Entry
@@ -54,11 +54,11 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Run:
+class Settings:
     """Everything that is settled before a pixel is read. `spare` metrics lead where no other has an interval."""
 
     extractor: Extractor
-    metrics: tuple[Chosen, ...]
+    metrics: tuple[SelectedMetric, ...]
     n: int | None
     seed: int
     exif: Exif
@@ -67,7 +67,7 @@ class Run:
     named: NamedProtocol
     cache: Cache | None = None
     asked: Asked | None = None
-    spare: tuple[Chosen, ...] = ()
+    spare: tuple[SelectedMetric, ...] = ()
     floors: bool = False
 
     @property
@@ -120,7 +120,7 @@ class Run:
 
 def settings_for(
     real: Any = None, *, metrics: Sequence[str] | None = None, spare: Sequence[str] = (), **options: Unpack[Options]
-) -> Run:
+) -> Settings:
     """What a call with these options is settled on; SpecError for unknown names. `metrics` None are the defaults.
 
     Where `real` is a reference, an extractor and a protocol that are not stated are its own. Else the extractor is
@@ -153,19 +153,19 @@ def _settled(
     level: float = 0.95,
     population: Population = "none",
     floor: Floors | None = None,
-) -> Run:
+) -> Settings:
     _require_possible(metrics, n, level)
-    held = reference.protocol if isinstance(reference, Collection) else None
+    held = reference.protocol if isinstance(reference, Features) else None
     named = named_protocol(protocol or (held.name if held else "default"))
     making = Making(weights, device, precision)
     network = kept_extractor(reference, extractor, named=named, making=making)
     if network is None:
-        network = _extractor(extractor or _natural_extractor(metrics, _Settings(named, seed)), named, making)
+        network = _extractor(extractor or _natural_extractor(metrics, _Environment(named, seed)), named, making)
     fixed = frozenset({"real"} if population == "real" else ())
     asked = Asked(level, seed or 0, fixed) if interval == "on" else None
-    chosen = tuple(_chosen(metrics, network, _Settings(named, seed)))
-    others = tuple(_one(text, network, _Settings(named, seed)) for text in spare)
-    return Run(
+    chosen = tuple(_chosen(metrics, network, _Environment(named, seed)))
+    others = tuple(_one(text, network, _Environment(named, seed)) for text in spare)
+    return Settings(
         network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked, others,
         (floor or interval) == "on",
     )  # fmt: skip
@@ -181,7 +181,7 @@ def _extractor(wanted: str | Extractor, named: NamedProtocol, making: Making) ->
     )
 
 
-def require_metrics(settings: Run) -> None:
+def require_metrics(settings: Settings) -> None:
     """SpecError when there is nothing to score."""
     if not settings.metrics:
         network = settings.extractor
@@ -200,7 +200,7 @@ def _require_possible(metrics: Sequence[str] | None, n: int | None, level: float
         raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
 
 
-def _natural_extractor(metrics: Sequence[str] | None, settings: "_Settings") -> str:
+def _natural_extractor(metrics: Sequence[str] | None, settings: "_Environment") -> str:
     """What all of these metrics read by themselves, else the FID Inception."""
     named = [spec for spec in map(Spec.parse, metrics or ()) if spec.name != "all"]
     own = {settings.chosen(item, item.load(), spec).metric.extractor for spec in named for item in [_metric(spec)]}
@@ -240,20 +240,20 @@ def built_extractor(
 
 
 @dataclass(frozen=True)
-class _Settings:
+class _Environment:
     """What metrics are built with beyond their specs."""
 
     named: NamedProtocol
     seed: int | None
 
-    def chosen(self, item: Entry, cls: type, spec: Spec) -> Chosen:
+    def chosen(self, item: Entry, cls: type, spec: Spec) -> SelectedMetric:
         environment = {"seed": 0, **self.named.metrics.get(item.name, {})}
         if self.seed is not None:
             environment["seed"] = self.seed
-        return Chosen(item, built(cls, spec, environment=environment), frozenset(spec.options), self.seed or 0)
+        return SelectedMetric(item, built(cls, spec, environment=environment), frozenset(spec.options), self.seed or 0)
 
 
-def _chosen(texts: Sequence[str] | None, extractor: Extractor, settings: _Settings) -> Iterable[Chosen]:
+def _chosen(texts: Sequence[str] | None, extractor: Extractor, settings: _Environment) -> Iterable[SelectedMetric]:
     if texts is None or list(texts) == ["all"]:
         shelf = [(item, item.load()) for item in entries("metric")]
         wanted = [
@@ -273,7 +273,7 @@ def _serves(extractor: Extractor, metric: Metric) -> bool:
     return metric.view in extractor.views or (metric.extractor is not None and extractor.takes == "images")
 
 
-def _one(text: str, extractor: Extractor, settings: _Settings) -> Chosen:
+def _one(text: str, extractor: Extractor, settings: _Environment) -> SelectedMetric:
     spec = Spec.parse(text)
     item = entry("metric", spec.name)
     chosen = settings.chosen(item, item.load(), spec)

@@ -1,16 +1,17 @@
 """Opening and counting a side, and its pass."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ganeval.core.errors import SourceError, SpecError
 from ganeval.core.remarks import remarks
 from ganeval.core.rows import Moments, Rows
 from ganeval.core.types import Index, Note
-from ganeval.evaluation.cache import collected_anew
-from ganeval.evaluation.engine import Collection, Wants
-from ganeval.evaluation.settings import Run
+from ganeval.evaluation.cache import extract_anew
+from ganeval.evaluation.engine import Features, Wants
+from ganeval.evaluation.settings import Settings
 from ganeval.evaluation.warnings import width
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
@@ -18,11 +19,22 @@ from ganeval.sources.rows import lost_digits
 from ganeval.sources.source import Source, chosen_index
 from ganeval.sources.statistics_file import StatisticsFile
 
-Given = Any  # path, array, tensor, Source or Collection: whatever `opened` takes
+
+class Indexed(Protocol):
+    """A map-style dataset."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Any: ...
+
+
+if TYPE_CHECKING:
+    ImagesLike = str | Path | Source | StatisticsFile | Features | Indexed | Iterable[Any] | Callable[..., Any] | None
+else:
+    ImagesLike = Any  # at run time `opened` says in words what cannot be read
 
 
 @dataclass(frozen=True)
-class Planned:
+class OpenedSide:
     """A source that is open and counted, with the images that will be used (None: all of an unknown number).
 
     `stated` are means and covariances, by view, that lie in the same file.
@@ -38,28 +50,28 @@ class Planned:
         return None if self.index is None else len(self.index)
 
 
-def planned(given: Given, settings: Run, *, role: str = "real") -> Planned | Collection:
+def open_side(given: ImagesLike, settings: Settings, *, role: str = "real") -> OpenedSide | Features:
     """Open and count a side without reading pixels; statistics and rows are complete at once.
 
     Training images are all taken, whatever n is: copies of those that are left out could not be seen.
     """
     if role == "train":
         settings = replace(settings, n=None)
-    if isinstance(given, Collection):
+    if isinstance(given, Features):
         return _of_same_protocol(given, settings)
     takes = settings.extractor.takes
     source = opened(given, takes=takes, exif=settings.exif, on_error=settings.on_error, seed=settings.seed)
     if isinstance(source, StatisticsFile) and source.images is not None and takes == "images":
         index = source.images.chosen(settings.n, seed=settings.seed)
-        return Planned(source.images, index, {"features": source.moments, **source.further})
+        return OpenedSide(source.images, index, {"features": source.moments, **source.further})
     if isinstance(source, StatisticsFile):
         return _of_same_protocol(_from_file(source, settings), settings)
     if isinstance(source, Source):
         if takes == "rows":
             raise SourceError(f"{source.spec}: the extractor 'features' reads rows, not images")
-        return Planned(source, source.chosen(settings.n, seed=settings.seed))
+        return OpenedSide(source, source.chosen(settings.n, seed=settings.seed))
     chosen = _subset(source.rows, settings, source.spec)
-    return Collection(
+    return Features(
         source.spec, source.identity, {"features": chosen}, settings.protocol, chosen.n, source.rows.n,
         notes=_notes(source.lost, source.spec),
     )  # fmt: skip
@@ -69,39 +81,39 @@ def _notes(lost: str | None, spec: str) -> tuple[Note, ...]:
     return () if lost is None else (Note("warning", lost, spec),)
 
 
-def _of_same_protocol(side: Collection, settings: Run) -> Collection:
+def _of_same_protocol(side: Features, settings: Settings) -> Features:
     if side.protocol is not None:
         settings.protocol.require_same(side.protocol, here="this run", there=side.spec)
     return side
 
 
-def _subset(rows: Rows, settings: Run, spec: str) -> Rows:
+def _subset(rows: Rows, settings: Settings, spec: str) -> Rows:
     what = "rows" if settings.extractor.takes == "rows" else "images"
     kept = chosen_index(rows.n, settings.n, seed=settings.seed, spec=spec, what=what)
     return rows.chosen(kept)
 
 
-def _from_file(file: StatisticsFile, settings: Run) -> Collection:
+def _from_file(file: StatisticsFile, settings: Settings) -> Features:
     if file.rows is None:
         n = file.moments.n
-        return Collection(file.spec, file.identity, {"features": file.moments, **file.further}, file.protocol, n, n)
+        return Features(file.spec, file.identity, {"features": file.moments, **file.further}, file.protocol, n, n)
     rows = _subset(file.rows, settings, file.spec)
     own = settings.extractor.takes == "rows"  # what a network makes of images is as it is
     lost = lost_digits(file.rows.values, kind=file.rows.values.dtype.name) if own else None
-    return Collection(
+    return Features(
         file.spec, file.identity, {"features": rows}, file.protocol, rows.n, file.rows.n, notes=_notes(lost, file.spec)
     )
 
 
-def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefers: Wants | None = None) -> Collection:
-    """Run the pass of a planned side, keeping what is preferred; a collection must hold what is wanted.
+def extract(side: OpenedSide | Features, settings: Settings, *, wants: Wants, prefers: Wants | None = None) -> Features:
+    """Run the pass of an opened side, keeping what is preferred; features must hold what is wanted.
 
     Where nothing is wanted no image is read. What the pass remarks of its network is a warning of the side, and no
     part of what a cache keeps.
     """
-    if isinstance(side, Planned) and not (prefers or wants):
+    if isinstance(side, OpenedSide) and not (prefers or wants):
         return _unread(side, settings)
-    if isinstance(side, Planned):
+    if isinstance(side, OpenedSide):
         with remarks() as heard:
             made = _with_stated(side, settings, wants) if side.stated else _passed(side, settings, prefers or wants)
         said = tuple(Note("warning", sentence, side.source.spec) for sentence in heard)
@@ -120,16 +132,16 @@ def collected(side: Planned | Collection, settings: Run, *, wants: Wants, prefer
     return side
 
 
-def _unread(side: Planned, settings: Run) -> Collection:
+def _unread(side: OpenedSide, settings: Settings) -> Features:
     """A side that no metric reads: counted, and with the extractor for sides that are read."""
     source = side.source
-    return Collection(
+    return Features(
         source.spec, source.identity, {}, settings.protocol, side.n, source.available, source.ignored, source.notes,
         extractor=settings.extractor, rounding=source.rounding, source=source,
     )  # fmt: skip
 
 
-def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
+def _passed(side: OpenedSide, settings: Settings, wants: Wants) -> Features:
     """What the cache has, and a pass over the images for the rest."""
     extractor, further = settings.extractor, settings.further
     for view in wants:
@@ -138,13 +150,13 @@ def _passed(side: Planned, settings: Run, wants: Wants) -> Collection:
             raise SpecError(f"{extractor.name} has no view {view!r} (it has {views}): choose another extractor")
     how: dict[str, Any] = {"extractor": extractor, "wants": wants, "protocol": settings.protocol, "further": further}
     if settings.cache is None:
-        made = collected_anew(content_of(side.source), side.index, engine=settings.engine, **how)
+        made = extract_anew(content_of(side.source), side.index, engine=settings.engine, **how)
     else:
-        made = settings.cache.collected(side.source, side.index, engine=settings.engine, **how)
+        made = settings.cache.extract(side.source, side.index, engine=settings.engine, **how)
     return replace(made, notes=(*side.source.notes, *made.notes))  # kept features do not hold what is beside them
 
 
-def _with_stated(side: Planned, settings: Run, wants: Wants) -> Collection:
+def _with_stated(side: OpenedSide, settings: Settings, wants: Wants) -> Features:
     """What needs no rows is served by the file's statistics, if their width fits; the rest by its images."""
     engine, extractor, spec = settings.engine, settings.extractor, side.source.spec
     every = side.source.chosen(None, seed=0)
@@ -156,7 +168,7 @@ def _with_stated(side: Planned, settings: Run, wants: Wants) -> Collection:
     stated = {view: held for view, held in side.stated.items() if view in wants and held.d == widths[view]}
     needed = {view: kind for view, kind in wants.items() if kind is Rows or view not in stated}
     if not needed:
-        return Collection(spec, side.source.identity, stated, None, None, side.source.available)
+        return Features(spec, side.source.identity, stated, None, None, side.source.available)
     images = _passed(side, settings, needed)
     if stated:
         what = "mean and covariance are the file's own (of an unknown protocol), the rest comes from its images"

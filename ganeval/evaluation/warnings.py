@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ganeval.core.rows import Moments, Rows, Statistic
-from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.engine import Features
 from ganeval.evaluation.scores import given_to
-from ganeval.evaluation.settings import Chosen, Run
+from ganeval.evaluation.settings import SelectedMetric, Settings
 from ganeval.numerics.dependence import dependence
 from ganeval.numerics.duplicates import MOST, different
 from ganeval.report.report import Result
@@ -18,7 +18,7 @@ _SAME = 1e-9  # of a score: what rounding leaves of an order
 _FAR_BELOW = 0.5  # of what other reals score
 
 
-def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
+def warnings_on(sides: Mapping[str, Features], settings: Settings) -> Iterable[str]:
     """All warnings of an evaluation, sides first."""
     counts = {role: side.n for role, side in sides.items() if role in ("real", "fake")}
     first, *others = sides.values()
@@ -40,7 +40,7 @@ def warnings_on(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]
             yield from _few(chosen, sides)
 
 
-def class_orders(sides: Mapping[str, Collection], settings: Run) -> Iterable[str]:
+def class_orders(sides: Mapping[str, Features], settings: Settings) -> Iterable[str]:
     """Whether a score whose parts are cut in the order of the images was made of fakes that are sorted by class."""
     for chosen in settings.metrics:
         shuffled = chosen.metric.shuffled
@@ -59,7 +59,7 @@ def class_orders(sides: Mapping[str, Collection], settings: Run) -> Iterable[str
                 )
 
 
-def _in_class_order(side: Collection, view: str) -> bool:
+def _in_class_order(side: Features, view: str) -> bool:
     """By class labels, else by file names or the labels beside the images."""
     rows = side.statistics.get(view)
     if not isinstance(rows, Rows):
@@ -70,19 +70,19 @@ def _in_class_order(side: Collection, view: str) -> bool:
     return labels is not None and in_class_order(labels)
 
 
-def depends(real: Collection, fake: Collection, *, view: str) -> bool:
+def depends(real: Features, fake: Features, *, view: str) -> bool:
     """Whether these fakes were made from the reals one by one, as far as the rows of a view tell."""
     a, b = real.statistics.get(view), fake.statistics.get(view)
     return isinstance(a, Rows) and isinstance(b, Rows) and dependence(a.values, b.values).is_sure
 
 
-def views_of_both(settings: Run) -> frozenset[str]:
+def views_of_both(settings: Settings) -> frozenset[str]:
     """The views of the metrics whose intervals take the sides for independent; none where no intervals are wanted."""
     asked = settings.asked is not None
     return frozenset(chosen.metric.view for chosen in settings.metrics if asked and chosen.metric.compares_sides)
 
 
-def contradiction(results: Mapping[str, Result], settings: Run, *, counts: Mapping[str, int | None]) -> str | None:
+def contradiction(results: Mapping[str, Result], settings: Settings, *, counts: Mapping[str, int | None]) -> str | None:
     """A sentence where a distance takes the fakes for real and a share, such as recall, is far below its floor.
 
     A few points with the reals' mean and covariance have a Fréchet distance of 0, and look like no image. Repeated
@@ -119,7 +119,7 @@ def _takes_for_real(result: Result) -> bool:
     return at_floor or result.indistinguishable
 
 
-def repeats(side: Collection) -> Iterable[str]:
+def repeats(side: Features) -> Iterable[str]:
     """Whether many of a side's images are the same one again."""
     rows = side.statistics.get("features")
     count = different(rows) if isinstance(rows, Rows) else 0
@@ -130,7 +130,7 @@ def repeats(side: Collection) -> Iterable[str]:
         )
 
 
-def _few(chosen: Chosen, sides: Mapping[str, Collection]) -> Iterable[str]:
+def _few(chosen: SelectedMetric, sides: Mapping[str, Features]) -> Iterable[str]:
     for role in chosen.metric.roles:
         side = sides[role]
         if chosen.metric.view in side.stated:
@@ -144,7 +144,7 @@ def _few(chosen: Chosen, sides: Mapping[str, Collection]) -> Iterable[str]:
             return
 
 
-def side_warnings(side: Collection, settings: Run, *, role: str = "real") -> Iterable[str]:
+def side_warnings(side: Features, settings: Settings, *, role: str = "real") -> Iterable[str]:
     """What is worth telling about one side alone: unknown protocol, skipped files, lossy conversions."""
     if side.protocol is None:
         yield f"{side.spec}: protocol unknown; nothing can check that it was made with {settings.extractor.name}"

@@ -15,7 +15,7 @@ from ganeval.extractors.base import Extractor
 
 @final
 @dataclass(frozen=True)
-class Features(Extractor):
+class FeatureRows(Extractor):
     """Rows that are features already; no options."""
 
     takes: ClassVar = "rows"
@@ -35,4 +35,4 @@ class Features(Extractor):
         return {"features": stack}
 
 
-EXTRACTOR = Features
+EXTRACTOR = FeatureRows

@@ -97,13 +97,13 @@ def _by_u_statistic(
     found = metric.two_sample(**given, sampled=frozenset(rows), seed=asked.seed)
     if isinstance(found, str):
         return _withheld(outcome, found)
-    tested = "200 permutations" if found.p_same is not None else "too many images for a permutation test"
+    tested = "200 permutations" if found.p_value is not None else "too many images for a permutation test"
     reach = student_quantile(asked.level, degrees=max(found.degrees, 1.0)) * found.error
     above = beyond_square(found.plug_in, reach)
     return {
         key: Estimate(
             value, None, value - reach, value + reach + above, asked.level, f"variance of the U-statistic, {tested}",
-            p_same=found.p_same,
+            p_value=found.p_value,
         )
     }  # fmt: skip
 

@@ -27,7 +27,7 @@ class FrechetMetric(Metric):
     symmetric: ClassVar = True
     resample: ClassVar = "influence"
     retraining_noise: ClassVar = 0.013
-    leads_when_unsure: ClassVar = "kid"
+    fallback: ClassVar = "kid"
 
     @property
     def minimum(self) -> int:

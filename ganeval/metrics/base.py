@@ -123,7 +123,7 @@ class Metric(ABC):
     (`dependence.py`), unless `assumes_independence` is false. None is given that is wider than `range(**statistics)`,
     or apart from it.
 
-    `leads_when_unsure` names a metric of the same rows that is shown first where this one alone was asked for and has
+    `fallback` names a metric of the same rows that is shown first where this one alone was asked for and has
     no interval. `retraining_noise` is the relative difference of its scores that another training run of one recipe
     makes by itself, where that is known.
 
@@ -149,7 +149,7 @@ class Metric(ABC):
     resample: ClassVar[Resample] = "jackknife"
     assumes_independence: ClassVar[bool] = True
     retraining_noise: ClassVar[float | None] = None
-    leads_when_unsure: ClassVar[str | None] = None
+    fallback: ClassVar[str | None] = None
     has_own_floor: ClassVar[bool] = False
     shows_pairs: ClassVar[bool] = False
 

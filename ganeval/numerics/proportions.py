@@ -38,11 +38,11 @@ def divergence_estimate(
     """Σ p log(p/q) of counted shares p against fair ones q > 0, which `size` samples made (None: known shares).
 
     Corrected by Miller & Madow, (bins that are not empty − 1)/2n less, and the same for q. The variance is that of
-    the delta method and that of equal shares, (K − 1)/2 · (1/n + 1/size)², added. `p_same` is the chance of a value
+    the delta method and that of equal shares, (K − 1)/2 · (1/n + 1/size)², added. `p_value` is the chance of a value
     as large at equal shares: 2 · KL/(1/n + 1/size) is then χ² with K − 1 degrees of freedom.
 
     >>> even = divergence_estimate(np.array([50, 50]), np.array([0.5, 0.5]), size=None, level=0.95)
-    >>> even.value, even.corrected, even.p_same
+    >>> even.value, even.corrected, even.p_value
     (0.0, -0.005, 1.0)
     """
     from scipy.stats import chi2
@@ -58,5 +58,5 @@ def divergence_estimate(
     reach = normal_quantile(level) * float(np.sqrt(variance))
     same = float(chi2.sf(2 * value / (1 / n + of_fair), len(fair) - 1))
     return Estimate(
-        value, corrected, corrected - reach, corrected + reach, level, "delta method, Miller-Madow", p_same=same
+        value, corrected, corrected - reach, corrected + reach, level, "delta method, Miller-Madow", p_value=same
     )

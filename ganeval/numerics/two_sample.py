@@ -58,14 +58,14 @@ class TwoSample(NamedTuple):
     """How sure U is.
 
     `error` is its standard error, known to as many `degrees` of freedom as the tails of the rows' effects leave;
-    `plug_in` U with each row's pair with itself left in, which is a squared length; `p_same` the chance of a U as large
-    between equal laws (None: too many images for a test).
+    `plug_in` U with each row's pair with itself left in, which is a squared length; `p_value` the chance of a U as
+    large between equal laws (None: too many images for a test).
     """
 
     error: float
     degrees: float
     plug_in: float
-    p_same: float | None
+    p_value: float | None
 
 
 def two_sample(

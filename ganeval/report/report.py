@@ -13,6 +13,8 @@ from ganeval.core.protocol import Protocol
 from ganeval.metrics.base import Group
 
 SCHEMA = 1
+_NAMES_IN_JSON = {"p_value": "p_same"}  # files of version 0.1 are read for ever
+_KEYS_OF_JSON = {key: name for name, key in _NAMES_IN_JSON.items()}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Result:
     `total` is what a count is out of; `secondary` results are left out of tables of several metrics.
 
     `low` and `high` bracket the value at `level`, by `method`; or, where `corrected` is given, the value without its
-    bias in n. `no_interval` says why there is none. `p_same` is the chance of a value at least as bad if reals and
+    bias in n. `no_interval` says why there is none. `p_value` is the chance of a value at least as bad if reals and
     fakes had one distribution, where a test is made. `floor` is what real images score.
     """
 
@@ -62,8 +64,13 @@ class Result:
     level: float | None = None
     method: str | None = None
     no_interval: str | None = None
-    p_same: float | None = None
+    p_value: float | None = None
     floor: Floor | None = None
+
+    @property
+    def p_same(self) -> float | None:
+        """`p_value` by its name in version 0.1 and in JSON."""
+        return self.p_value
 
     def printed(self, *, more: int = 0) -> str:
         """The value times 10^`exponent`, with its metric's decimals and `more` of them; a count with its total."""
@@ -100,7 +107,7 @@ class Result:
         """Whether a distance's interval holds 0 and no test tells the fakes from the reals."""
         if self.low is None or self.high is None or self.level is None or self.group != "distance":
             return False
-        return self.low <= 0 <= self.high and (self.p_same is None or self.p_same > 1 - self.level)
+        return self.low <= 0 <= self.high and (self.p_value is None or self.p_value > 1 - self.level)
 
     @property
     def heading(self) -> str:
@@ -120,7 +127,12 @@ class Result:
 
 def _result(fields: Mapping[str, Any]) -> Result:
     floor = fields.get("floor")
-    return Result(**{**fields, "floor": None if floor is None else Floor(**floor)})
+    named = {_KEYS_OF_JSON.get(key, key): value for key, value in fields.items()}
+    return Result(**{**named, "floor": None if floor is None else Floor(**floor)})
+
+
+def _as_json(result: Result) -> dict[str, Any]:
+    return {_NAMES_IN_JSON.get(key, key): value for key, value in dataclasses.asdict(result).items()}
 
 
 def _rounded(value: float, digits: int) -> str:
@@ -221,6 +233,7 @@ class Report(Mapping[str, Result]):
     def to_json(self) -> str:
         """The whole report; `Report.from_json` reads it back."""
         fields = {"schema": SCHEMA, "signature": self.signature, **dataclasses.asdict(self)}
+        fields["results"] = [_as_json(result) for result in self.results]
         fields["protocol"] = self.protocol.to_json()
         return json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
 

@@ -68,7 +68,7 @@ def _score_lines(report: Report, result: Result) -> list[str]:
         reason = f" (no interval: {result.no_interval})" if result.no_interval else ""
         return [f"{heading} {exact}{reason}"]
     value, brackets = interval
-    told = _told_from_real(result)
+    told = _distinguished(result)
     if result.corrected is None:
         return [f"{heading} {value} {brackets}{told}"]
     n = " / ".join("?" if side.n is None else f"{side.n:,}" for side in report.sides.values())
@@ -78,9 +78,9 @@ def _score_lines(report: Report, result: Result) -> list[str]:
     ]
 
 
-def _told_from_real(result: Result) -> str:
+def _distinguished(result: Result) -> str:
     """What is said of a distance whose interval holds 0; the permutation test may still tell the sides apart."""
-    p = "" if result.p_same is None else f" (p = {result.p_same:.2g})"
+    p = "" if result.p_value is None else f" (p = {result.p_value:.2g})"
     if result.indistinguishable:
         return f"; cannot be told from real{p}"
     holds = result.low is not None and result.high is not None and result.low <= 0 <= result.high

@@ -112,16 +112,17 @@ class Manifest:
         known, now = self._remembered(), time.time_ns()
         honest = _honest({reading.device: self.place(name) for name, reading in readings.items()})
         settled = {
-            name: (*reading.state, reading.digest, reading.began)
+            name: _row(reading)
             for name, reading in readings.items()
             if reading.device in honest and reading.is_settled(now=now)
         }
         if self._is_saved and not settled:
             return
-        self._known, self._is_saved = {**known, **settled}, True
+        self._known = rows = {**known, **settled}
+        self._is_saved = True
         if self.cache is not None:
             with suppress(OSError):  # a cache that cannot be written only costs time
-                _save(self._file(prepared("manifests", cache=self.cache)), root=self.root, rows=self._known)
+                _save(self._file(prepared("manifests", cache=self.cache)), root=self.root, rows=rows)
 
     def forget(self) -> None:
         """Believe nothing of it any more, in later processes either."""
@@ -169,6 +170,11 @@ def _hashed(path: str) -> Reading:
 def _reading(before: os.stat_result, after: os.stat_result, digest: str, began: int) -> Reading:
     state = _state(after)
     return Reading(state, digest, began if _state(before) == state else 0, after.st_dev)
+
+
+def _row(reading: Reading) -> _Row:
+    size, modified, changed, inode = reading.state
+    return size, modified, changed, inode, reading.digest, reading.began
 
 
 def _honest(devices: Mapping[int, str]) -> set[int]:

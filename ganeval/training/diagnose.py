@@ -13,31 +13,43 @@ from ganeval.core.errors import SpecError
 from ganeval.core.registry import entries, entry
 from ganeval.core.spec import Spec, built
 from ganeval.report.report import Report, Result
-from ganeval.training.course import Course, Reading, Scores
 from ganeval.training.diagnostic import Basis, Diagnostic, Verdict
 from ganeval.training.history import History
 from ganeval.training.log import TrainingLog, training_log
+from ganeval.training.training_history import Reading, Scores, TrainingHistory
+
+_KEYS = {"message": "told", "caveat": "fooled"}
 
 
 @dataclass(frozen=True)
 class Diagnosis:
     """What one diagnostic found: verdict, the numbers in a sentence, the first step that shows it, and what to do.
 
-    `fooled` says when such a verdict is wrong, `basis` and `source` where the thresholds come from.
+    `caveat` says when such a verdict is wrong, `basis` and `source` where the thresholds come from.
     """
 
     name: str
     verdict: Verdict
-    told: str
+    message: str
     since: int | None
     remedy: str
-    fooled: str
+    caveat: str
     basis: Basis
     source: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Its fields."""
-        return asdict(self)
+        """Its fields, under the keys of version 0.1: `told` is the message, `fooled` the caveat."""
+        return {_KEYS.get(name, name): value for name, value in asdict(self).items()}
+
+    @property
+    def told(self) -> str:
+        """`message` by its name in version 0.1."""
+        return self.message
+
+    @property
+    def fooled(self) -> str:
+        """`caveat` by its name in version 0.1."""
+        return self.caveat
 
 
 def diagnose(
@@ -64,7 +76,7 @@ def diagnose(
     return examined(course, diagnostics)
 
 
-def examined(course: Course, diagnostics: Sequence[str] | None = None) -> tuple[Diagnosis, ...]:
+def examined(course: TrainingHistory, diagnostics: Sequence[str] | None = None) -> tuple[Diagnosis, ...]:
     """What diagnostics say of a course, alarms first."""
     found = [_diagnosed(name, diagnostic, course) for name, diagnostic in chosen(diagnostics)]
     return tuple(sorted(found, key=lambda one: ("alarm", "clear", "unknown").index(one.verdict)))
@@ -79,7 +91,7 @@ def chosen(specs: Sequence[str] | None) -> list[tuple[str, Diagnostic]]:
     return [(entry("diagnostic", s.name).name, built(entry("diagnostic", s.name).load(), s)) for s in parsed]
 
 
-def course_of(history: History, *, log: TrainingLog) -> Course:
+def course_of(history: History, *, log: TrainingLog) -> TrainingHistory:
     """The numbers of a history and of a log, as diagnostics read them."""
     points = history.points
     keys = list(dict.fromkeys(key for point in points for key in point.report))
@@ -96,7 +108,7 @@ def course_of(history: History, *, log: TrainingLog) -> Course:
             scores[key] = Scores(first.name, better, first.group, readings)
     looked = [point.step for point in points if _looks_for_copies(point.report)]
     copying = [(point.step, point.report.alarms[0]) for point in points if point.report.copying_alarm]
-    return Course(log.signals, scores, tuple(looked), tuple(copying))
+    return TrainingHistory(log.signals, scores, tuple(looked), tuple(copying))
 
 
 def _readings(results: Sequence[tuple[int, Result]]) -> Iterator[Reading]:
@@ -106,7 +118,7 @@ def _readings(results: Sequence[tuple[int, Result]]) -> Iterator[Reading]:
             floor = result.floor
             known = {} if floor is None else {"floor": floor.value, "beside": floor.fake}
             real = result.indistinguishable
-            yield Reading(step, value, result.low, result.high, total=result.total, told_from_real=not real, **known)
+            yield Reading(step, value, result.low, result.high, total=result.total, distinguishable=not real, **known)
 
 
 def _looks_for_copies(report: Report) -> bool:
@@ -114,7 +126,7 @@ def _looks_for_copies(report: Report) -> bool:
     return held or any(found.metric.startswith("copying") for found in report.findings)
 
 
-def _diagnosed(name: str, diagnostic: Diagnostic, course: Course) -> Diagnosis:
+def _diagnosed(name: str, diagnostic: Diagnostic, course: TrainingHistory) -> Diagnosis:
     sign, kind = diagnostic(course), type(diagnostic)
     basis = kind.basis if diagnostic == kind() else "stated"
-    return Diagnosis(name, sign.verdict, sign.told, sign.since, kind.remedy, kind.fooled, basis, kind.source)
+    return Diagnosis(name, sign.verdict, sign.message, sign.since, kind.remedy, kind.caveat, basis, kind.source)

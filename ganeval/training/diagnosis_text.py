@@ -13,7 +13,7 @@ from ganeval.training.diagnostic import BASES
 def diagnosis_table(found: Sequence[Diagnosis], *, plain: bool) -> RenderableType:
     """A row for each diagnostic that could tell: its verdict, since which step, and the numbers."""
     rows = [
-        (one.name, "ALARM" if one.verdict == "alarm" else one.verdict, _step(one), one.told)
+        (one.name, "ALARM" if one.verdict == "alarm" else one.verdict, _step(one), one.message)
         for one in found
         if one.verdict != "unknown"
     ]
@@ -36,12 +36,12 @@ def _notes(found: Sequence[Diagnosis]) -> Iterator[str]:
     for one in alarms:
         yield one.name
         yield f"  do: {one.remedy}"
-        yield f"  but: {one.fooled}"
+        yield f"  but: {one.caveat}"
         yield f"  threshold: {BASES[one.basis]} ({one.source})"
     untold: dict[str, list[str]] = {}
     for one in found:
         if one.verdict == "unknown":
-            untold.setdefault(one.told, []).append(one.name)
+            untold.setdefault(one.message, []).append(one.name)
     for why, names in untold.items():
         yield f"not told: {', '.join(names)} ({why})"
 

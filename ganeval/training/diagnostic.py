@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ganeval.training.course import Course
+from ganeval.training.training_history import TrainingHistory
 
 Verdict = Literal["alarm", "clear", "unknown"]
 Basis = Literal["calibrated", "derived", "convention", "stated"]
@@ -17,32 +17,32 @@ BASES: dict[Basis, str] = {
 
 
 @dataclass(frozen=True)
-class Sign:
+class Finding:
     """What a diagnostic saw: its verdict, a sentence with the numbers, and the first step that shows it."""
 
     verdict: Verdict
-    told: str
+    message: str
     since: int | None = None
 
 
-def unknown(told: str) -> Sign:
+def unknown(message: str) -> Finding:
     """No verdict: the sentence says what is missing."""
-    return Sign("unknown", told)
+    return Finding("unknown", message)
 
 
 class Diagnostic(ABC):
     """Base of all diagnostics. A subclass is a final frozen dataclass whose fields are its thresholds.
 
-    `remedy` says what to do about an alarm, `fooled` when an alarm, or none, is wrong; `basis` where the thresholds
+    `remedy` says what to do about an alarm, `caveat` when an alarm, or none, is wrong; `basis` where the thresholds
     come from, and `source` who found them. `order` places it in the table.
     """
 
     remedy: ClassVar[str]
-    fooled: ClassVar[str]
+    caveat: ClassVar[str]
     basis: ClassVar[Basis]
     source: ClassVar[str]
     order: ClassVar[int] = 50
 
     @abstractmethod
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """What the course shows."""

@@ -22,11 +22,11 @@ import numpy as np
 
 from ganeval.core.errors import SpecError
 from ganeval.core.randomness import seeded
-from ganeval.evaluation.engine import Collection
+from ganeval.evaluation.engine import Features
 from ganeval.evaluation.evaluate import evaluated
 from ganeval.evaluation.options import Options
-from ganeval.evaluation.settings import Run, require_metrics, settings_for
-from ganeval.evaluation.sides import Given, Planned, collected, planned
+from ganeval.evaluation.settings import Settings, require_metrics, settings_for
+from ganeval.evaluation.sides import ImagesLike, OpenedSide, extract, open_side
 from ganeval.report.report import Report
 from ganeval.sources.module import from_module
 from ganeval.sources.sampler import Sampler, is_module
@@ -59,14 +59,14 @@ class Evaluator:
 
     def __init__(
         self,
-        reference: Given,
+        reference: ImagesLike,
         *,
         metrics: Sequence[str] | None = None,
         latent: Any = None,
         value_range: tuple[float, float] | None = (-1, 1),
         rounding: Rounding = "nearest",
-        train: Given = None,
-        held_out: Given = None,
+        train: ImagesLike = None,
+        held_out: ImagesLike = None,
         **options: Unpack[Options],
     ) -> None:
         """Settle everything and collect the real sides."""
@@ -79,7 +79,7 @@ class Evaluator:
         self._rounding: Rounding = rounding
         self.history = History()
 
-    def __call__(self, generator: Given, *, step: int | None = None) -> Report:
+    def __call__(self, generator: ImagesLike, *, step: int | None = None) -> Report:
         """The report on a generator: a torch module, a function `(n, seed) -> uint8 (n, h, w, 3)`, or any source.
 
         A module is put into evaluation mode while it draws, and left as it was; what a function does to the network
@@ -123,25 +123,25 @@ class Evaluator:
         return self.history.curves(path, keys=keys)
 
 
-def _collected(reference: Given, settings: Run, *, beside: dict[str, Given]) -> dict[str, Collection]:
+def _collected(reference: ImagesLike, settings: Settings, *, beside: dict[str, ImagesLike]) -> dict[str, Features]:
     """The real side and those beside it, by role, after their passes."""
-    plan = planned(reference, settings)
-    plans: dict[str, Planned | Collection] = {
-        role: planned(side, settings, role=role) for role, side in beside.items() if side is not None
+    plan = open_side(reference, settings)
+    plans: dict[str, OpenedSide | Features] = {
+        role: open_side(side, settings, role=role) for role, side in beside.items() if side is not None
     }
     rest = _rest(plan, settings)
     if "held_out" not in plans and rest is not None:
         plans["held_out"] = rest
     sides = {"real": plan, **{role: side for role, side in plans.items() if settings.wants(role)}}
     return {
-        role: collected(side, settings, wants=settings.wants(role), prefers=settings.prefers(role))
+        role: extract(side, settings, wants=settings.wants(role), prefers=settings.prefers(role))
         for role, side in sides.items()
     }
 
 
-def _rest(plan: Planned | Collection, settings: Run) -> Planned | None:
+def _rest(plan: OpenedSide | Features, settings: Settings) -> OpenedSide | None:
     """As many images of the same source as it was asked for, and others; None where there are not as many."""
-    if isinstance(plan, Collection) or plan.stated or settings.n is None:
+    if isinstance(plan, Features) or plan.stated or settings.n is None:
         return None
     available, n = plan.source.available, settings.n
     if available is None or available < 2 * n:

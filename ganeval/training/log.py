@@ -16,7 +16,7 @@ from typing import Any, SupportsFloat
 
 from ganeval.core.errors import SourceError, SpecError
 from ganeval.core.spec import nearest_name
-from ganeval.training.course import SIGNALS, Signal, Track
+from ganeval.training.training_history import SIGNALS, Signal, Track
 
 STEPS = ("step", "globalstep", "iteration", "iter", "batch", "kimg", "epoch")
 _SILENT = {"train", "training", "avg", "mean", "adv"}

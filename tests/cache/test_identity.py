@@ -23,9 +23,9 @@ from ganeval.core.files import entries_folder
 from ganeval.core.rows import Rows
 from ganeval.evaluation.cache import Use
 from ganeval.evaluation.cache import cache as opened_cache
-from ganeval.evaluation.engine import Collection, Engine
+from ganeval.evaluation.engine import Engine, Features
 from ganeval.evaluation.settings import settings_for
-from ganeval.evaluation.sides import collected, planned
+from ganeval.evaluation.sides import extract, open_side
 from ganeval.extractors.base import Extractor
 from ganeval.sources import content, manifest
 from ganeval.sources.content import content_of
@@ -117,10 +117,10 @@ def sets(request, tmp_path) -> Sets:
 SETTINGS = settings_for(metrics=[], extractor=Colours(), interval="off")
 
 
-def side(images: Any, *, cache: Use = "use", **options: Any) -> Collection:
+def side(images: Any, *, cache: Use = "use", **options: Any) -> Features:
     """As every command collects a side; its settings are settled once, which takes longer than these passes."""
     settings = replace(SETTINGS, cache=opened_cache(cache), **{"extractor": Colours(), **options})
-    return collected(planned(images, settings), settings, wants={"features": Rows})
+    return extract(open_side(images, settings), settings, wants={"features": Rows})
 
 
 def rows(images: Any, **options: Any) -> list[list[float]]:

@@ -10,8 +10,8 @@ from ganeval.cli import exit_code
 from ganeval.cli.plain import ascii_text
 from ganeval.core.registry import Entry, entries
 from ganeval.core.spec import Spec, built, option_notes, spec_of
-from ganeval.training.course import SIGNALS, Course, Reading, Scores, Track
 from ganeval.training.diagnostic import BASES, Diagnostic
+from ganeval.training.training_history import SIGNALS, Reading, Scores, Track, TrainingHistory
 
 SHELF = entries("diagnostic")
 everywhere = pytest.mark.parametrize("item", SHELF, ids=lambda item: item.name)
@@ -28,7 +28,7 @@ def scores(name: str, better, group: str, values, floor: float | None) -> Scores
     return Scores(name, better, group, tuple(readings))
 
 
-def course(*, healthy: bool, copies: bool = False) -> Course:
+def course(*, healthy: bool, copies: bool = False) -> TrainingHistory:
     """Twenty steps of a training that learns, or of one in which everything goes wrong at once."""
     up = np.linspace(0.1, 0.7, 20)
     down = np.concatenate([np.linspace(0.1, 0.5, 8), np.linspace(0.3, 0.02, 12)])
@@ -40,7 +40,7 @@ def course(*, healthy: bool, copies: bool = False) -> Course:
         "loss": math.nan, "D loss": 1e-3, "G loss": 9.0, "D(x)": 0.999, "D(G(z))": 1e-3, "D(held-out)": 0.2,
         "D gradient": 900.0, "G gradient": 1e-6,
     }  # fmt: skip
-    return Course(
+    return TrainingHistory(
         {name: Track(STEPS, (ends[name],) * 20) for name in SIGNALS},
         {
             "kid": scores("KID", "lower", "distance", 8 * (0.71 - up) if healthy else swings, 0.05),
@@ -54,16 +54,16 @@ def course(*, healthy: bool, copies: bool = False) -> Course:
 
 @everywhere
 def test_nothing_known_is_no_verdict(item):
-    sign = made(item)(Course())
+    sign = made(item)(TrainingHistory())
     assert sign.verdict == "unknown"
     assert sign.since is None
-    assert "need" in sign.told
+    assert "need" in sign.message
 
 
 @everywhere
 def test_a_healthy_course_raises_no_alarm(item):
     sign = made(item)(course(healthy=True))
-    assert sign.verdict == "clear", sign.told
+    assert sign.verdict == "clear", sign.message
     assert sign == made(item)(course(healthy=True))
 
 
@@ -71,9 +71,9 @@ def test_a_healthy_course_raises_no_alarm(item):
 def test_a_course_in_which_all_goes_wrong(item):
     """One that D is too strong in cannot show a weak D: that one is told apart."""
     sign = made(item)(course(healthy=False))
-    assert sign.verdict == ("clear" if item.name == "weak-discriminator" else "alarm"), sign.told
+    assert sign.verdict == ("clear" if item.name == "weak-discriminator" else "alarm"), sign.message
     assert sign.since is None or sign.since in STEPS
-    assert any(letter.isdigit() for letter in sign.told) or "copies" in sign.told
+    assert any(letter.isdigit() for letter in sign.message) or "copies" in sign.message
 
 
 @everywhere
@@ -81,7 +81,7 @@ def test_texts_and_options(item, capsys):
     diagnostic = made(item)
     cls = type(diagnostic)
     assert cls.basis in BASES
-    for text in (cls.remedy, cls.fooled, cls.source):
+    for text in (cls.remedy, cls.caveat, cls.source):
         assert len(text) > 10
         assert ascii_text(text) == text
         assert text[0].islower() or text[0].isdigit() or text.split()[0][0].isupper()
@@ -89,7 +89,7 @@ def test_texts_and_options(item, capsys):
     assert built(cls, Spec.parse(spec_of(diagnostic, name=item.name))) == diagnostic
     assert exit_code(["explain", item.name]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert all(" ".join(text.split()) in shown for text in (cls.remedy, cls.fooled, cls.source))
+    assert all(" ".join(text.split()) in shown for text in (cls.remedy, cls.caveat, cls.source))
 
 
 @everywhere
@@ -98,7 +98,9 @@ def test_few_entries_and_holes_do_no_harm(item):
     for values in ((0.5,), (math.nan, 0.5, math.inf)):
         signals = {name: Track(tuple(range(len(values))), values) for name in SIGNALS}
         readings = tuple(Reading(step, 0.5, total=10) for step in range(len(values)))
-        found = Course(signals, {key: Scores(key, "lower", "distance", readings) for key in ("kid", "recall", "modes")})
+        found = TrainingHistory(
+            signals, {key: Scores(key, "lower", "distance", readings) for key in ("kid", "recall", "modes")}
+        )
         assert made(item)(found).verdict in ("alarm", "clear", "unknown")
     nothing = {name: Track((1, 2), (math.nan, math.inf)) for name in SIGNALS}
-    assert made(item)(Course(nothing)).verdict == ("alarm" if item.name == "divergence" else "unknown")
+    assert made(item)(TrainingHistory(nothing)).verdict == ("alarm" if item.name == "divergence" else "unknown")

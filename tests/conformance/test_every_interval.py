@@ -57,7 +57,7 @@ def hold(found: Estimate, possible: Range, key: str) -> None:
     assert found.value is None or np.isfinite(found.value), key
     if found.low is None:
         assert found.reason, f"{key} says neither how sure it is nor why not"
-        assert (found.high, found.corrected, found.p_same) == (None, None, None), key
+        assert (found.high, found.corrected, found.p_value) == (None, None, None), key
         return
     assert found.high is not None and found.value is not None
     centre = found.value if found.corrected is None else found.corrected

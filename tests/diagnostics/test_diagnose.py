@@ -9,9 +9,8 @@ import pytest
 
 import ganeval
 from ganeval.core.errors import ProtocolError, SourceError, SpecError
-from ganeval.training.course import Course, Reading, Scores, Track
 from ganeval.training.diagnose import chosen
-from ganeval.training.diagnostic import Sign
+from ganeval.training.diagnostic import Finding
 from ganeval.training.diagnostics.collapse import Collapse
 from ganeval.training.diagnostics.oscillation import Oscillation
 from ganeval.training.diagnostics.overfitted_discriminator import OverfittedDiscriminator
@@ -21,6 +20,7 @@ from ganeval.training.diagnostics.strong_discriminator import StrongDiscriminato
 from ganeval.training.diagnostics.weak_discriminator import WeakDiscriminator
 from ganeval.training.history import History
 from ganeval.training.log import signal_of, training_log
+from ganeval.training.training_history import Reading, Scores, Track, TrainingHistory
 
 
 def scored(values, *, half: float | None = 0.01, floor: float | None = None, better="lower", **further) -> Scores:
@@ -126,28 +126,30 @@ def test_a_column_that_is_named():
 def test_a_short_dip_of_the_loss_is_none():
     values = np.full(400, 0.7)
     values[200:206] = 0.0
-    assert StrongDiscriminator()(Course({"D loss": Track(tuple(range(400)), tuple(values))})).verdict == "clear"
+    assert (
+        StrongDiscriminator()(TrainingHistory({"D loss": Track(tuple(range(400)), tuple(values))})).verdict == "clear"
+    )
     values[200:240] = 0.0
-    sign = StrongDiscriminator()(Course({"D loss": Track(tuple(range(400)), tuple(values))}))
+    sign = StrongDiscriminator()(TrainingHistory({"D loss": Track(tuple(range(400)), tuple(values))}))
     assert (sign.verdict, sign.since) == ("alarm", 200)
-    assert "no longer at the end" in sign.told
+    assert "no longer at the end" in sign.message
 
 
 def test_a_critic_of_wasserstein_is_not_judged():
-    sign = StrongDiscriminator()(Course({"D loss": Track((1, 2), (-30.0, -0.001))}))
-    assert (sign.verdict, "negative" in sign.told) == ("unknown", True)
+    sign = StrongDiscriminator()(TrainingHistory({"D loss": Track((1, 2), (-30.0, -0.001))}))
+    assert (sign.verdict, "negative" in sign.message) == ("unknown", True)
 
 
 def test_d_that_is_fooled_and_d_that_is_right():
     even = {"D(x)": Track((1,), (0.5,)), "D(G(z))": Track((1,), (0.49,))}
     far, near = scored([5, 5.0], floor=1.0), scored([1.5, 1.5], floor=1.0)
-    same = scored([5, 5.0], told_from_real=False)
-    verdicts = [WeakDiscriminator()(Course(even, {"kid": one})).verdict for one in (far, near, same)]
+    same = scored([5, 5.0], distinguishable=False)
+    verdicts = [WeakDiscriminator()(TrainingHistory(even, {"kid": one})).verdict for one in (far, near, same)]
     assert verdicts == ["alarm", "clear", "clear"]
     learning = scored([9, 8, 6, 4.0], floor=1.0)
-    assert WeakDiscriminator()(Course(even, {"kid": learning})).verdict == "clear"
+    assert WeakDiscriminator()(TrainingHistory(even, {"kid": learning})).verdict == "clear"
     logits = {"D(x)": Track((1,), (3.0,)), "D(G(z))": Track((1,), (-2.0,))}
-    assert WeakDiscriminator()(Course(logits, {"kid": far})).verdict == "unknown"
+    assert WeakDiscriminator()(TrainingHistory(logits, {"kid": far})).verdict == "unknown"
 
 
 def test_d_that_knows_its_images_by_heart():
@@ -155,14 +157,14 @@ def test_d_that_knows_its_images_by_heart():
     steps = tuple(range(10, 410, 10))
     seen = {"D(x)": [0.9] * 40, "D(held-out)": [0.85] * 26 + [0.2] * 14, "D(G(z))": [0.1] * 40}
 
-    def judged(**other) -> Sign:
+    def judged(**other) -> Finding:
         return OverfittedDiscriminator()(
-            Course({name: Track(steps, tuple(values)) for name, values in (seen | other).items()})
+            TrainingHistory({name: Track(steps, tuple(values)) for name, values in (seen | other).items()})
         )
 
     late = judged()
     assert (late.verdict, late.since) == ("alarm", 270)
-    assert "r = 0.87" in late.told  # 0.7 of 0.8
+    assert "r = 0.87" in late.message  # 0.7 of 0.8
     assert judged(**{"D(held-out)": [0.2] * 26 + [0.85] * 14}).verdict == "clear"
     for fakes in (0.88, 0.95):  # at equilibrium, and a D that takes fakes for real
         assert judged(**{"D(G(z))": [fakes] * 40}).verdict == "unknown"
@@ -170,50 +172,50 @@ def test_d_that_knows_its_images_by_heart():
 
 def test_a_fall_of_recall_that_is_noise():
     falls = [0.5, 0.6, 0.45]
-    assert RecallDrop()(Course(scores={"recall": scored(falls, half=0.01, better="higher")})).since == 3
-    assert RecallDrop()(Course(scores={"recall": scored(falls, half=0.2, better="higher")})).verdict == "clear"
-    assert RecallDrop()(Course(scores={"coverage": scored(falls, half=None, better="higher")})).since == 3
-    assert RecallDrop(drop=0.2)(Course(scores={"recall": scored(falls, better="higher")})).verdict == "clear"
+    assert RecallDrop()(TrainingHistory(scores={"recall": scored(falls, half=0.01, better="higher")})).since == 3
+    assert RecallDrop()(TrainingHistory(scores={"recall": scored(falls, half=0.2, better="higher")})).verdict == "clear"
+    assert RecallDrop()(TrainingHistory(scores={"coverage": scored(falls, half=None, better="higher")})).since == 3
+    assert RecallDrop(drop=0.2)(TrainingHistory(scores={"recall": scored(falls, better="higher")})).verdict == "clear"
 
 
 def test_modes_that_are_missing_for_two_evaluations():
     def modes(*values):
-        return Course(scores={"modes": scored(values, half=0, better="higher", total=10)})
+        return TrainingHistory(scores={"modes": scored(values, half=0, better="higher", total=10)})
 
     assert Collapse()(modes(10, 9, 10, 9)).verdict == "clear"
     sign = Collapse()(modes(10, 9, 10, 4, 3))
     assert (sign.verdict, sign.since) == ("alarm", 4)
-    assert sign.told.startswith("3 of 10 modes")
+    assert sign.message.startswith("3 of 10 modes")
     wide = Scores("modes", "higher", "quality-diversity", tuple(Reading(s, 8, 6, 10, total=10) for s in (1, 2)))
-    assert Collapse()(Course(scores={"modes": wide})).verdict == "clear"
+    assert Collapse()(TrainingHistory(scores={"modes": wide})).verdict == "clear"
 
 
 def test_bad_fakes_have_no_kinds():
     low = {"precision": scored([0.1, 0.1], floor=0.8), "recall": scored([0.0, 0.0], floor=0.8)}
-    sign = Collapse()(Course(scores=low))
-    assert (sign.verdict, "no kinds" in sign.told) == ("unknown", True)
+    sign = Collapse()(TrainingHistory(scores=low))
+    assert (sign.verdict, "no kinds" in sign.message) == ("unknown", True)
 
 
 def test_turns_are_counted_beyond_intervals_only():
     def turns(*values, half=0.1):
-        return Oscillation()(Course(scores={"kid": scored(values, half=half)}))
+        return Oscillation()(TrainingHistory(scores={"kid": scored(values, half=half)}))
 
     assert turns(9, 5, 4, 3, 2, 1).verdict == "clear"
-    assert "0 times beyond its intervals (down)" in turns(9, 5, 4, 3, 2, 1).told
-    assert "1 time beyond" in turns(9, 1, 1.05, 3, 3.1).told
+    assert "0 times beyond its intervals (down)" in turns(9, 5, 4, 3, 2, 1).message
+    assert "1 time beyond" in turns(9, 1, 1.05, 3, 3.1).message
     assert turns(9, 1, 3, 1, 3).since == 5
     assert turns(9, 1, 3, 1, 3, half=5.0).verdict == "clear"
     slow = [3.0, 2.9, 2.8, 2.7, 2.6, 2.5, 2.6, 2.7, 2.8, 2.9, 3.0]
-    assert "1 time beyond" in turns(*slow).told
+    assert "1 time beyond" in turns(*slow).message
     assert turns(9, 1, 3).verdict == "unknown"
-    assert Oscillation()(Course(scores={"kid": scored([1, 2, 3, 4, 5, 6], half=None)})).verdict == "unknown"
+    assert Oscillation()(TrainingHistory(scores={"kid": scored([1, 2, 3, 4, 5, 6], half=None)})).verdict == "unknown"
 
 
 def test_the_best_step_lies_behind():
-    assert PastBest()(Course(scores={"kid": scored([3, 1, 1.005])})).verdict == "clear"
-    assert PastBest()(Course(scores={"kid": scored([3, 1, 1.1])})).since == 2
-    assert PastBest()(Course(scores={"kid": scored([3, 1, 1.1], half=None)})).verdict == "clear"
-    assert PastBest()(Course(scores={"kid": scored([3, 1, 1.6], half=None)})).since == 2
+    assert PastBest()(TrainingHistory(scores={"kid": scored([3, 1, 1.005])})).verdict == "clear"
+    assert PastBest()(TrainingHistory(scores={"kid": scored([3, 1, 1.1])})).since == 2
+    assert PastBest()(TrainingHistory(scores={"kid": scored([3, 1, 1.1], half=None)})).verdict == "clear"
+    assert PastBest()(TrainingHistory(scores={"kid": scored([3, 1, 1.6], half=None)})).since == 2
 
 
 def reports(*, shifts, n: int = 150) -> History:

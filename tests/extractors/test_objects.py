@@ -17,7 +17,7 @@ from ganeval.core.errors import SpecError
 from ganeval.evaluation.settings import settings_for
 from ganeval.extractors.base import Extractor
 from ganeval.extractors.efficientnet_lite0 import EfficientNetLite0
-from ganeval.extractors.features import Features
+from ganeval.extractors.features import FeatureRows
 from ganeval.extractors.inception import Inception
 from ganeval.extractors.pixels import Pixels
 from ganeval.extractors.random_conv import RandomConv
@@ -109,7 +109,7 @@ def test_what_an_object_does_not_follow_is_refused(door, what):
         (lambda: network("pil-bicubic"), {"protocol": "clean-fid"}),
         (Means, {"protocol": "adm"}),
         (Means, {"precision": "float32"}),
-        (Features, {"protocol": "adm"}),
+        (FeatureRows, {"protocol": "adm"}),
     ],
 )
 def test_what_is_its_own_is_followed(make, given):

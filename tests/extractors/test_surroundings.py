@@ -16,7 +16,7 @@ from ganeval.core.registry import entries
 from ganeval.core.rows import Rows
 from ganeval.evaluation.engine import Engine
 from ganeval.evaluation.settings import built_extractor, settings_for
-from ganeval.evaluation.sides import collected, planned
+from ganeval.evaluation.sides import extract, open_side
 from ganeval.extractors.base import Extractor
 from ganeval.extractors.inception import Inception, fid_inception
 
@@ -130,7 +130,7 @@ def test_no_extractor_is_left_out(shelf):
 def rows_of(extractor: Extractor) -> dict[str, np.ndarray]:
     """Through a run's pass, whose threads prepare, with name and digest as it reads them."""
     settings = settings_for(metrics=[], extractor=extractor, cache="off", interval="off", engine=Engine(batch_size=4))
-    found = collected(planned(IMAGES, settings), settings, wants=dict.fromkeys(extractor.views, Rows))
+    found = extract(open_side(IMAGES, settings), settings, wants=dict.fromkeys(extractor.views, Rows))
     values = {view: held.values for view, held in found.statistics.items() if isinstance(held, Rows)}
     return {**values, "name": settings.protocol.extractor, "digest": settings.protocol.digest}
 

@@ -118,7 +118,7 @@ def test_a_report_says_it_once_and_withholds(rng):
     for result in report.results:
         keeps = result.metric == "copying"
         assert (result.low is not None) == keeps, result.key
-        assert result.p_same is None and result.corrected is None
+        assert result.p_value is None and result.corrected is None
         assert keeps or result.no_interval == REASON
     other = ganeval.evaluate(real, normal(200, 8, seed=2), extractor="features", metrics=metrics, cache="off")
     assert not any("one by one" in warning for warning in other.warnings)

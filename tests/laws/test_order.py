@@ -75,7 +75,7 @@ def test_an_order_changes_neither_score_nor_interval(item, kind):
         if here is None or here.low is None:
             assert there is None or there.low is None
             continue
-        assert here.p_same == there.p_same, key
+        assert here.p_value == there.p_value, key
         width = here.high - here.low
         for end, moved in ((here.low, there.low), (here.high, there.high)):
             assert abs(end - moved) <= max(1e-6 * width, 1e-9 * size), key  # a quarter of the width is what is promised

@@ -43,7 +43,7 @@ def test_the_test_of_equal_laws_sees_what_the_interval_sees(metric):
     for scale in (1, 1e-2, 1e-4, 1e-6, 1e-8):
         (result,) = ganeval.evaluate(*sides(scale), metrics=[metric], **SETTINGS).results
         assert result.low > 0, scale
-        assert result.p_same == 0.005, scale
+        assert result.p_value == 0.005, scale
 
 
 def test_kid_of_small_features_has_all_digits():

@@ -63,7 +63,7 @@ def test_permutations_equal_their_definition(rng, monkeypatch, tile):
         (energy_two_sample(x, y, sampled=BOTH, seed=4), -cdist(both, both)),
     ):  # fmt: skip
         values = permuted(kernel.copy(), labels)
-        assert found.p_same == np.mean(values >= values[0] - 1e-9)
+        assert found.p_value == np.mean(values >= values[0] - 1e-9)
         plug_in = kernel[:90, :90].mean() + kernel[90:, 90:].mean() - 2 * kernel[:90, 90:].mean()
         assert found.plug_in == pytest.approx(plug_in, rel=1e-9)
 
@@ -74,7 +74,9 @@ def test_p_values_are_uniform_between_equal_laws(metric):
     found = []
     for seed in range(150):
         rng = np.random.default_rng(seed)
-        found.append(interval(metric, real=rng.standard_normal((30, 4)), fake=rng.standard_normal((40, 4)))[key].p_same)
+        found.append(
+            interval(metric, real=rng.standard_normal((30, 4)), fake=rng.standard_normal((40, 4)))[key].p_value
+        )
     assert kstest(np.array(found) - 0.0025, "uniform").pvalue > 0.001
     far = interval(metric, real=rng.standard_normal((30, 4)), fake=rng.standard_normal((40, 4)) + 1)[key]
-    assert far.p_same == 1 / 200
+    assert far.p_value == 1 / 200

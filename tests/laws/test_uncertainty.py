@@ -221,7 +221,7 @@ def test_sets_without_any_spread(metric, rng):
                 np.isfinite([estimate.low, estimate.high]).all() and estimate.low <= estimate.high
             )
     same = interval(metric, real=some, fake=some)
-    assert all(e.p_same is None or e.p_same == 1 for e in same.values())
+    assert all(e.p_value is None or e.p_value == 1 for e in same.values())
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 9])
@@ -248,7 +248,7 @@ def test_arrival_and_seed(metric, rng):
     again = interval(metric, asked=Asked(seed=3), real=real, fake=fake)
     for key in one:
         assert (other[key].low, other[key].high) == pytest.approx((one[key].low, one[key].high), rel=1e-9)
-        assert other[key].p_same == one[key].p_same
+        assert other[key].p_value == one[key].p_value
     assert again != one
 
 
@@ -369,7 +369,7 @@ def test_reverse_kl_is_corrected_and_tested():
     assert np.mean([e.value for e in found]) == pytest.approx(24 / 2000, rel=0.1)
     assert abs(np.mean([e.corrected for e in found])) < 0.1 * 24 / 2000
     assert np.mean([e.low <= 0 <= e.high for e in found]) > 0.92
-    assert kstest([e.p_same for e in found], "uniform").pvalue > 0.001
+    assert kstest([e.p_value for e in found], "uniform").pvalue > 0.001
 
 
 def test_no_interval_of_balls_where_rows_repeat(rng):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course, Reading
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import Reading, TrainingHistory
 
 
 @final
@@ -18,12 +18,12 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class Collapse(Diagnostic):
     """An alarm when the last two reports say that kinds are missing.
 
-    >>> from ganeval.training.course import Scores
+    >>> from ganeval.training.training_history import Scores
     >>> def read(name, *values):
     ...     readings = tuple(Reading(step, value, floor=0.8) for step, value in enumerate(values))
     ...     return Scores(name, "higher", "quality-diversity", readings)
     >>> both = {"precision": read("precision", 0.7, 0.7), "recall": read("recall", 0.2, 0.1)}
-    >>> Collapse()(Course(scores=both)).verdict
+    >>> Collapse()(TrainingHistory(scores=both)).verdict
     'alarm'
     """
 
@@ -33,7 +33,7 @@ class Collapse(Diagnostic):
         "pack (D sees several images at once), R1 or spectral norm on D, lower learning rates, batch norm, a larger "
         "batch; `ganeval modes` says which kinds are missing"
     )
-    fooled: ClassVar = (
+    caveat: ClassVar = (
         "noise can hit modes: a count without its reject rule is none; a generator that draws one image a mode has all "
         "modes (see recall); where all fakes are bad, nothing can be said of their kinds"
     )
@@ -41,7 +41,7 @@ class Collapse(Diagnostic):
     source: ClassVar = "mode counts: Srivastava et al. (VEEGAN), 2017, Lin et al. (PacGAN), 2018"
     order: ClassVar = 50
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """By modes where they were counted, else by recall and precision."""
         modes = course.first_of(["modes"])
         if modes is not None and all(reading.total for reading in modes.readings):
@@ -59,7 +59,7 @@ class Collapse(Diagnostic):
             return unknown("needs what other reals score (a floor) beside precision and recall")
         return self._by_shares(both)
 
-    def _by_shares(self, both: list[tuple[Reading, Reading]]) -> Sign:
+    def _by_shares(self, both: list[tuple[Reading, Reading]]) -> Finding:
         shares = [(good.at_floor / (good.floor or 1), wide.at_floor / (wide.floor or 1)) for good, wide in both]
         good, wide = both[-1]
         told = (
@@ -68,23 +68,23 @@ class Collapse(Diagnostic):
         )
         since = _lasting([quality >= self.share > variety for quality, variety in shares])
         if since is not None:
-            return Sign("alarm", told, both[since][0].step)
+            return Finding("alarm", told, both[since][0].step)
         if shares[-1][0] < self.share:
             return unknown(f"{told}: fakes this bad have no kinds to count")
-        return Sign("clear", told)
+        return Finding("clear", told)
 
 
 DIAGNOSTIC = Collapse
 
 
-def _by_modes(readings: tuple[Reading, ...]) -> Sign:
+def _by_modes(readings: tuple[Reading, ...]) -> Finding:
     last = readings[-1]
     since = _lasting([_most(r) < _expected(r) for r in readings])
     among = "" if last.low is None or last.high is None else f" ({last.low:.0f} to {last.high:.0f})"
     told = f"{last.value:.0f} of {last.total} modes{among} at step {last.step:,}"
     if since is None:
-        return Sign("clear", told)
-    return Sign("alarm", f"{told}; some are missing since step {readings[since].step:,}", readings[since].step)
+        return Finding("clear", told)
+    return Finding("alarm", f"{told}; some are missing since step {readings[since].step:,}", readings[since].step)
 
 
 def _lasting(flags: Sequence[bool]) -> int | None:

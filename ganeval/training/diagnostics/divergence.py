@@ -8,8 +8,8 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import TrainingHistory
 
 
 @final
@@ -17,9 +17,9 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class Divergence(Diagnostic):
     """No number beyond floats, no gradient beyond `norm`.
 
-    >>> from ganeval.training.course import Track
-    >>> Divergence()(Course({"G loss": Track((10, 20), (0.7, float("nan")))}))
-    Sign(verdict='alarm', told='G loss is nan at step 20', since=20)
+    >>> from ganeval.training.training_history import Track
+    >>> Divergence()(TrainingHistory({"G loss": Track((10, 20), (0.7, float("nan")))}))
+    Finding(verdict='alarm', message='G loss is nan at step 20', since=20)
     """
 
     norm: Annotated[float, "The largest norm of a gradient, as the median of a twentieth of the log."] = 100.0
@@ -28,12 +28,12 @@ class Divergence(Diagnostic):
         "go back to a sample before that step; lower the learning rates; bound D's slope (R1, spectral norm); in half "
         "precision look at the loss scale"
     )
-    fooled: ClassVar = "gradient norms grow with the network: compare them with their own early values"
+    caveat: ClassVar = "gradient norms grow with the network: compare them with their own early values"
     basis: ClassVar = "convention"
     source: ClassVar = "ganhacks, 10 (Chintala, Denton, Arjovsky, Mathieu, 2016)"
     order: ClassVar = 10
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """The first number that is none, else the first stretch with gradients too large."""
         if not course.signals:
             return unknown("needs a log of the training")
@@ -45,7 +45,7 @@ class Divergence(Diagnostic):
         ]
         if lost:
             step, name, value = min(lost, key=lambda one: one[0])
-            return Sign("alarm", f"{name} is {value} at step {step:,}", step)
+            return Finding("alarm", f"{name} is {value} at step {step:,}", step)
         norms = [
             (stretch, name)
             for name in ("G gradient", "D gradient")
@@ -55,9 +55,9 @@ class Divergence(Diagnostic):
         for stretch, name in norms:
             if stretch.middle > self.norm:
                 told = f"{name} has a median of {stretch.middle:.3g} from step {stretch.first:,} to {stretch.last:,}"
-                return Sign("alarm", f"{told} (more than {self.norm:g})", stretch.first)
+                return Finding("alarm", f"{told} (more than {self.norm:g})", stretch.first)
         largest = f", no gradient's norm beyond {max(s.middle for s, _ in norms):.3g}" if norms else ""
-        return Sign("clear", f"every logged number is finite{largest}")
+        return Finding("clear", f"every logged number is finite{largest}")
 
 
 DIAGNOSTIC = Divergence

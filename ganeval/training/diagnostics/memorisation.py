@@ -7,8 +7,8 @@ alarm is told.
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from ganeval.training.course import Course
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import TrainingHistory
 
 
 @final
@@ -16,12 +16,12 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class Memorisation(Diagnostic):
     """An alarm when a report has one.
 
-    >>> Memorisation()(Course(looked=(1, 2), copying=((2, "61 of 100 fakes are near copies"),)))
-    Sign(verdict='alarm', told='61 of 100 fakes are near copies (step 2)', since=2)
+    >>> Memorisation()(TrainingHistory(looked=(1, 2), copying=((2, "61 of 100 fakes are near copies"),)))
+    Finding(verdict='alarm', message='61 of 100 fakes are near copies (step 2)', since=2)
     """
 
     remedy: ClassVar = "more training images, augmentation of what D sees, fewer steps, a smaller network"
-    fooled: ClassVar = (
+    caveat: ClassVar = (
         "without the training images (`train=`) copies of the reference are looked for, which may be others; "
         "near-duplicates among the reals raise it too"
     )
@@ -29,14 +29,14 @@ class Memorisation(Diagnostic):
     source: ClassVar = "Meehan, Chaudhuri, Dasgupta, AISTATS 2020; see `ganeval explain copying`"
     order: ClassVar = 90
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """The first alarm."""
         if not course.looked:
             return unknown("needs reports with the metric copying, or with floors")
         if not course.copying:
-            return Sign("clear", f"no report of {len(course.looked)} found copies")
+            return Finding("clear", f"no report of {len(course.looked)} found copies")
         step, why = course.copying[0]
-        return Sign("alarm", f"{why} (step {step:,})", step)
+        return Finding("alarm", f"{why} (step {step:,})", step)
 
 
 DIAGNOSTIC = Memorisation

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course, Reading
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import Reading, TrainingHistory
 
 
 @final
@@ -18,11 +18,11 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class Oscillation(Diagnostic):
     """An alarm at the third turn.
 
-    >>> from ganeval.training.course import Scores
+    >>> from ganeval.training.training_history import Scores
     >>> values = (9.0, 1.0, 5.0, 1.0, 5.0, 4.9)
     >>> readings = tuple(Reading(step, value, value - 1, value + 1) for step, value in enumerate(values))
-    >>> Oscillation()(Course(scores={"kid": Scores("KID", "lower", "distance", readings)}))
-    Sign(verdict='alarm', told='KID turned 3 times beyond its intervals (down, up, down, up)', since=4)
+    >>> Oscillation()(TrainingHistory(scores={"kid": Scores("KID", "lower", "distance", readings)}))
+    Finding(verdict='alarm', message='KID turned 3 times beyond its intervals (down, up, down, up)', since=4)
     """
 
     turns: Annotated[int, "How many turns are too many."] = 3
@@ -31,12 +31,12 @@ class Oscillation(Diagnostic):
         "an average of G's weights (ema), R1 on D, lower learning rates, updates by turns and not at once, less "
         "momentum (beta1 = 0.5 or 0)"
     )
-    fooled: ClassVar = "swings between two evaluations are not seen: evaluate more often; a cyclic schedule swings too"
+    caveat: ClassVar = "swings between two evaluations are not seen: evaluate more often; a cyclic schedule swings too"
     basis: ClassVar = "convention"
     source: ClassVar = "Mescheder, Geiger, Nowozin, ICML 2018; Yazici et al., ICLR 2019"
     order: ClassVar = 70
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """The turns of the distance."""
         scores = course.distance
         if scores is None:
@@ -49,7 +49,7 @@ class Oscillation(Diagnostic):
         ways = ", ".join(way for way, _ in moves)
         told = f"{scores.name} turned {turns} time{'s' if turns != 1 else ''} beyond its intervals"
         told += f" ({ways})" if ways else ""
-        return Sign("alarm", told, moves[self.turns][1]) if turns >= self.turns else Sign("clear", told)
+        return Finding("alarm", told, moves[self.turns][1]) if turns >= self.turns else Finding("clear", told)
 
 
 DIAGNOSTIC = Oscillation

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course, Stretch
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import Stretch, TrainingHistory
 
 
 @final
@@ -17,9 +17,10 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class OverfittedDiscriminator(Diagnostic):
     """An alarm when r is above `most`; where D hardly tells training images from fakes, r is noise, and not told.
 
-    >>> from ganeval.training.course import Track
+    >>> from ganeval.training.training_history import Track
     >>> shown = {"D(x)": 0.9, "D(held-out)": 0.3, "D(G(z))": 0.1}
-    >>> OverfittedDiscriminator()(Course({name: Track((1,), (value,)) for name, value in shown.items()})).told
+    >>> tracks = {name: Track((1,), (value,)) for name, value in shown.items()}
+    >>> OverfittedDiscriminator()(TrainingHistory(tracks)).message
     'at the end D(x) is 0.90, D(held-out) 0.30, D(G(z)) 0.10: r = 0.75 (above 0.5)'
     """
 
@@ -27,7 +28,7 @@ class OverfittedDiscriminator(Diagnostic):
     gap: Annotated[float, "The least D(x) - D(G(z)) at which r means something."] = 0.05
 
     remedy: ClassVar = "more training images, or augment what D sees (adaptively: ADA); a smaller D; stop earlier"
-    fooled: ClassVar = "held-out reals of another kind than the training's look like fakes to any D"
+    caveat: ClassVar = "held-out reals of another kind than the training's look like fakes to any D"
     basis: ClassVar = "convention"
     source: ClassVar = (
         "r_v of Karras et al., Training GANs with limited data, NeurIPS 2020; on digits r was 0.99 for 100 training "
@@ -35,7 +36,7 @@ class OverfittedDiscriminator(Diagnostic):
     )
     order: ClassVar = 45
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """r at the end, and since when it has been above the threshold."""
         names = ("D(x)", "D(held-out)", "D(G(z))")
         tracks = [track for name in names if (track := course.signals.get(name)) is not None and track.stretches()]
@@ -47,10 +48,10 @@ class OverfittedDiscriminator(Diagnostic):
             return unknown(f"{told}: D hardly tells training images from fakes")
         r = (train - held) / (train - fake)
         if r <= self.most:
-            return Sign("clear", f"{told}: r = {r:.2f}")
+            return Finding("clear", f"{told}: r = {r:.2f}")
         parts = reversed(list(zip(*(track.stretches() for track in tracks), strict=False)))
         since = [part[0].first for part in takewhile(self._over, parts)]
-        return Sign("alarm", f"{told}: r = {r:.2f} (above {self.most:g})", since[-1] if since else None)
+        return Finding("alarm", f"{told}: r = {r:.2f} (above {self.most:g})", since[-1] if since else None)
 
     def _over(self, part: tuple[Stretch, ...]) -> bool:
         train, held, fake = (stretch.middle for stretch in part)

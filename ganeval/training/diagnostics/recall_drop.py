@@ -8,8 +8,8 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course, Reading
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import Reading, TrainingHistory
 
 _KEYS = ("recall", "clipped_coverage", "coverage")
 
@@ -19,10 +19,10 @@ _KEYS = ("recall", "clipped_coverage", "coverage")
 class RecallDrop(Diagnostic):
     """An alarm at the first reading `drop` below the best before it.
 
-    >>> from ganeval.training.course import Scores
+    >>> from ganeval.training.training_history import Scores
     >>> readings = tuple(Reading(step, value) for step, value in ((1, 0.5), (2, 0.62), (3, 0.55), (4, 0.40)))
-    >>> RecallDrop()(Course(scores={"recall": Scores("recall", "higher", "quality-diversity", readings)}))
-    Sign(verdict='alarm', told='recall fell from 0.620 at step 2 to 0.400 at step 4, and ends at 0.400', since=4)
+    >>> RecallDrop()(TrainingHistory(scores={"recall": Scores("recall", "higher", "quality-diversity", readings)}))
+    Finding(verdict='alarm', message='recall fell from 0.620 at step 2 to 0.400 at step 4, and ends at 0.400', since=4)
     """
 
     drop: Annotated[float, "How far below its best so far."] = 0.10
@@ -31,7 +31,7 @@ class RecallDrop(Diagnostic):
         "take the best step before it; then lower the learning rates, pack (D sees several images at once), R1 or "
         "spectral norm, batch norm in both networks, an average of G's weights"
     )
-    fooled: ClassVar = (
+    caveat: ClassVar = (
         "a recall that never rose cannot fall (see collapse); it shares its features with the distances, so the two "
         "agree too easily"
     )
@@ -41,7 +41,7 @@ class RecallDrop(Diagnostic):
     )
     order: ClassVar = 60
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """The first fall that is deep enough."""
         scores = course.first_of(_KEYS)
         if scores is None:
@@ -56,9 +56,9 @@ class RecallDrop(Diagnostic):
                     f"{scores.name} fell from {best.value:.3f} at step {best.step:,} to {now.value:.3f} at step "
                     f"{now.step:,}, and ends at {scores.readings[-1].value:.3f}"
                 )
-                return Sign("alarm", told, now.step)
+                return Finding("alarm", told, now.step)
             best = max(best, now, key=lambda reading: reading.value)
-        return Sign("clear", f"{scores.name} never fell {self.drop:g} below its best so far (at most {deepest:.3f})")
+        return Finding("clear", f"{scores.name} never fell {self.drop:g} below its best so far (at most {deepest:.3f})")
 
 
 DIAGNOSTIC = RecallDrop

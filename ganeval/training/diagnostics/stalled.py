@@ -7,8 +7,8 @@ reals are much closer. More steps of the same will not help.
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import TrainingHistory
 
 
 @final
@@ -16,10 +16,10 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class Stalled(Diagnostic):
     """An alarm when the second half of the evaluations brought nothing.
 
-    >>> from ganeval.training.course import Reading, Scores
+    >>> from ganeval.training.training_history import Reading, Scores
     >>> readings = tuple(Reading(step, v, v - 1, v + 1) for step, v in ((1, 30.0), (2, 20.0), (3, 20.5), (4, 19.5)))
-    >>> Stalled()(Course(scores={"kid": Scores("KID", "lower", "distance", readings)}))
-    Sign(verdict='alarm', told='KID was 20 at step 2 and is 19.5 at step 4: no nearer', since=2)
+    >>> Stalled()(TrainingHistory(scores={"kid": Scores("KID", "lower", "distance", readings)}))
+    Finding(verdict='alarm', message='KID was 20 at step 2 and is 19.5 at step 4: no nearer', since=2)
     """
 
     far: Annotated[float, "How many times other reals' distance is far."] = 2.0
@@ -28,14 +28,14 @@ class Stalled(Diagnostic):
         "change something: the balance of D and G, learning rates, loss, width; what D(x), D(G(z)) and the other "
         "diagnostics say tells which"
     )
-    fooled: ClassVar = (
+    caveat: ClassVar = (
         "a plateau may end; a learning rate that falls may bring more; with few images intervals are wide"
     )
     basis: ClassVar = "convention"
     source: ClassVar = "the intervals of the distance"
     order: ClassVar = 75
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """The reading halfway against the last."""
         scores = course.distance
         if scores is None:
@@ -43,10 +43,10 @@ class Stalled(Diagnostic):
         half, last = scores.halfway, scores.readings[-1]
         told = f"{scores.name} was {half.value:.3g} at step {half.step:,} and is {last.value:.3g} at step {last.step:,}"
         if last.near(self.far):
-            return Sign("clear", f"{told}: about what other reals have")
+            return Finding("clear", f"{told}: about what other reals have")
         if scores.comes_nearer:
-            return Sign("clear", f"{told}: still coming nearer")
-        return Sign("alarm", f"{told}: no nearer", half.step)
+            return Finding("clear", f"{told}: still coming nearer")
+        return Finding("alarm", f"{told}: no nearer", half.step)
 
 
 DIAGNOSTIC = Stalled

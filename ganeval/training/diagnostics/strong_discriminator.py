@@ -7,8 +7,8 @@ hinge, least squares.
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import TrainingHistory
 
 
 @final
@@ -16,9 +16,9 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class StrongDiscriminator(Diagnostic):
     """An alarm when D's loss stays below `loss`.
 
-    >>> from ganeval.training.course import Track
-    >>> StrongDiscriminator()(Course({"D loss": Track((100, 200, 300), (0.7, 0.2, 0.004))}))
-    Sign(verdict='alarm', told='D loss has a median of 0.004 from step 300 to 300 (below 0.01)', since=300)
+    >>> from ganeval.training.training_history import Track
+    >>> StrongDiscriminator()(TrainingHistory({"D loss": Track((100, 200, 300), (0.7, 0.2, 0.004))}))
+    Finding(verdict='alarm', message='D loss has a median of 0.004 from step 300 to 300 (below 0.01)', since=300)
     """
 
     loss: Annotated[float, "The least loss of D, as the median of a twentieth of the log."] = 0.01
@@ -27,7 +27,7 @@ class StrongDiscriminator(Diagnostic):
         "fewer or slower updates of D (d_steps, d_rate), bound its slope (R1, spectral norm), show it noisy or "
         "augmented images; collect more training images if D knows them by heart"
     )
-    fooled: ClassVar = (
+    caveat: ClassVar = (
         "it also fires while the fakes still improve: look at the distance; healthy runs of large networks come as "
         "low as 0.015; Wasserstein losses mean something else"
     )
@@ -38,7 +38,7 @@ class StrongDiscriminator(Diagnostic):
     )
     order: ClassVar = 20
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """The first stretch below the threshold."""
         track = course.signals.get("D loss")
         stretches = [] if track is None else track.stretches()
@@ -49,10 +49,10 @@ class StrongDiscriminator(Diagnostic):
         low = [stretch for stretch in stretches if stretch.middle < self.loss]
         if not low:
             least = min(stretches, key=lambda stretch: stretch.middle)
-            return Sign("clear", f"D loss has no median below {least.middle:.3g} (step {least.first:,})")
+            return Finding("clear", f"D loss has no median below {least.middle:.3g} (step {least.first:,})")
         told = f"D loss has a median of {low[0].middle:.3g} from step {low[0].first:,} to {low[0].last:,}"
         over = "" if low[-1] is stretches[-1] else "; no longer at the end"
-        return Sign("alarm", f"{told} (below {self.loss:g}){over}", low[0].first)
+        return Finding("alarm", f"{told} (below {self.loss:g}){over}", low[0].first)
 
 
 DIAGNOSTIC = StrongDiscriminator

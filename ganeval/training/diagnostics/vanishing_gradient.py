@@ -7,8 +7,8 @@ where D(G(z)) is a hundredth, the minimax loss gives G a hundredth of what the n
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import TrainingHistory
 
 
 @final
@@ -16,8 +16,8 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class VanishingGradient(Diagnostic):
     """An alarm when D(G(z)) is below `believed` at the end, or for long.
 
-    >>> from ganeval.training.course import Track
-    >>> VanishingGradient()(Course({"D(G(z))": Track((100, 200), (0.3, 0.002))})).since
+    >>> from ganeval.training.training_history import Track
+    >>> VanishingGradient()(TrainingHistory({"D(G(z))": Track((100, 200), (0.3, 0.002))})).since
     200
     """
 
@@ -27,7 +27,7 @@ class VanishingGradient(Diagnostic):
     remedy: ClassVar = (
         "the non-saturating loss (-log D(G(z))), or hinge; fewer or slower updates of D; R1 or spectral norm on D"
     )
-    fooled: ClassVar = (
+    caveat: ClassVar = (
         "Adam divides a gradient by its size, so that a small one still moves G until it drowns in noise; under the "
         "non-saturating loss the alarm only says that D wins"
     )
@@ -35,7 +35,7 @@ class VanishingGradient(Diagnostic):
     source: ClassVar = "Goodfellow et al., 2014; Arjovsky and Bottou, ICLR 2017"
     order: ClassVar = 30
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """The first stretch in which D believes in less than a share of the fakes."""
         track = course.signals.get("D(G(z))")
         stretches = [] if track is None else track.stretches()
@@ -46,14 +46,14 @@ class VanishingGradient(Diagnostic):
         low = [stretch for stretch in stretches if stretch.middle < self.believed]
         if not low:
             least = min(stretches, key=lambda stretch: stretch.middle)
-            return Sign("clear", f"D(G(z)) has no median below {least.middle:.2g} (step {least.first:,})")
+            return Finding("clear", f"D(G(z)) has no median below {least.middle:.2g} (step {least.first:,})")
         first, lasts = low[0], low[-1] is stretches[-1]
         told = f"D(G(z)) has a median of {first.middle:.2g} from step {first.first:,} to {first.last:,}"
         if not lasts and len(low) <= self.lasting * len(stretches):
-            return Sign("clear", f"{told}, which passed")
+            return Finding("clear", f"{told}, which passed")
         share = first.middle / (1 - first.middle)
         told += f" (below {self.believed:g}): under the minimax loss G's gradient is {100 * share:.2g}% of the "
-        return Sign("alarm", f"{told}non-saturating loss's{'' if lasts else '; no longer at the end'}", first.first)
+        return Finding("alarm", f"{told}non-saturating loss's{'' if lasts else '; no longer at the end'}", first.first)
 
 
 DIAGNOSTIC = VanishingGradient

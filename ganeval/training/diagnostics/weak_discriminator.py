@@ -7,8 +7,8 @@ learning: hence the distance to the reals decides, which is far and no longer sh
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
-from ganeval.training.course import Course
-from ganeval.training.diagnostic import Diagnostic, Sign, unknown
+from ganeval.training.diagnostic import Diagnostic, Finding, unknown
+from ganeval.training.training_history import TrainingHistory
 
 
 @final
@@ -16,18 +16,18 @@ from ganeval.training.diagnostic import Diagnostic, Sign, unknown
 class WeakDiscriminator(Diagnostic):
     """An alarm when D(x) − D(G(z)) is below `gap` at the end while the distance is `far` times its floor, and stays.
 
-    >>> from ganeval.training.course import Reading, Scores, Track
+    >>> from ganeval.training.training_history import Reading, Scores, Track
     >>> fooled = {"D(x)": Track((1, 2), (0.5, 0.52)), "D(G(z))": Track((1, 2), (0.5, 0.5))}
     >>> kid = Scores("KID", "lower", "distance", (Reading(1, 0.2, 0.1, 0.3), Reading(2, 0.2, 0.1, 0.3)))
-    >>> WeakDiscriminator()(Course(fooled, {"kid": kid})).verdict, WeakDiscriminator()(Course(fooled)).verdict
-    ('alarm', 'unknown')
+    >>> [WeakDiscriminator()(TrainingHistory(fooled, scores)).verdict for scores in ({"kid": kid}, {})]
+    ['alarm', 'unknown']
     """
 
     gap: Annotated[float, "The least D(x) - D(G(z)), as medians of the last quarter of the log."] = 0.1
     far: Annotated[float, "How many times its floor a distance must be to be far."] = 2.0
 
     remedy: ClassVar = "a larger D, a higher d_rate, more updates of it (d_steps), less of a penalty on its slope"
-    fooled: ClassVar = (
+    caveat: ClassVar = (
         "a D of least squares or hinge has no probabilities; a D that sees single images cannot see a lack of variety "
         "(packing shows it several at once)"
     )
@@ -35,7 +35,7 @@ class WeakDiscriminator(Diagnostic):
     source: ClassVar = "the equilibrium of Goodfellow et al., 2014: D = 1/2 everywhere, once G's images are the data's"
     order: ClassVar = 40
 
-    def __call__(self, course: Course) -> Sign:
+    def __call__(self, course: TrainingHistory) -> Finding:
         """What D thinks at the end, and how far the fakes are from the reals."""
         real, fake = course.signals.get("D(x)"), course.signals.get("D(G(z))")
         if real is None or fake is None or not (real.stretches() and fake.stretches()):
@@ -44,18 +44,18 @@ class WeakDiscriminator(Diagnostic):
             return unknown("D(x) and D(G(z)) are no probabilities: log the sigmoid of D's logits")
         told = f"at the end D(x) is {real.late:.2f} and D(G(z)) {fake.late:.2f}"
         if real.late - fake.late >= self.gap:
-            return Sign("clear", f"{told}: D tells them apart")
+            return Finding("clear", f"{told}: D tells them apart")
         distance = course.distance
         if distance is None:
             return unknown(f"{told}, D cannot tell them apart: whether the fakes are that good needs reports")
         last = distance.readings[-1]
         if last.near(self.far):
-            return Sign("clear", f"{told}, and rightly so: {distance.name} takes the fakes for real too")
+            return Finding("clear", f"{told}, and rightly so: {distance.name} takes the fakes for real too")
         if distance.comes_nearer:
-            return Sign("clear", f"{told}, and {distance.name} still comes nearer")
+            return Finding("clear", f"{told}, and {distance.name} still comes nearer")
         floor = "" if last.floor is None else f", other reals have {last.floor:.3g}"
         told += f", but {distance.name} is {last.value:.3g} at step {last.step:,}{floor}, and comes no nearer"
-        return Sign("alarm", told, distance.halfway.step)
+        return Finding("alarm", told, distance.halfway.step)
 
 
 DIAGNOSTIC = WeakDiscriminator

@@ -60,11 +60,11 @@ class Reading:
     floor: float | None = None
     beside: float | None = None
     total: int | None = None
-    told_from_real: bool = True
+    distinguishable: bool = True
 
     def near(self, times: float) -> bool:
         """Whether a distance is what other reals have: not told from it, or less than so many times their own."""
-        return not self.told_from_real or (self.floor is not None and self.at_floor < times * abs(self.floor))
+        return not self.distinguishable or (self.floor is not None and self.at_floor < times * abs(self.floor))
 
     @property
     def at_floor(self) -> float:
@@ -107,7 +107,7 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingHistory:
     """Signals of the loop by name, scores by key; `looked` are the steps at which copies were looked for.
 
     `copying` holds (step, why) where they were found.

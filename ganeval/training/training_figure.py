@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ganeval.report.figure import empty_figure, fit_scale, saved
-from ganeval.training.course import Course, Scores, Signal
 from ganeval.training.diagnose import Diagnosis
+from ganeval.training.training_history import Scores, Signal, TrainingHistory
 
 _SIGNALS: dict[str, tuple[Signal, ...]] = {
     "losses": ("loss", "D loss", "G loss"),
@@ -16,7 +16,7 @@ _SIGNALS: dict[str, tuple[Signal, ...]] = {
 _SHARES = ("precision", "recall", "modes")
 
 
-def drawn(course: Course, found: Sequence[Diagnosis], *, path: Path) -> Path:
+def drawn(course: TrainingHistory, found: Sequence[Diagnosis], *, path: Path) -> Path:
     """A panel for what belongs together; a dashed line is the first step that an alarm names."""
     panels = list(_panels(course))
     figure = empty_figure(width=7.2, height=0.5 + 2.1 * len(panels))
@@ -38,7 +38,7 @@ def drawn(course: Course, found: Sequence[Diagnosis], *, path: Path) -> Path:
     return saved(figure, path)
 
 
-def _panels(course: Course) -> Iterator[tuple[str, Callable[[Any], None]]]:
+def _panels(course: TrainingHistory) -> Iterator[tuple[str, Callable[[Any], None]]]:
     for title, names in _SIGNALS.items():
         there: list[Signal] = [name for name in names if name in course.signals]
         if there:
@@ -48,7 +48,7 @@ def _panels(course: Course) -> Iterator[tuple[str, Callable[[Any], None]]]:
         yield f"{scores.name} ({scores.better} is better)", lambda panel, scores=scores: _scores(panel, scores)
 
 
-def _signals(panel: Any, course: Course, names: Sequence[Signal]) -> None:
+def _signals(panel: Any, course: TrainingHistory, names: Sequence[Signal]) -> None:
     for name in names:
         track = course.signals[name]
         (line,) = panel.plot(track.steps, track.values, linewidth=0.5, alpha=0.35)

@@ -8,7 +8,7 @@ import click
 
 from ganeval.cli.command import Group
 from ganeval.core.errors import GanevalError, SourceError
-from ganeval.core.files import require_writable, written_whole
+from ganeval.core.files import replacing, require_writable
 from ganeval.core.records import one_line, short
 from ganeval.leaderboard.checks import Checked, checked
 from ganeval.leaderboard.rules import Board, board_from, read_board
@@ -166,5 +166,6 @@ def _lines(submission: Submission, found: Checked, board: Board) -> list[str]:
 
 
 def _write(path: Path, text: str) -> None:
-    with written_whole(path) as file:
+    require_writable(path)
+    with replacing(path) as file:
         file.write(text.encode("utf-8", "backslashreplace"))

@@ -13,7 +13,7 @@ from ganeval.cli.options import Common, beside_options, file_option, report_opti
 from ganeval.cli.output import Target, columns, show, show_plan, show_warnings, write_json
 from ganeval.cli.plain import is_plain, told
 from ganeval.core.errors import SourceError
-from ganeval.core.files import written_whole
+from ganeval.core.files import replacing, require_writable
 from ganeval.core.registry import Entry
 from ganeval.core.spec import Spec, built, option_notes, option_types
 from ganeval.evaluation.engine import pictures
@@ -105,7 +105,8 @@ def _draw(report: Report, target: Target, *, sides: Mapping[str, str | None], se
             raise SourceError(f"{sides[role]}: holds no images to draw: give a folder, an archive or an array")
         images[role] = pictures(plan.source, np.unique(np.array(numbers, dtype=np.int64)))
     drawn = pair_sheet([(images["fake"][p.fake], images[p.role][p.other], f"{p.share:.3f}") for p in pairs])
-    with written_whole(Path(target)) as file:
+    require_writable(Path(target))
+    with replacing(Path(target)) as file:
         drawn.save(file, "PNG")
     return None
 

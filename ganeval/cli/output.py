@@ -23,7 +23,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ganeval.cli.plain import WIDTH, is_plain
-from ganeval.core.files import written_whole
+from ganeval.core.files import replacing, require_writable
 from ganeval.evaluation.settings import Settings
 from ganeval.evaluation.sides import OpenedSide, open_side
 from ganeval.report.report import Report
@@ -60,7 +60,8 @@ def write_json(text: str, target: Target) -> None:
     if target == "-":
         click.echo(json.dumps(json.loads(text), indent=2))
     else:
-        with written_whole(target) as file:  # file names that are not UTF-8 become JSON's escapes
+        require_writable(target)
+        with replacing(target) as file:  # file names that are not UTF-8 become JSON's escapes
             file.write((text + "\n").encode(errors="backslashreplace"))
 
 

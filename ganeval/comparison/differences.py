@@ -11,7 +11,8 @@ from ganeval.comparison.sides import ComparedSides
 from ganeval.comparison.verdicts import Row
 from ganeval.core.estimate import without_bias
 from ganeval.evaluation.settings import SelectedMetric, Settings
-from ganeval.intervals.joint import Joint, gap, impossible, joint_scores
+from ganeval.intervals.joint import Joint, gap, impossible
+from ganeval.intervals.shared_reals import joint_scores
 from ganeval.metrics.base import Outcome
 from ganeval.numerics.dependence import REASON
 from ganeval.report.report import Report

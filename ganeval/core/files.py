@@ -8,9 +8,9 @@ import errno
 import io
 import os
 import re
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -93,11 +93,16 @@ def remove_files(paths: Iterable[Path]) -> list[Path]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its name when the block ends without an error, and goes otherwise."""
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file beside `path` that takes its name when the block ends without an error, and goes otherwise.
+
+    Its name is of no other process or thread. Its rights are those that the user's new files have: tempfile would keep
+    others from reading it.
+    """
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     try:
-        yield temporary
+        with temporary.open("xb") as file:
+            yield file
         temporary.replace(path)
     finally:
         remove_files([temporary])
@@ -131,20 +136,6 @@ def require_regular(status: os.stat_result, path: str | Path) -> None:
 def _without_waiting(path: str, flags: int) -> int:
     """A pipe that nobody writes to would be waited for."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that appears under `path` only when the block ends without an error."""
-    require_writable(path)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            yield file  # pyright: ignore[reportReturnType]
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
 
 
 def require_writable(path: Path) -> None:

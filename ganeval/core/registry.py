@@ -2,7 +2,8 @@
 
 A metric, an extractor or a diagnostic is one file that assigns `METRIC`, `EXTRACTOR` or `DIAGNOSTIC`. Its file name
 is its name on the command line; a name of several words also answers to its initials. Listing reads the
-files' first docstring line, so that it loads neither torch nor any other heavy library.
+files' first docstring line, so that it loads neither torch nor any other heavy library. The ways to make intervals are
+found in the same way (`WAY`), by the descriptions that metrics declare, not by name.
 """
 
 import ast
@@ -16,13 +17,14 @@ from typing import Any, Literal
 from ganeval.core.errors import SpecError
 from ganeval.core.spec import nearest_name
 
-Kind = Literal["metric", "extractor", "diagnostic"]
+Kind = Literal["metric", "extractor", "diagnostic", "interval"]
 _FOLDERS = {
     "metric": "ganeval.metrics",
     "extractor": "ganeval.extractors",
     "diagnostic": "ganeval.training.diagnostics",
+    "interval": "ganeval.intervals",
 }
-_MARKS = {"metric": "METRIC", "extractor": "EXTRACTOR", "diagnostic": "DIAGNOSTIC"}
+_MARKS = {"metric": "METRIC", "extractor": "EXTRACTOR", "diagnostic": "DIAGNOSTIC", "interval": "WAY"}
 
 
 @dataclass(frozen=True)

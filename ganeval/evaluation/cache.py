@@ -255,13 +255,13 @@ def _write(path: Path, entry: _Entry, spec: str) -> None:
     held = entry.statistic
     if isinstance(held, Rows):
         rows = path.with_suffix(".npy")
-        with replacing(rows) as temporary:
-            np.save(temporary, held.values)
+        with replacing(rows) as file:
+            np.save(file, held.values)
         arrays |= {"index": held.index, "sum": _checksum(held.values), "shape": held.values.shape}
     else:
         arrays |= {"mean": held.mean, "moments_n": -1 if held.n is None else held.n}
         arrays |= {"deviations": held.deviations} if held.deviations is not None else {"full": held.full}
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with replacing(path) as file:
         np.savez(file, **arrays)
 
 

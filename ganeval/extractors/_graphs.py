@@ -216,5 +216,5 @@ def _write_result(path: Path, entry: _Kept) -> None:
 def _replace(path: Path, content: bytes) -> None:
     with suppress(OSError):  # a cache that cannot be written only costs time
         prepared("graphs")
-        with replacing(path) as temporary:
-            temporary.write_bytes(content)
+        with replacing(path) as file:
+            file.write(content)

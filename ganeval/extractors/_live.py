@@ -1,7 +1,8 @@
 """An extractor around any network of the user's, which is left as it was found."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -9,8 +10,9 @@ import numpy as np
 
 from ganeval.core.errors import FeatureError, SpecError
 from ganeval.core.protocol import ResizerName
+from ganeval.core.remarks import remark
 from ganeval.core.surroundings import clean_room, kept_randomness
-from ganeval.extractors._kept import evaluating, kept_buffers
+from ganeval.core.undisturbed import undisturbed
 from ganeval.extractors.base import Extractor
 from ganeval.extractors.resizers import RESIZERS
 
@@ -149,7 +151,7 @@ def output_rows(net: Callable[..., Any], stack: np.ndarray, *, label: str, devic
     import torch
 
     where, dtype = _device(net) or torch.device(device), next(iter(float_dtypes(net)))
-    with clean_room(), evaluating(net), kept_buffers(net, label=label), kept_randomness(lambda: label), torch.no_grad():
+    with clean_room(), _left_alone(net, label), kept_randomness(lambda: label), torch.no_grad():
         try:
             made = net(torch.from_numpy(stack).to(where, dtype))
         except Exception as error:  # the user's code: anything can happen
@@ -166,6 +168,27 @@ def output_rows(net: Callable[..., Any], stack: np.ndarray, *, label: str, devic
             "so that it returns one row an image"
         )
     return made.detach().float().cpu().numpy().reshape(len(stack), -1)
+
+
+@contextmanager
+def _left_alone(net: Callable[..., Any], label: str) -> Iterator[None]:
+    """The network as before after the block, also after an exception; that its buffers changed is remarked."""
+    from torch import nn
+
+    if not isinstance(net, nn.Module):
+        yield
+        return
+    changed: list[str] = []
+    try:
+        with undisturbed(net, keeps_caches=True) as changed:
+            yield
+    finally:
+        if changed:
+            names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+            remark(
+                f"{label}: the network changed its buffers ({names}) while it ran: they were put back after every "
+                "batch, but the features of an image may depend on the others in its batch"
+            )
 
 
 def state_digest(net: Callable[..., Any]) -> str | None:

@@ -10,10 +10,10 @@ g = d/n, h = d/m, from E √λ = 1 − g/8 − g²/64 − … under the law of M
 without it the interval against a population held the truth in 5 % of draws at n = 2d. The standard error V^½ is the
 larger of two:
 
-* first order, from the effect of every row on the distance (`Metric.influence`; Rippl, Munk & Sturm 2016). No row
+* first order, from the effect of every row on the distance (`Influence.influence`; Rippl, Munk & Sturm 2016). No row
   carries more than an eighth of it: of heavy tails, where one often carried half, the interval was twice too wide;
 * between equal laws, where first-order effects vanish by chance, from the distance's second-order kernel
-  (`Metric.null_spread`).
+  (`Influence.null_spread`).
 
 The interval is [C − z V^½ − r, C + z V^½ + z² V / 4 F_n]. The last term makes the upper end that of the distance's
 square root, which is what is nearly normal when few directions matter; it is at most z V^½. r = b (1 − 1/t)/2 is what
@@ -28,7 +28,7 @@ measured on the rows themselves, and rotating the features changes neither.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -43,6 +43,23 @@ _SPLITS = 4
 _WIDE = 512
 
 
+@runtime_checkable
+class Influence(Protocol):
+    """What the metric must be able to tell: the hooks of `InfluenceFunction`."""
+
+    def __call__(self, *, real: Statistic, fake: Statistic) -> Mapping[str, float]:
+        """The only score."""
+        ...
+
+    def influence(self, *, real: Statistic, fake: Statistic) -> Mapping[str, np.ndarray]:
+        """By role whose rows are known the effect of each row on the score, mean 0."""
+        ...
+
+    def null_spread(self, *, real: Statistic, fake: Statistic) -> float:
+        """E K² of the score's second-order kernel between equal laws."""
+        ...
+
+
 class Extrapolated(NamedTuple):
     """An estimate, and by sampled role the effect of every row on the score (none where there is no interval)."""
 
@@ -50,7 +67,7 @@ class Extrapolated(NamedTuple):
     effects: Mapping[str, np.ndarray]
 
 
-def extrapolated(metric: Any, statistics: Mapping[str, Statistic], *, value: float, asked: Asked) -> Extrapolated:
+def extrapolated(metric: Influence, statistics: Mapping[str, Statistic], *, value: float, asked: Asked) -> Extrapolated:
     """The estimate of a metric with one score; rows, not moments, mark the sides that are samples."""
     rows = {role: side for role, side in statistics.items() if isinstance(side, Rows)}
     moments = {role: as_moments(side) for role, side in statistics.items()}
@@ -112,7 +129,7 @@ def _too_few(rows: Mapping[str, Rows], shapes: Mapping[str, _Shape]) -> str | No
     return None
 
 
-def _mean_of_halves(metric: Any, statistics: Mapping[str, Statistic], *, splits: int, seed: int) -> float:
+def _mean_of_halves(metric: Influence, statistics: Mapping[str, Statistic], *, splits: int, seed: int) -> float:
     found = []
     for split in range(splits):
         for part in (0, 1):
@@ -136,7 +153,7 @@ def _second_order(bias: float, moments: Mapping[str, Moments], rows: Mapping[str
 
 
 def _second_order_variance(
-    metric: Any, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], splits: int
+    metric: Influence, statistics: Mapping[str, Statistic], rows: Mapping[str, Rows], splits: int
 ) -> float:
     """What is left between equal laws; few splits of halves add to it."""
     shares = sum(1 / side.n for side in rows.values())

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ganeval.core.estimate import Range
+from ganeval.core.interval_kind import InfluenceFunction
 from ganeval.core.rows import Moments, Rows, Statistic, as_moments
 from ganeval.metrics.base import Damage, Metric
 from ganeval.numerics.frechet_numbers import frechet_distance, frechet_influence, frechet_null_spread
@@ -25,7 +26,7 @@ class FrechetMetric(Metric):
     group: ClassVar = "distance"
     depends_on_n: ClassVar = True
     symmetric: ClassVar = True
-    resample: ClassVar = "influence"
+    interval: ClassVar = InfluenceFunction()
     retraining_noise: ClassVar = 0.013
     fallback: ClassVar = "kid"
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from ganeval.core.errors import TooFewError
 from ganeval.core.estimate import Range
+from ganeval.core.interval_kind import IntervalKind, Jackknife
 from ganeval.core.rows import Moments, Rows
 from ganeval.numerics.neighbours import Balls
 
-Resample = Literal["influence", "u-statistic", "subsamples", "counts", "jackknife"]
 Role = Literal["real", "fake", "train", "held_out"]
 Damage = Literal["shift", "noise", "dropped-modes", "outliers", "uncertain-classes", "dropped-classes", "copies"]
 Group = Literal["quality-diversity", "distance", "legacy"]
@@ -110,14 +110,9 @@ class Metric(ABC):
     for all metrics of a run that read the same view. Where `counts` is None, as for direct callers, it makes
     them itself.
 
-    `resample` tells how an interval is found (`ganeval/intervals/intervals.py`): the default, `jackknife`,
-    works for any metric, and so does `subsamples`, for one whose value repeated rows would change. The others ask for
-    methods:
-
-    * `influence`: `influence(**statistics)`, by role whose rows are known the effect of each row, mean 0, and
-      `null_spread(**statistics)`, E K² of the score's second-order kernel between equal laws (`delta_method.py`);
-    * `u-statistic`: `two_sample(**statistics, sampled, seed)`, a `TwoSample` or why there is none (`two_sample.py`);
-    * `counts`: `bounds(outcome, level, sampled)`, an `Estimate` by key.
+    `interval` tells how an interval is made, by a description of `ganeval/core/interval_kind.py`: the default,
+    `Jackknife()`, works for any metric, and so does `Subsamples()`, for one whose value repeated rows would change. The
+    others ask for methods; a class without them is refused.
 
     Intervals of metrics that read both sides are withheld where the fakes were made from the reals one by one
     (`dependence.py`), unless `assumes_independence` is false. None is given that is wider than `range(**statistics)`,
@@ -146,12 +141,18 @@ class Metric(ABC):
     remedy: ClassVar[str] = ""
     draws_by_index: ClassVar[bool] = False
     extractor: ClassVar[str | None] = None
-    resample: ClassVar[Resample] = "jackknife"
+    interval: ClassVar[IntervalKind] = Jackknife()
     assumes_independence: ClassVar[bool] = True
     retraining_noise: ClassVar[float | None] = None
     fallback: ClassVar[str | None] = None
     has_own_floor: ClassVar[bool] = False
     shows_pairs: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        fault = _fault(cls)
+        if fault is not None:
+            raise TypeError(f"{cls.__name__}{fault}")
 
     @property
     @abstractmethod
@@ -221,3 +222,13 @@ class Metric(ABC):
     def outcome(self, **given: Any) -> Outcome:
         """The scores with what is worth telling beside them."""
         return Outcome(self(**given))
+
+
+def _fault(cls: type[Metric]) -> str | None:
+    """What is wrong with how a class declares its interval; said when its file is imported, not after a long run."""
+    if isinstance(getattr(cls, "resample", None), str):
+        return ".resample is read by nothing: set interval = Jackknife(), or another kind of core/interval_kind.py"
+    if not isinstance(cls.interval, IntervalKind):
+        return f".interval = {cls.interval!r} is no kind of interval: see core/interval_kind.py"
+    lacking = [hook for hook in cls.interval.hooks if not callable(getattr(cls, hook, None))]
+    return f" declares interval = {cls.interval!r} and lacks {', '.join(lacking)}" if lacking else None

@@ -39,6 +39,7 @@ from typing import Annotated, ClassVar, final
 import numpy as np
 from jaxtyping import Float64
 
+from ganeval.core.interval_kind import Subsamples
 from ganeval.core.rows import Rows
 from ganeval.core.spec import require_at_least
 from ganeval.core.types import AnyRows
@@ -136,7 +137,7 @@ class ClippedDensityCoverage(Metric):
         "ICLR 2026. arXiv:2507.01761"
     )
 
-    resample: ClassVar = "subsamples"
+    interval: ClassVar = Subsamples()
     remedy: ClassVar = ", or a smaller k"
 
     def __post_init__(self) -> None:

@@ -34,6 +34,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ganeval.core.estimate import Estimate, normal_quantile
+from ganeval.core.interval_kind import Counts
 from ganeval.core.rows import Rows
 from ganeval.core.types import AnyRows
 from ganeval.metrics.base import Metric, Outcome, Pair, Role, Score
@@ -165,7 +166,7 @@ class Copying(Metric):
     order: ClassVar = 70
     default: ClassVar = True
     depends_on_n: ClassVar = False
-    resample: ClassVar = "counts"
+    interval: ClassVar = Counts()
     assumes_independence: ClassVar = False  # the training images are taken as given
     has_own_floor: ClassVar = True
     shows_pairs: ClassVar = True

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
 from ganeval.core.estimate import Range
+from ganeval.core.interval_kind import Subsamples
 from ganeval.core.rows import Rows
 from ganeval.core.spec import require_at_least
 from ganeval.core.types import AnyRows
@@ -92,7 +93,7 @@ class DensityCoverage(Metric):
         "ICML 2020. arXiv:2002.09797"
     )
 
-    resample: ClassVar = "subsamples"
+    interval: ClassVar = Subsamples()
     remedy: ClassVar = ", or a smaller k"
 
     def __post_init__(self) -> None:

@@ -25,6 +25,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from ganeval.core.estimate import Range
+from ganeval.core.interval_kind import UStatistic
 from ganeval.core.rows import Rows
 from ganeval.core.types import AnyRows
 from ganeval.metrics.base import Metric, Score
@@ -59,7 +60,7 @@ class EnergyDistance(Metric):
     order: ClassVar = 15
     depends_on_n: ClassVar = False
     symmetric: ClassVar = True
-    resample: ClassVar = "u-statistic"
+    interval: ClassVar = UStatistic()
     citation: ClassVar = (
         "Székely, Rizzo. Energy statistics: A class of statistics based on distances. "
         "Journal of Statistical Planning and Inference 143, 2013"

@@ -25,6 +25,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ganeval.core.estimate import Range
+from ganeval.core.interval_kind import UStatistic
 from ganeval.core.rows import Rows
 from ganeval.core.spec import require_at_least
 from ganeval.metrics.base import Metric, Score
@@ -89,7 +90,7 @@ class KernelInceptionDistance(Metric):
     depends_on_n: ClassVar = False
     citation: ClassVar = "Bińkowski, Sutherland, Arbel, Gretton. Demystifying MMD GANs. ICLR 2018. arXiv:1801.01401"
 
-    resample: ClassVar = "u-statistic"
+    interval: ClassVar = UStatistic()
     remedy: ClassVar = ", or a smaller subset_size where subsets are used"
 
     def __post_init__(self) -> None:

@@ -41,6 +41,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from ganeval.core.errors import FeatureError, SpecError
 from ganeval.core.estimate import Estimate, Range
+from ganeval.core.interval_kind import Counts
 from ganeval.core.randomness import hashed_order
 from ganeval.core.rows import Rows
 from ganeval.core.spec import require_at_least
@@ -133,7 +134,7 @@ class Modes(Metric):
     order: ClassVar = 30
     default: ClassVar = True
     depends_on_n: ClassVar = False
-    resample: ClassVar = "counts"
+    interval: ClassVar = Counts()
     has_own_floor: ClassVar = True
     citation: ClassVar = (
         "Srivastava, Valkov, Russell, Gutmann, Sutton. VEEGAN: Reducing Mode Collapse in GANs using Implicit "

@@ -32,6 +32,7 @@ import numpy as np
 
 from ganeval.core.equal_sides import equal_sides
 from ganeval.core.errors import FeatureError
+from ganeval.core.interval_kind import Subsamples
 from ganeval.core.rows import Rows
 from ganeval.core.types import AnyRows
 from ganeval.metrics.base import Metric, Outcome, Score
@@ -87,7 +88,7 @@ class NearestNeighbourAccuracy(Metric):
     group: ClassVar = "quality-diversity"
     order: ClassVar = 60
     depends_on_n: ClassVar = True
-    resample: ClassVar = "subsamples"
+    interval: ClassVar = Subsamples()
     citation: ClassVar = (
         "Lopez-Paz, Oquab. Revisiting Classifier Two-Sample Tests. ICLR 2017. arXiv:1610.06545; "
         "Xu, Huang, Yuan, Guo, Sun, Wu, Weinberger. An empirical study on evaluation metrics of generative "

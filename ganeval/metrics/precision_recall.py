@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, final
 
+from ganeval.core.interval_kind import Subsamples
 from ganeval.core.rows import Rows
 from ganeval.core.spec import require_at_least
 from ganeval.core.types import AnyRows
@@ -70,7 +71,7 @@ class PrecisionRecall(Metric):
         "Generative Models. NeurIPS 2019. arXiv:1904.06991"
     )
 
-    resample: ClassVar = "subsamples"
+    interval: ClassVar = Subsamples()
     remedy: ClassVar = ", or a smaller k"
 
     def __post_init__(self) -> None:

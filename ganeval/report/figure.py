@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ganeval.core.errors import SpecError
-from ganeval.core.files import written_whole
+from ganeval.core.files import replacing, require_writable
 
 _WIDE_RANGE = 30
 _SUFFIXES = (".png", ".svg", ".pdf")
@@ -51,6 +51,7 @@ def fit_scale(panel: Any, values: Iterable[float]) -> None:
 def saved(figure: Any, path: Path) -> Path:
     """The figure in a file, whole or not at all."""
     require_figure(path)
-    with written_whole(path) as file:
+    require_writable(path)
+    with replacing(path) as file:
         figure.savefig(file, format=path.suffix[1:].lower(), dpi=130)
     return path

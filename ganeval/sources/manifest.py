@@ -189,8 +189,8 @@ def _state(status: os.stat_result) -> State:
 def _save(path: Path, *, root: str, rows: Mapping[str, _Row]) -> None:
     """The sha256 of the rest on the first line: a damaged digest would name other images."""
     content = json.dumps({"root": root, "files": rows})
-    with FileLock(f"{path}.lock"), replacing(path) as temporary:
-        temporary.write_text(f"{_sha256(content)}\n{content}", encoding="ascii")
+    with FileLock(f"{path}.lock"), replacing(path) as file:
+        file.write(f"{_sha256(content)}\n{content}".encode("ascii"))
 
 
 def _loaded(path: Path, *, root: str) -> dict[str, _Row]:

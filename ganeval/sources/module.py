@@ -1,12 +1,11 @@
 """A torch module as a live generator, left exactly as it was found."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from ganeval.core.errors import SourceError, SpecError
+from ganeval.core.undisturbed import undisturbed
 from ganeval.sources.sampler import Sampler, is_module, sampler
 from ganeval.sources.source import Rounding
 
@@ -57,43 +56,11 @@ def from_module(
     return replace(made, identity=f"module-{id(module)}-{seed}")
 
 
-@contextmanager
-def undisturbed(module: Any) -> Iterator[None]:
-    """The module in evaluation mode while the block lasts; modes, buffers and gradients as before after it."""
-    modes = [(part, part.training) for part in module.modules()]
-    held = [(part, _held(part)) for part in module.modules()]
-    tracked = [buffer for buffer in module.buffers() if not buffer.is_inference()]  # the others cannot be changed
-    buffers = [(buffer, buffer._version, buffer.detach().clone()) for buffer in tracked]
-    gradients = [(parameter, parameter.grad) for parameter in module.parameters()]
-    try:
-        for parameter, _ in gradients:
-            parameter.grad = None  # what G accumulates goes into new ones
-        module.eval()
-        yield
-    finally:
-        for part, training in modes:
-            part.training = training
-        for buffer, was, value in buffers:
-            if buffer._version != was:  # through .data, unseen by a graph that waits for its backward pass
-                buffer.data.copy_(value)
-        for part, named in held:
-            if named is not None:  # G may have put another tensor under the name, or added one
-                part._buffers.clear()
-                part._buffers.update(named)
-        for parameter, gradient in gradients:
-            parameter.grad = gradient
-
-
 def _normal(shape: tuple[int, ...], generator: Any) -> Any:
     """Standard normal numbers: the same stream whatever the caller's default dtype and device are."""
     import torch
 
     return torch.randn(*shape, generator=generator, dtype=torch.float32, device="cpu")
-
-
-def _held(part: Any) -> dict[str, Any] | None:
-    """The buffers by name, None included; a compiled module lets nobody exchange them."""
-    return dict(part._buffers) if isinstance(part._buffers, dict) else None
 
 
 def _moved(value: Any, module: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ganeval.core.errors import FeatureError, GanevalError, ProtocolError, SourceError
-from ganeval.core.files import written_whole
+from ganeval.core.files import replacing, require_writable
 from ganeval.core.protocol import Protocol
 from ganeval.core.records import require_fitting, short
 from ganeval.core.rows import BLOCK, LARGEST, Moments, Rows
@@ -205,12 +205,14 @@ def write_statistics(
         arrays |= {"index": rows.index, "rows": rows.values}
         if rows.labels is not None:
             arrays["labels"] = rows.labels
-    with written_whole(path) as file:
+    require_writable(path)
+    with replacing(path) as file:
         np.savez(file, **arrays)
 
 
 def write_empty(path: Path, *, protocol: Mapping[str, Any], shard: str) -> None:
     """A shard that got no image."""
     nothing = {"mu": np.zeros(0), "sigma": np.zeros((0, 0)), "n": 0}
-    with written_whole(path) as file:
+    require_writable(path)
+    with replacing(path) as file:
         np.savez(file, **nothing, protocol=json.dumps(protocol), shard=shard)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import final
 
 from ganeval.core.errors import ProtocolError, SourceError, SpecError
-from ganeval.core.files import written_whole
+from ganeval.core.files import replacing, require_writable
 from ganeval.core.spec import nearest_name
 from ganeval.report.report import Report
 
@@ -62,7 +62,8 @@ class History:
         lines = [
             json.dumps({"step": point.step, "report": json.loads(point.report.to_json())}) for point in self.points
         ]
-        with written_whole(Path(path)) as file:
+        require_writable(Path(path))
+        with replacing(Path(path)) as file:
             file.write("".join(f"{line}\n" for line in lines).encode())
 
     @classmethod

@@ -8,7 +8,8 @@ from ganeval.comparison.verdicts import quantile
 from ganeval.core.estimate import Asked
 from ganeval.core.registry import entries
 from ganeval.core.rows import Rows
-from ganeval.intervals.joint import Gap, Joint, gap, joint_scores
+from ganeval.intervals.joint import Gap, Joint, gap
+from ganeval.intervals.shared_reals import joint_scores
 from ganeval.metrics.base import Metric
 from ganeval.metrics.energy_distance import EnergyDistance
 from ganeval.metrics.fd import FrechetDistance

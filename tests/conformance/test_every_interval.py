@@ -10,7 +10,8 @@ from test_every_metric import SHELF, metric_of, statistic_of, values_for
 from ganeval.core.estimate import Asked, Estimate, Range, beyond_range
 from ganeval.core.rows import Rows
 from ganeval.intervals.intervals import estimates
-from ganeval.intervals.joint import gap, impossible, joint_scores
+from ganeval.intervals.joint import gap, impossible
+from ganeval.intervals.shared_reals import joint_scores
 from ganeval.metrics.base import Metric, Outcome
 from ganeval.numerics.dependence import REASON, dependence
 

@@ -1,0 +1,36 @@
+"""Bounds that the metric has itself, exact for binomial counts (`numerics/shares.py`)."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, runtime_checkable
+
+from ganeval.core.estimate import Estimate
+from ganeval.core.interval_kind import Counts
+from ganeval.intervals.way import Given, Way
+from ganeval.metrics.base import Outcome
+
+
+@runtime_checkable
+class Counted(Protocol):
+    """What the metric must be able to tell: the hooks of `Counts`."""
+
+    def bounds(self, outcome: Outcome, *, level: float, sampled: frozenset[str]) -> dict[str, Estimate]:
+        """An estimate for each score that has one, by key; roles not `sampled` are populations."""
+        ...
+
+
+@dataclass(frozen=True)
+class CountsWay(Way[Counts]):
+    """The metric's bounds; scores that it leaves out have no interval."""
+
+    describes: ClassVar = Counts
+
+    def estimates(self, given: Given) -> dict[str, Estimate]:
+        """By the metric's own account."""
+        metric = given.metric
+        assert isinstance(metric, Counted)
+        found = metric.bounds(given.outcome, level=given.asked.level, sampled=frozenset(given.rows))
+        reason = "what held-out reals score at this n stands beside it"
+        return given.withheld(reason) | found
+
+
+WAY = CountsWay

@@ -1,0 +1,60 @@
+"""The delta method by influence functions, the bias removed by half-samples (`delta_method.py`).
+
+Of several fakes the effects of a real row on all the scores give the shared part of their errors, by their covariance,
+and each fake's rows its own. Biases are removed by half-samples whose real halves are the same for every fake.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ganeval.core.estimate import Estimate
+from ganeval.core.interval_kind import InfluenceFunction
+from ganeval.core.rows import Rows, as_moments
+from ganeval.intervals.delta_method import Influence, extrapolated
+from ganeval.intervals.joint import Joint
+from ganeval.intervals.way import Given, Shared, Way
+
+
+@dataclass(frozen=True)
+class InfluenceWay(Way[InfluenceFunction]):
+    """The metric's only score, extrapolated."""
+
+    describes: ClassVar = InfluenceFunction
+
+    def estimates(self, given: Given) -> dict[str, Estimate]:
+        """Around the value without its bias; sides that are no sample are given as moments."""
+        metric = given.metric
+        assert isinstance(metric, Influence)
+        ((key, value),) = given.outcome.scores.items()
+        assert value is not None
+        population = {role: as_moments(side) for role, side in given.statistics.items() if role not in given.rows}
+        return {key: extrapolated(metric, {**given.rows, **population}, value=value, asked=given.asked).estimate}
+
+    def joint(self, given: Shared) -> dict[str, Joint]:
+        """The covariance of the effects of the shared rows, and the variance of each fake's own."""
+        metric = given.metric
+        assert isinstance(metric, Influence)
+        ((key, value),) = given.values.items()
+        assert given.real is not None
+        real = given.real if "real" in given.over else as_moments(given.real)
+        centres, own, reasons = value.copy(), np.zeros(len(value)), {}
+        shared = np.zeros((len(value), real.n if isinstance(real, Rows) else 2))
+        for number, fake in enumerate(given.fakes):
+            statistics = given.statistics(real, fake)
+            found, effects = extrapolated(metric, statistics, value=float(value[number]), asked=given.asked)
+            if found.reason is not None:
+                reasons[number] = found.reason
+                continue
+            centres[number] = found.corrected
+            own[number] = float(np.var(effects["fake"], ddof=1)) / fake.n
+            shared[number] = effects.get("real", 0.0)
+        covariance = np.atleast_2d(np.cov(shared)) / shared.shape[1]
+        if "fake" in given.over:
+            covariance = covariance + np.diag(own)
+        how = "influence functions on shared reals, bias by half-samples"
+        return {key: Joint(value, centres, covariance, given.degrees, how, reasons=reasons)}
+
+
+WAY = InfluenceWay

@@ -1,0 +1,83 @@
+"""Delete-a-group jackknife: the default, so that every new metric has an interval.
+
+Groups come from a seeded hash of the rows' contents, not from their order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ganeval.core.estimate import Estimate, student_quantile
+from ganeval.core.interval_kind import Jackknife
+from ganeval.intervals.joint import Joint
+from ganeval.intervals.way import Given, Shared, Way, around
+from ganeval.metrics.base import Metric
+
+GROUPS = 20
+
+
+@dataclass(frozen=True)
+class JackknifeWay(Way[Jackknife]):
+    """Every score from the scores of the rest of the rows."""
+
+    describes: ClassVar = Jackknife
+
+    def estimates(self, given: Given) -> dict[str, Estimate]:
+        """By Student's t with a degree of freedom less than groups."""
+        metric, rows, level = given.metric, given.rows, given.asked.level
+        groups = min(GROUPS, *(side.n for side in rows.values()))
+        left = min(side.n - int(np.ceil(side.n / groups)) for side in rows.values())
+        if groups < 5 or left < metric.minimum:
+            return given.withheld("too few images for a jackknife")
+        orders = {role: side.ordered(seed=given.asked.seed, purpose=role) for role, side in rows.items()}
+        found: list[Mapping[str, float | None]] = []
+        for group in range(groups):
+            kept = {role: side.chosen(np.sort(_all_but(orders[role], group, groups))) for role, side in rows.items()}
+            found.append(metric.for_spread(**{**given.statistics, **kept}))
+        return {key: _jackknifed(metric, key, value, found, level) for key, value in given.outcome.scores.items()}
+
+
+def without_groups(given: Shared) -> dict[str, Joint]:
+    """Several fakes over the same reals: groups of the reals are left out for all fakes at once."""
+    if not given.sampled:
+        return given.certain()
+    groups = min(GROUPS, *(side.n for side in given.sampled))
+    if groups < 5 or min(side.n - -(-side.n // groups) for side in given.sampled) < given.metric.minimum:
+        return given.without("too few images for a jackknife")
+    orders = {id(side): side.ordered(seed=given.asked.seed, purpose=given.purposes[id(side)]) for side in given.sampled}
+    drawn = []
+    for group in range(groups):
+        kept = {name: np.sort(np.delete(order, np.s_[group::groups])) for name, order in orders.items()}
+        drawn.append(given.scores({id(side): side.chosen(kept[id(side)]) for side in given.sampled}))
+    how = f"jackknife, {groups} groups, reals shared"
+    found = {}
+    for key, value in given.values.items():
+        scores = np.array([[side[key] for side in draw] for draw in drawn], float)
+        deviations = np.sqrt((groups - 1) / groups) * (scores - scores.mean(axis=0))
+        found[key] = Joint.of_deviations(value, deviations, degrees=groups - 1, how=how)
+    return found
+
+
+def _jackknifed(
+    metric: Metric, key: str, value: float | None, found: Sequence[Mapping[str, float | None]], level: float
+) -> Estimate:
+    left = [scores[key] for scores in found]
+    known = [score for score in left if score is not None]
+    if value is None or len(known) < len(left):
+        return Estimate(value, reason="without some of the images there is no score")
+    groups = len(known)
+    error = float(np.sqrt((groups - 1) / groups * np.sum(np.square(np.array(known) - np.mean(known)))))
+    reach = student_quantile(level, degrees=groups - 1) * error
+    method = f"jackknife, {groups} groups"
+    return around(value, reach, level=level, method=method, bounds=metric.scores[key].bounds)
+
+
+def _all_but(order: np.ndarray, group: int, groups: int) -> np.ndarray:
+    kept = np.ones(len(order), bool)
+    kept[group::groups] = False
+    return order[kept]
+
+
+WAY = JackknifeWay

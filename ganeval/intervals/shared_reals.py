@@ -1,0 +1,45 @@
+"""The scores of several fakes against the same reals: what paired differences are judged by.
+
+The same reals face every fake, so that what is peculiar to them cancels in a difference. The way follows the kind that
+the metric declares (`Metric.interval`), as for intervals: `Way.joint` of its file. A kind that has nothing of its own
+for this leaves it to the jackknife.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ganeval.core.estimate import Asked
+from ganeval.core.rows import Rows, Statistic
+from ganeval.intervals.jackknife import without_groups
+from ganeval.intervals.joint import Joint
+from ganeval.intervals.way import Shared, way_of
+from ganeval.metrics.base import Metric, Outcome
+
+
+def joint_scores(
+    metric: Metric, real: Statistic | None, *, fakes: Sequence[Rows], outcomes: Sequence[Outcome],
+    over: frozenset[str], asked: Asked,
+) -> dict[str, Joint]:  # fmt: skip
+    """By key, the metric's scores of all fakes; roles in `over` are samples, the others are taken as given.
+
+    `real` is None for a metric that reads no reals.
+    """
+    over = over - asked.fixed - (frozenset() if isinstance(real, Rows) else {"real"})
+    values = {key: np.array([outcome.scores[key] for outcome in outcomes], float) for key in metric.scores}
+    given = Shared(metric, real, tuple(fakes), over, asked, values)
+    if all(np.isnan(scores).all() for scores in values.values()):
+        return dict.fromkeys(values, Joint.without("there is no score"))
+    found = way_of(metric.interval).joint(given)
+    if found is None:
+        found = without_groups(given)
+    missing = {
+        key: {i: "it has no score" for i in np.flatnonzero(np.isnan(scores)).tolist()} for key, scores in values.items()
+    }
+    sides = [given.statistics(real, fake) for fake in fakes]
+    possible = [metric.range(**side) for side in sides]
+    return {
+        key: replace(joint, reasons={**joint.reasons, **missing[key]}, ranges=tuple(own[key] for own in possible))
+        for key, joint in found.items()
+    }

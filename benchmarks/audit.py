@@ -27,7 +27,7 @@ from ganeval.evaluation.settings import built_extractor
 from ganeval.extractors.base import Extractor
 from ganeval.extractors.spectrum import Spectrum
 from ganeval.metrics.base import GROUPS, Metric
-from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
+from reference_models.data.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "audit.json"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from benchmarks.readme import filled
 from ganeval.extractors.face_attributes import FACES
-from reference_models.analogies import Share
+from reference_models.latent_space.analogies import Share
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 `python -m benchmarks classifiers` takes three minutes on one core (`… classifiers faces`: one of them) and is
 deterministic on one machine; on another, torch may round otherwise. MNIST: the classifier's 1,000 digits of
-`reference_models.data.parts`, judged on the other 4,000. Fashion-MNIST: 20,000 training images, judged on 10,000 others
-of them; the test images are never looked at. Faces: 20,000 drawn for it, judged on 10,000 others; none of either is in
-the parts of `reference_models.sets`.
+`reference_models.data.data.parts`, judged on the other 4,000. Fashion-MNIST: 20,000 training images, judged on 10,000
+others of them; the test images are never looked at. Faces: 20,000 drawn for it, judged on 10,000 others; none of either
+is in the parts of `reference_models.data.sets`.
 
 A part of the training images is set aside to fit a temperature for each head, one number by which its logits are
 divided (Guo et al., On Calibration of Modern Neural Networks, ICML 2017); it is folded into the last layer.
@@ -27,8 +27,8 @@ from benchmarks.classifier_card import Figures, Head, with_figures
 from ganeval.extractors.classifier import KINDS, Kind, SmallNet, weight_file
 from ganeval.extractors.face_attributes import FACES
 from ganeval.extractors.weights import sha256_of
-from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
-from reference_models.faces import faces
+from reference_models.data.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
+from reference_models.data.faces import faces
 
 CARD = Path(__file__).parents[1] / "docs" / "classifiers.md"
 BINS = 15
@@ -83,7 +83,7 @@ def fashion_split() -> Split:
 
 
 def face_split() -> Split:
-    """Faces of seeds that no part of `reference_models.sets` has; labels (n, 6)."""
+    """Faces of seeds that no part of `reference_models.data.sets` has; labels (n, 6)."""
     return Split(*(_faces(n, seed) for n, seed in ((18_000, 2), (2_000, 3), (10_000, 4))))
 
 

@@ -22,9 +22,9 @@ import ganeval
 from benchmarks.readme import filled
 from ganeval.report.report import Report
 from ganeval.training.history import History
-from reference_models.runs import planned
-from reference_models.sets import Examples, examples
-from reference_models.training import Pace, Sampler, train
+from reference_models.data.sets import Examples, examples
+from reference_models.training.loop import Pace, Sampler, train
+from reference_models.training.runs import planned
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "curves.json"

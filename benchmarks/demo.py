@@ -23,7 +23,7 @@ from rich.text import Text
 import ganeval
 from benchmarks import demo_models
 from benchmarks.demo_models import contact_sheet, relative
-from reference_models.data import mnist_5k, parts
+from reference_models.data.data import mnist_5k, parts
 
 EXTRACTOR = "efficientnet-lite0"
 FAKES = ("held-out", "light-noise", "only-sevens", "blurred")

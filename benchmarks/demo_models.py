@@ -25,7 +25,7 @@ from benchmarks.suite import Cell
 from benchmarks.suites.demo import SUITE
 from benchmarks.table import documents
 from benchmarks.trial import reals
-from reference_models.runs import generator_of
+from reference_models.training.runs import generator_of
 
 COLUMNS = {
     "precision": "looks real?\n(precision)",

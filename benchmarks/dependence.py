@@ -118,7 +118,7 @@ def features() -> Iterator[tuple[str, Rows]]:
     from sklearn.datasets import load_digits
 
     import ganeval
-    from reference_models.data import fashion_mnist, mnist_5k
+    from reference_models.data.data import fashion_mnist, mnist_5k
 
     digits = load_digits(return_X_y=True)[0].reshape(-1, 8, 8)
     sets = {

@@ -19,14 +19,14 @@ from typing import Any
 import ganeval
 from benchmarks.readme import filled, table
 from ganeval.core.registry import entries
-from reference_models.dcgan import DCGAN
+from reference_models.data.sets import examples
 from reference_models.lab.loop import learner_of, trained
 from reference_models.lab.rule_breaker import RuleBreaker
-from reference_models.learner import Recipe
-from reference_models.runs import sampler_of
-from reference_models.sets import examples
-from reference_models.training import Feed
-from reference_models.vae import VAE
+from reference_models.models.dcgan import DCGAN
+from reference_models.models.learner import Recipe
+from reference_models.models.vae import VAE
+from reference_models.training.loop import Feed
+from reference_models.training.runs import sampler_of
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "diagnoses.json"

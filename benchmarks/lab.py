@@ -21,7 +21,7 @@ from reference_models.lab.preset import Preset
 from reference_models.lab.report import drawn, number
 from reference_models.lab.shelf import kind, names, preset
 from reference_models.lab.verdicts import FILE, SEEDS, Verdict
-from reference_models.recipes import pairs
+from reference_models.options import pairs
 
 ROOT = Path(__file__).parents[1]
 RECORD = ROOT / "benchmarks" / "records" / "lab.json"

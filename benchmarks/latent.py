@@ -18,19 +18,19 @@ from PIL import Image
 
 from benchmarks.readme import filled
 from benchmarks.suites.faces import FASTER
-from reference_models import analogies
-from reference_models.analogies import Share, Trials
-from reference_models.cells import Analogy, analogy_of, said
-from reference_models.decoder import Decoder, decoder_of
-from reference_models.directions import POSITIONS, Direction, directions
-from reference_models.latent import kinds_of_path
-from reference_models.latent_pictures import figure, moves, stacked, strips
-from reference_models.paths import Smoothness, smoothness
-from reference_models.runs import planned, task_of
-from reference_models.scoring import Judge, judge_of
-from reference_models.sets import examples
+from reference_models.data.sets import examples
+from reference_models.latent_space import analogies
+from reference_models.latent_space.analogies import Share, Trials
+from reference_models.latent_space.cells import Analogy, analogy_of, said
+from reference_models.latent_space.decoder import Decoder, decoder_of
+from reference_models.latent_space.directions import POSITIONS, Direction, directions
+from reference_models.latent_space.latent import kinds_of_path
+from reference_models.latent_space.paths import Smoothness, smoothness
+from reference_models.latent_space.pictures import figure, moves, stacked, strips
+from reference_models.latent_space.scoring import Judge, judge_of
 from reference_models.tables import table
-from reference_models.training import Pace, train
+from reference_models.training.loop import Pace, train
+from reference_models.training.runs import planned, task_of
 
 ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "runs" / "latent"

@@ -61,7 +61,7 @@ def ran(
     if not missing:
         return
     from benchmarks.trial import Ground, picture, record_of  # torch and all
-    from reference_models.pictures import saved
+    from reference_models.training.pictures import saved
 
     ground = cache(Ground)
     for cell in missing:

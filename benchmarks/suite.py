@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from typing import Any, Literal
 
-from reference_models.recipes import recipe
+from reference_models.models.recipes import recipe
 
 NAMES = ("demo", "fashion", "faces", "toy", "pacgan-ring", "lucic", "vanilla-sweep")
 

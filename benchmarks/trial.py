@@ -17,11 +17,11 @@ from PIL import Image
 import ganeval
 from benchmarks.ledger import SCHEMA
 from benchmarks.suite import Cell, Entry, Judge
-from reference_models import pictures
-from reference_models.data import mnist_5k, parts
-from reference_models.runs import Task, generator_of, images_of, planned, samples, surroundings, written
-from reference_models.sets import Examples, examples
-from reference_models.training import Pace, Progress, train
+from reference_models.data.data import mnist_5k, parts
+from reference_models.data.sets import Examples, examples
+from reference_models.training import pictures
+from reference_models.training.loop import Pace, Progress, train
+from reference_models.training.runs import Task, generator_of, images_of, planned, samples, surroundings, written
 
 SAVE_EVERY = 500
 _SHOWN, _SHOWN_POINTS = 32, 2500

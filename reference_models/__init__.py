@@ -14,6 +14,6 @@ def from_run(run: str, scale: float | None = None) -> Callable[[int, int], Any]:
 
     `scale` multiplies the latents of a GAN: below 1 samples are more alike, and often look better.
     """
-    from reference_models.runs import images_of
+    from reference_models.training.runs import images_of
 
     return images_of(run, options={} if scale is None else {"scale": scale})

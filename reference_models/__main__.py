@@ -1,4 +1,4 @@
-"""`python -m reference_models COMMAND`: train, sample, data, rules, lab, exercise, and those of `latent_commands`."""
+"""`python -m reference_models COMMAND`: train, sample, data, rules, lab, exercise, and those of `latent_space`."""
 
 import signal
 import sys
@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from reference_models.errors import ModelsError, ResumeWarning
-from reference_models.latent_commands import arithmetic, attributes, interpolate
+from reference_models.latent_space.commands import arithmetic, attributes, interpolate
+from reference_models.models.shelf import names as models
 
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 
@@ -21,7 +22,13 @@ def main() -> None:
     """Small generative models to learn from, and to judge."""
 
 
-@main.command()
+_TRAINS = f"""Train MODEL: {", ".join(models())}, my_gan.py or package.module.
+
+Ctrl-C saves and stops; the same command goes on from there.
+"""
+
+
+@main.command(help=_TRAINS)
 @click.argument("model")
 @click.option("--data", default="mnist-5k", show_default=True, help="A set's name, or folder:PATH; see `data`.")
 @click.option(
@@ -37,17 +44,15 @@ def main() -> None:
 def train(
     model: str, data: str, out: Path, steps: int | None, seed: int, settings: str, held_out: str | None, **pace: Any
 ) -> None:
-    """Train MODEL: vanilla, dcgan, vae, pacgan-2d, lucic-infogan, my_gan.py or package.module.
-
-    Ctrl-C saves and stops; the same command goes on from there.
-    """
+    """Train a model, saved as it goes."""
     import torch
 
-    from reference_models import sets
-    from reference_models.recipes import pairs, recipe
-    from reference_models.runs import planned
-    from reference_models.training import Pace
-    from reference_models.training import train as training
+    from reference_models.data import sets
+    from reference_models.models.recipes import recipe
+    from reference_models.options import pairs
+    from reference_models.training.loop import Pace
+    from reference_models.training.loop import train as training
+    from reference_models.training.runs import planned
 
     if pace["threads"]:
         torch.set_num_threads(pace["threads"])
@@ -80,7 +85,7 @@ def train(
 @_SEED
 def sample(run: Path, n: int, out: Path, seed: int) -> None:
     """Draw N samples of a trained RUN."""
-    from reference_models.runs import samples
+    from reference_models.training.runs import samples
 
     _write(samples(run, n, seed=seed), out)
 
@@ -94,7 +99,7 @@ def data(data: str, out: Path, part: Any) -> None:
 
     Images with labels go into a folder for each.
     """
-    from reference_models.sets import examples
+    from reference_models.data.sets import examples
 
     found = examples(data, part)
     labels = None if found.labels is None else [str(label) for label in found.labels]
@@ -111,7 +116,7 @@ def rules(factory: str, reading: str, shape: str | None) -> None:
     The factory takes no arguments and returns one torch module, or several. The status is 1 when a
     rule is broken.
     """
-    from reference_models.rules import report
+    from reference_models.rules.check import report
 
     text, broken = report(factory, reading=reading, shape=shape)
     click.echo(text)
@@ -131,7 +136,7 @@ def lab(name: str | None, settings: str, seed: int, out: Path, lang: Any) -> Non
     """
     from reference_models.lab.report import drawn, lines
     from reference_models.lab.shelf import kind, knobs, names, preset
-    from reference_models.recipes import pairs
+    from reference_models.options import pairs
 
     if name is None:
         for each in names():
@@ -215,7 +220,7 @@ def _told(progress: Any) -> str:
 
 
 def _write(blocks: Any, out: Path, *, labels: list[str] | None = None) -> None:
-    from reference_models.writing import write_array, write_folder
+    from reference_models.training.writing import write_array, write_folder
 
     n = write_array(blocks, out) if out.suffix == ".npy" else write_folder(blocks, out, labels=labels)
     click.echo(f"{out}: {n}")

@@ -124,7 +124,7 @@ def digits(d: int, off: float) -> Law:
 @cache
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     from ganeval.extractors.classifier import Classifier
-    from reference_models.data import mnist_5k
+    from reference_models.data.data import mnist_5k
 
     known, extractor = mnist_5k(), Classifier(argument="mnist")
     stack = np.stack([extractor.prepare(np.repeat(image[:, :, None], 3, axis=2)) for image in known.images])

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from reference_models.data.sets import Examples, examples
 from reference_models.lab.loop import learner_of, trained
-from reference_models.learner import Recipe
-from reference_models.pictures import coloured, grid
-from reference_models.runs import sampler_of
-from reference_models.sets import Examples, examples
+from reference_models.models.learner import Recipe
+from reference_models.training.pictures import coloured, grid
+from reference_models.training.runs import sampler_of
 
 METRICS = ("modes", "precision-recall", "fd")
 JUDGED = 1000

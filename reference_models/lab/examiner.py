@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from reference_models import exercise
+from reference_models.data.sets import examples
 from reference_models.errors import ModelsError
+from reference_models.lab import exercise
 from reference_models.lab.preset import Said
-from reference_models.runs import reproducible
-from reference_models.sets import examples
+from reference_models.training.runs import reproducible
 
 STEPS = 2000
 _JUDGED = 800

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reference_models.learner import Learner, Recipe
-from reference_models.runs import INITIALISATION, STEP, reproducible
-from reference_models.training import Feed
+from reference_models.models.learner import Learner, Recipe
+from reference_models.training.loop import Feed
+from reference_models.training.runs import INITIALISATION, STEP, reproducible
 
 
 def learner_of(recipe: Recipe, shape: tuple[int, ...], *, seed: int) -> Learner:

@@ -2,7 +2,7 @@
 
 The networks are those of the duality-gap experiments in the plane (github.com/perturbed-dg/Perturbed-Duality-Gap):
 two hidden layers of 128 ReLUs each, Adam 5e-4 with β₁ = 0.5, batches of 128. The data is PacGAN's ring
-(`reference_models.points`).
+(`reference_models.data.points`).
 
 modes     of 8: those that at least a fifth of their fair share of the points have come near (within 0.1, ten
           standard deviations: trainings here are short)
@@ -20,11 +20,11 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import nn
 
-from reference_models.gan import GAN, Adversarial
+from reference_models.data.points import MIXTURES
 from reference_models.lab.loop import learner_of, trained
-from reference_models.learner import Shape
-from reference_models.points import MIXTURES
-from reference_models.runs import sampler_of
+from reference_models.models.gan import GAN, Adversarial
+from reference_models.models.learner import Shape
+from reference_models.training.runs import sampler_of
 
 RING = MIXTURES["ring"]
 NEAR = 0.1

@@ -11,8 +11,8 @@ from typing import Literal
 
 from torch import nn
 
-from reference_models.dcgan import DCGAN
-from reference_models.learner import Shape, initialised
+from reference_models.models.dcgan import DCGAN
+from reference_models.models.learner import Shape, initialised
 
 Broken = Literal["none", "pooling", "norm", "hidden", "activation"]
 _HIDDEN = 128

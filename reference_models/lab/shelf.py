@@ -8,7 +8,7 @@ from typing import Any
 
 from reference_models.errors import ModelsError
 from reference_models.lab.preset import Preset
-from reference_models.recipes import filled, nearest
+from reference_models.options import filled, nearest
 
 _PACKAGE = "reference_models.lab.presets"
 _FIRST = ("dirac", "ratios", "vanishing", "weak-d", "arrows", "rates", "packing", "rules", "collapse", "blur")

@@ -9,29 +9,43 @@ from pathlib import Path
 import pytest
 from test_house_rules import imports, lines_of_code
 
+import ganeval
 import reference_models
 
 HOUSE = Path(reference_models.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
-JUDGES = ("scoring.py",)
-COMMANDS = ("__main__.py", "latent_commands.py")
+JUDGES = ("latent_space/scoring.py", "minimal_dcgan.py")
+COMMANDS = ("__main__.py", "latent_space/commands.py")
+DEEP = {  # what is not of ganeval's public API, by file, and why it is needed
+    # which modes count as covered is the diagnosis of collapse itself, of points whose modes are known; the public
+    # metric `modes` needs a classifier of images
+    ("lab/ring.py", "ganeval.metrics.modes"),
+}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+def place(path: Path) -> str:
+    return path.relative_to(HOUSE).as_posix()
+
+
+def foreign(path: Path) -> list[str]:
+    """What a file imports of other packages of this project and may not."""
+    judges = place(path) in JUDGES or place(path).startswith("lab/")
+    found = [name for name in imports(path) if name.split(".")[0] in ("ganeval", "benchmarks", "tests")]
+    return [name for name in found if not (judges and (name == "ganeval" or (place(path), name) in DEEP))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
 def test_who_may_do_what(path):
     text = path.read_text()
-    foreign = [name for name in imports(path) if name.split(".")[0] in ("ganeval", "benchmarks", "tests")]
-    if path.name in JUDGES or "lab" in path.relative_to(HOUSE).parts:  # and only by its public API
-        foreign = [name for name in foreign if not re.fullmatch(r"ganeval(\.metrics\.\w+)?", name)]
-    assert not foreign
-    if path.name not in COMMANDS:
+    assert not foreign(path)
+    if place(path) not in COMMANDS:
         assert "click" not in imports(path)
         assert not re.search(r"^\s*(print|sys\.exit)\(", text, re.M)
     assert "torch.load" not in text
     assert "import pickle" not in text
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", FILES, ids=place)
 def test_each_file_is_read_in_one_sitting(path):
     text = path.read_text()
     tree = ast.parse(text)
@@ -45,8 +59,21 @@ def test_each_file_is_read_in_one_sitting(path):
             if not node.name.startswith("_") and node in tree.body:
                 assert ast.get_docstring(node), node.name
             positional = [a.arg for a in node.args.args if a.arg not in ("self", "cls")]
-            command = path.name in COMMANDS  # click passes arguments by name
+            command = place(path) in COMMANDS  # click passes arguments by name
             assert len(positional) <= 2 or command or node.name.startswith("_"), f"{node.name}: keyword-only, please"
+
+
+def test_exemptions_are_needed():
+    assert {(place(path), name) for path in FILES for name in imports(path) if name.startswith("ganeval.")} == DEEP
+
+
+def test_names_taken_of_ganeval_are_public():
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "ganeval":
+                assert {alias.name for alias in node.names} <= set(ganeval.__all__), place(path)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "ganeval":
+                assert node.attr in ganeval.__all__, f"{place(path)}: ganeval.{node.attr}"
 
 
 def test_help_is_light():

@@ -1,7 +1,9 @@
 """The rooms of the house and the direction of their imports: downwards only, never sideways, never in a circle."""
 
 import ast
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from importlib.util import resolve_name
 from pathlib import Path
@@ -9,20 +11,51 @@ from pathlib import Path
 import pytest
 
 import ganeval
+import reference_models
 
-HOUSE = Path(ganeval.__file__).parent
-LEVELS = (
-    ("core",),
-    ("numerics", "sources", "extractors"),
-    ("metrics",),
-    ("intervals", "report"),
-    ("evaluation",),
-    ("comparison", "training", "leaderboard"),
-    ("integrations",),
-    ("cli",),
-    ("",),  # the modules at the root: `ganeval` itself, `__main__`
+
+@dataclass(frozen=True)
+class Law:
+    """A package and its levels, from below: rooms, and modules at the root; '' is every other module there."""
+
+    package: str
+    folder: Path
+    levels: tuple[tuple[str, ...], ...]
+
+    @property
+    def level(self) -> dict[str, int]:
+        """The level of every room."""
+        return {room: level for level, rooms in enumerate(self.levels) for room in rooms}
+
+
+GANEVAL = Law(
+    "ganeval",
+    Path(ganeval.__file__).parent,
+    (
+        ("core",),
+        ("numerics", "sources", "extractors"),
+        ("metrics",),
+        ("intervals", "report"),
+        ("evaluation",),
+        ("comparison", "training", "leaderboard"),
+        ("integrations",),
+        ("cli",),
+        ("",),  # `ganeval` itself, `__main__`
+    ),
 )
-LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
+MODELS = Law(
+    "reference_models",
+    Path(reference_models.__file__).parent,
+    (
+        ("errors",),
+        ("options", "seeds", "tables"),
+        ("data", "models", "rules"),
+        ("training",),
+        ("latent_space", "lab"),
+        ("",),  # `reference_models` itself, `__main__`, the smallest example
+    ),
+)
+LAWS = pytest.mark.parametrize("law", [GANEVAL, MODELS], ids=lambda law: law.package)
 
 
 def modules(house: Path) -> dict[str, Path]:
@@ -34,36 +67,40 @@ def modules(house: Path) -> dict[str, Path]:
     return found
 
 
-def imported(name: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
-    """The modules of the house that a module imports, at its top or inside a function."""
+def imported(name: str, path: Path, known: dict[str, Path], *, package: str) -> Iterator[str]:
+    """The modules of the package that a module imports, at its top or inside a function."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (a.name.partition(".")[2] for a in node.names if a.name.partition(".")[0] == "ganeval")
+            yield from (a.name.partition(".")[2] for a in node.names if a.name.partition(".")[0] == package)
         elif isinstance(node, ast.ImportFrom):
-            package = ".".join(
-                filter(None, ["ganeval", name if path.name == "__init__.py" else name.rpartition(".")[0]])
-            )
-            whole = resolve_name("." * node.level + (node.module or ""), package)
-            if whole.partition(".")[0] == "ganeval":
+            room = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            whole = resolve_name("." * node.level + (node.module or ""), f"{package}.{room}".rstrip("."))
+            if whole.partition(".")[0] == package:
                 base = whole.partition(".")[2]
                 for alias in node.names:
                     inner = f"{base}.{alias.name}".strip(".")
                     yield inner if inner in known else base
 
 
-def faults(house: Path) -> list[str]:
+def room_of(name: str, known: dict[str, Path], *, law: Law) -> str:
+    """The room of a module, or the module itself where it lies at the root and has a level of its own."""
+    head = name.partition(".")[0]
+    return head if "." in name or head in law.level or known[name].name == "__init__.py" else ""
+
+
+def faults(house: Path, law: Law) -> list[str]:
     """What breaks the law in a house: arrows up or sideways, circles inside a room, rooms without a level."""
-    known = modules(house)
-    arrows = {name: set(imported(name, path, known)) - {name} for name, path in known.items()}
-    rooms = {name: name.partition(".")[0] if "." in name or known[name].name == "__init__.py" else "" for name in known}
-    unknown = sorted(set(rooms.values()) - LEVEL.keys())
+    known, level = modules(house), law.level
+    arrows = {name: set(imported(name, path, known, package=law.package)) - {name} for name, path in known.items()}
+    rooms = {name: room_of(name, known, law=law) for name in known}
+    unknown = sorted(set(rooms.values()) - level.keys())
     if unknown:
         return [f"no level for {', '.join(unknown)}"]
     found = []
     for name, others in arrows.items():
         for other in sorted(others):
             here, there = rooms[name], rooms.get(other, other.partition(".")[0])
-            if here != there and LEVEL[there] >= LEVEL[here]:
+            if here != there and level[there] >= level[here]:
                 found.append(f"{name or 'the root'} imports {other or 'the root'}")
     for room in set(rooms.values()) - {""}:
         inside = {n: {o for o in others if rooms.get(o) == room} for n, others in arrows.items() if rooms[n] == room}
@@ -74,8 +111,9 @@ def faults(house: Path) -> list[str]:
     return found
 
 
-def test_imports_point_downwards():
-    assert faults(HOUSE) == []
+@LAWS
+def test_imports_point_downwards(law):
+    assert faults(law.folder, law) == []
 
 
 def planted(folder: Path, **files: str) -> Path:
@@ -108,12 +146,50 @@ def planted(folder: Path, **files: str) -> Path:
     ],
 )
 def test_what_is_planted_is_found(tmp_path, files, says):
-    found = faults(planted(tmp_path / "ganeval", **files))
+    found = faults(planted(tmp_path / "ganeval", **files), GANEVAL)
     assert len(found) == len(says)
     assert all(text.startswith(start) for text, start in zip(found, says, strict=True)), found
 
 
-def test_the_house_has_few_doors():
-    """Rooms, and four modules: what `ls` shows is the sentence of docs/architecture.md."""
-    entries = {path.name for path in HOUSE.iterdir() if path.is_file() or any(path.rglob("*.py"))}
-    assert entries <= {*LEVEL, "__init__.py", "__main__.py", "py.typed", "torchmetrics.py"}
+@pytest.mark.parametrize(
+    ("path", "code", "says"),
+    [
+        ("models/dcgan.py", "from reference_models.training.runs import Task", ["models.dcgan imports training.runs"]),
+        ("models/dcgan.py", "def f():\n    from reference_models import lab", ["models.dcgan imports lab"]),
+        ("data/sets.py", "from reference_models.models import recipes", ["data.sets imports models.recipes"]),
+        ("lab/ring.py", "from ..latent_space.paths import path", ["lab.ring imports latent_space.paths"]),
+        ("options.py", "import reference_models.seeds", ["options imports seeds"]),
+        ("errors.py", "from reference_models.options import pairs", ["errors imports options"]),
+        ("training/runs.py", "from reference_models import from_run", ["training.runs imports the root"]),
+        ("training/runs.py", "from reference_models.training import loop", ["a circle"]),
+        ("attic/a.py", "", ["no level for attic"]),
+    ],
+)
+def test_what_is_planted_among_the_models_is_found(tmp_path, path, code, says):
+    """Into a copy of the package itself."""
+    house = tmp_path / "reference_models"
+    shutil.copytree(MODELS.folder, house, ignore=shutil.ignore_patterns("__pycache__"))
+    changed = house / path
+    changed.parent.mkdir(exist_ok=True)
+    (changed.parent / "__init__.py").touch()
+    changed.write_text(f"{changed.read_text() if changed.exists() else ''}\n{code}\n", encoding="utf-8")
+    found = faults(house, MODELS)
+    assert len(found) == len(says), found
+    assert all(text.startswith(start) for text, start in zip(found, says, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    ("law", "doors"),
+    [
+        (GANEVAL, {"__init__.py", "__main__.py", "py.typed", "torchmetrics.py"}),
+        (
+            MODELS,
+            {"__init__.py", "__main__.py", "errors.py", "options.py", "seeds.py", "tables.py", "minimal_dcgan.py"},
+        ),
+    ],
+    ids=lambda value: getattr(value, "package", ""),
+)
+def test_the_house_has_few_doors(law, doors):
+    """Rooms, and few modules: what `ls` shows is the sentence of docs/architecture.md."""
+    entries = {path.name for path in law.folder.iterdir() if path.is_file() or any(path.rglob("*.py"))}
+    assert entries <= {*law.level, *doors}

@@ -7,7 +7,7 @@ from benchmarks import lab
 from reference_models.lab.presets.dirac import Dirac
 from reference_models.lab.shelf import kind, names, preset
 from reference_models.lab.verdicts import SEEDS, verdicts
-from reference_models.recipes import pairs
+from reference_models.options import pairs
 
 
 def record():

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmarks import latent
-from reference_models.analogies import CONTROLS, Share, Trials
+from reference_models.latent_space.analogies import CONTROLS, Share, Trials
 
 TINY = latent.Subject(
     "faces",

@@ -6,7 +6,7 @@ from scipy.stats import ttest_ind_from_stats
 import ganeval
 from benchmarks.literature import PACGAN_RING, RULE, Published, agreement, pacgan_table
 from benchmarks.suites.pacgan_ring import SUITE
-from reference_models.points import MIXTURES
+from reference_models.data.points import MIXTURES
 
 OURS = [6.0, 7.0, 5.0, 8.0, 6.0]
 

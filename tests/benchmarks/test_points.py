@@ -8,7 +8,7 @@ import pytest
 import ganeval
 from benchmarks.points import points_tables
 from benchmarks.suites.toy import judges
-from reference_models.points import MIXTURES
+from reference_models.data.points import MIXTURES
 
 
 def record(name: str, points: Any) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from ganeval.extractors.classifier import KINDS, Classifier, weight_file
 from ganeval.extractors.face_attributes import FACES
 from ganeval.extractors.weights import sha256_of, tensors
 from ganeval.sources.named import DEBIAN
-from reference_models.analogies import Share
-from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
-from reference_models.faces import FACTORS, faces
+from reference_models.data.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
+from reference_models.data.faces import FACTORS, faces
+from reference_models.latent_space.analogies import Share
 
 NAMES = ("mnist", "fashion-mnist", "faces")
 TEN_CLASSES = NAMES[:2]

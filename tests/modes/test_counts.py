@@ -168,7 +168,7 @@ def test_two_proportions_by_hand():
 def test_blurred_digits_that_a_classifier_would_still_name():
     """MNIST digits blurred by one pixel: the classifier names most of them right, and they count for nothing."""
     from ganeval.metrics._mode_bins import class_bins
-    from reference_models.data import mnist_5k, parts
+    from reference_models.data.data import mnist_5k, parts
 
     digits = parts(mnist_5k())
     reals, rest = digits.reference, digits.rest

@@ -14,10 +14,10 @@ from torch import nn
 import ganeval
 from ganeval.core.errors import ProtocolError, SourceError, SpecError
 from ganeval.training.history import History
-from reference_models import checkpoint
-from reference_models.runs import planned
-from reference_models.sets import examples
-from reference_models.training import Pace, train
+from reference_models.data.sets import examples
+from reference_models.training import checkpoint
+from reference_models.training.loop import Pace, train
+from reference_models.training.runs import planned
 
 METRICS = ["pr", "kid", "fd"]
 N = 60

@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from scipy.stats import chi2_contingency
 
-from reference_models import downloads
-from reference_models.data import fashion_mnist, mnist_5k, parts
+from reference_models.data import downloads
+from reference_models.data.data import fashion_mnist, mnist_5k, parts
+from reference_models.data.faces import FACTORS, MODES, drawn, faces, factors_of, mode_of
+from reference_models.data.points import MIXTURES
+from reference_models.data.sets import SETS, examples, resized, stacked
 from reference_models.errors import ModelsError
-from reference_models.faces import FACTORS, MODES, drawn, faces, factors_of, mode_of
-from reference_models.points import MIXTURES
-from reference_models.sets import SETS, examples, resized, stacked
 
 
 def test_pacgans_ring():
@@ -251,6 +251,6 @@ def test_factors_can_be_learned():
 
 
 def test_all_sets_are_told():
-    from reference_models import sets
+    from reference_models.data import sets
 
     assert all(f"`{name}" in (sets.__doc__ or "") for name in SETS)

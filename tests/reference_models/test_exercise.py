@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reference_models import exercise
 from reference_models.__main__ import run
+from reference_models.lab import exercise
 from reference_models.lab.examiner import Mark, copied, examined
 
 pytestmark = pytest.mark.usefixtures("one_thread")

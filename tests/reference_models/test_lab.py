@@ -16,8 +16,8 @@ from reference_models.lab.ring import RING, Toy, course, judged
 from reference_models.lab.rule_breaker import RuleBreaker
 from reference_models.lab.shelf import kind, names, preset
 from reference_models.lab.verdicts import SEEDS, Verdict, verdicts
-from reference_models.rules import findings, role_of
-from reference_models.trace import trace
+from reference_models.rules.check import findings, role_of
+from reference_models.rules.trace import trace
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

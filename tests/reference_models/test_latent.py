@@ -13,13 +13,13 @@ from scipy.special import expit
 from scipy.stats import kstest
 
 from reference_models.__main__ import run as main
-from reference_models.analogies import CONTROLS, Share, averaging, pool, trials, untestable, verdict
-from reference_models.cells import Seen, analogy_of, cell_of, said, vocabulary
-from reference_models.decoder import Decoder, decoder_of
-from reference_models.directions import directions
+from reference_models.data.faces import FACTORS, drawn
 from reference_models.errors import ModelsError
-from reference_models.faces import FACTORS, drawn
-from reference_models.latent import (
+from reference_models.latent_space.analogies import CONTROLS, Share, averaging, pool, trials, untestable, verdict
+from reference_models.latent_space.cells import Seen, analogy_of, cell_of, said, vocabulary
+from reference_models.latent_space.decoder import Decoder, decoder_of
+from reference_models.latent_space.directions import directions
+from reference_models.latent_space.latent import (
     analogy,
     around,
     cdf_path,
@@ -31,11 +31,11 @@ from reference_models.latent import (
     slerp,
     typical_norm,
 )
-from reference_models.latents import Prior
-from reference_models.measures import measures
-from reference_models.paths import smoothness
-from reference_models.pictures import coloured
-from reference_models.runs import samples
+from reference_models.latent_space.measures import measures
+from reference_models.latent_space.paths import smoothness
+from reference_models.models.latents import Prior
+from reference_models.training.pictures import coloured
+from reference_models.training.runs import samples
 
 NORMAL, UNIFORM = Prior("normal", 64), Prior("uniform", 64)
 HALF = np.array([0.5])
@@ -273,7 +273,7 @@ def test_measures_by_hand():
 
 
 def test_the_judge_of_faces_reads_words():
-    from reference_models.scoring import judge_of
+    from reference_models.latent_space.scoring import judge_of
 
     judge = judge_of("faces,n=300")
     n = 60
@@ -288,8 +288,8 @@ def test_the_judge_of_faces_reads_words():
 
 
 def test_the_judge_of_digits_knows_bright_ones():
-    from reference_models.scoring import judge_of
-    from reference_models.sets import examples
+    from reference_models.data.sets import examples
+    from reference_models.latent_space.scoring import judge_of
 
     judge = judge_of("mnist-5k")
     shown = examples("mnist-5k", "reference")

@@ -7,15 +7,15 @@ import pytest
 import torch
 from torch import nn
 
-from reference_models.adversarial import LOSSES, gradient_penalty, r1_penalty, spectrally_normed
-from reference_models.dcgan import DCGAN, widths
 from reference_models.errors import ModelsError
-from reference_models.gan import GAN, Adversarial
-from reference_models.latents import Prior
-from reference_models.lucic_infogan import LucicInfoGAN
-from reference_models.pacgan_2d import Maxout, PacGAN2D
-from reference_models.vae import VAE, Autoencoder, kl_to_normal
-from reference_models.vanilla import Vanilla
+from reference_models.models.adversarial import LOSSES, gradient_penalty, r1_penalty, spectrally_normed
+from reference_models.models.dcgan import DCGAN, widths
+from reference_models.models.gan import GAN, Adversarial
+from reference_models.models.latents import Prior
+from reference_models.models.lucic_infogan import LucicInfoGAN
+from reference_models.models.pacgan_2d import Maxout, PacGAN2D
+from reference_models.models.vae import VAE, Autoencoder, kl_to_normal
+from reference_models.models.vanilla import Vanilla
 
 R, F = torch.tensor([[2.0], [-1.0]]), torch.tensor([[0.5], [-3.0]])
 

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from reference_models.dcgan import down, pair, up
 from reference_models.errors import ModelsError
-from reference_models.rules import Finding, findings, networks, report, role_of
-from reference_models.trace import trace
+from reference_models.models.dcgan import down, pair, up
+from reference_models.rules.check import Finding, findings, networks, report, role_of
+from reference_models.rules.trace import trace
 
 
 def broken(network: nn.Module, reading: str = "paper", shape: tuple[int, ...] | None = None) -> set[int]:
@@ -250,10 +250,12 @@ def test_the_report(tmp_path, monkeypatch):
     assert re.search(r"G: a generator, 16×1×1 -> 1×14×14", text)
     assert "breaks 4 (ReLU in G, LeakyReLU in D)" in text
     assert "4 at 2: ELU in the generator, expected ReLU" in text
-    assert not report("reference_models.dcgan:pair", reading="both")[1]
+    assert not report("reference_models.models.dcgan:pair", reading="both")[1]
 
 
-@pytest.mark.parametrize("factory", ["nowhere:make", "reference_models.dcgan", "reference_models.dcgan:nothing"])
+@pytest.mark.parametrize(
+    "factory", ["nowhere:make", "reference_models.models.dcgan", "reference_models.models.dcgan:nothing"]
+)
 def test_what_cannot_be_found(factory):
     with pytest.raises(ModelsError):
         networks(factory)

@@ -17,12 +17,13 @@ from safetensors.torch import load_file
 
 from ganeval.cli import exit_code
 from ganeval.core.randomness import block_seed
-from reference_models import checkpoint, from_run
+from reference_models import from_run
 from reference_models.__main__ import run as main
+from reference_models.data.sets import Examples, examples
 from reference_models.errors import ModelsError, ResumeWarning
-from reference_models.runs import Task, generator_of, planned, sampler_of, samples, task_of
-from reference_models.sets import Examples, examples
-from reference_models.training import Feed, Pace, train
+from reference_models.training import checkpoint
+from reference_models.training.loop import Feed, Pace, train
+from reference_models.training.runs import Task, generator_of, planned, sampler_of, samples, task_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -331,7 +332,7 @@ def test_mistakes_are_told(arguments, expected, capsys, tmp_path, monkeypatch):
 OWN = """
 from dataclasses import dataclass
 from torch import nn
-from reference_models.gan import Adversarial
+from reference_models.models.gan import Adversarial
 
 @dataclass(frozen=True)
 class Mine(Adversarial):

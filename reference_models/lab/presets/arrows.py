@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 import numpy as np
 import torch
 
-from reference_models.gan import GAN
 from reference_models.lab import arms
 from reference_models.lab.loop import learner_of, trained
 from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
 from reference_models.lab.ring import MODES, RING, Toy, data, judged
-from reference_models.runs import sampler_of
+from reference_models.models.gan import GAN
+from reference_models.training.runs import sampler_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

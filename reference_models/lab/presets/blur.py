@@ -8,10 +8,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
-from reference_models.dcgan import DCGAN
 from reference_models.lab.digits import METRICS, Digits, lesson, sheet_drawn
 from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen
-from reference_models.vae import VAE
+from reference_models.models.dcgan import DCGAN
+from reference_models.models.vae import VAE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

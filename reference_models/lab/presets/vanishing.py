@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 import numpy as np
 import torch
 
-from reference_models.adversarial import LOSSES, LossName
-from reference_models.gan import GAN
 from reference_models.lab.loop import learner_of
 from reference_models.lab.preset import Claim, Numbers, Preset, Said, Score, Seen, ratio_told
 from reference_models.lab.ring import JUDGED, Toy, crowd_drawn, data, judged
-from reference_models.runs import STEP, reproducible, sampler_of
-from reference_models.training import Feed
+from reference_models.models.adversarial import LOSSES, LossName
+from reference_models.models.gan import GAN
+from reference_models.training.loop import Feed
+from reference_models.training.runs import STEP, reproducible, sampler_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from reference_models.errors import ModelsError
-from reference_models.learner import Learner
+from reference_models.models.learner import Learner
 
 NAME = "checkpoint.safetensors"
 

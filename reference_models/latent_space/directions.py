@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from reference_models.cells import Seen, Values
-from reference_models.decoder import Decoder
 from reference_models.errors import ModelsError
-from reference_models.latent import Fit, ridge
+from reference_models.latent_space.cells import Seen, Values
+from reference_models.latent_space.decoder import Decoder
+from reference_models.latent_space.latent import Fit, ridge
 
 POSITIONS = np.arange(-3.0, 4.0)
 _MOST = 5.0

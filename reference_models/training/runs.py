@@ -21,12 +21,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from reference_models import checkpoint
 from reference_models.errors import ModelsError
-from reference_models.latents import mixed_seed
-from reference_models.learner import Learner, Recipe
-from reference_models.pictures import coloured, pixels
-from reference_models.recipes import recipe
+from reference_models.models.learner import Learner, Recipe
+from reference_models.models.recipes import recipe
+from reference_models.seeds import mixed_seed
+from reference_models.training import checkpoint
+from reference_models.training.pictures import coloured, pixels
 
 CONFIG = "config.json"
 BLOCK = 64

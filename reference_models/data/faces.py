@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reference_models.latents import mixed_seed
+from reference_models.seeds import mixed_seed
 
 SIZE = 32
 FACTORS: dict[str, tuple[str, ...]] = {

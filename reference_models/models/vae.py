@@ -19,9 +19,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from reference_models.dcgan import SMALLEST, down, up
-from reference_models.latents import Prior
-from reference_models.learner import Learner, Recipe, Shape
+from reference_models.models.dcgan import SMALLEST, down, up
+from reference_models.models.latents import Prior
+from reference_models.models.learner import Learner, Recipe, Shape
 
 
 @dataclass(frozen=True)

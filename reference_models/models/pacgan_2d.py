@@ -14,8 +14,8 @@ from typing import ClassVar, Literal, final
 import torch
 from torch import nn
 
-from reference_models.gan import Adversarial
-from reference_models.learner import Shape, initialised
+from reference_models.models.gan import Adversarial
+from reference_models.models.learner import Shape, initialised
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ one pixel before another layer follows, or that runs on maps of one pixel in the
 a fully connected layer by another name and counts as one. Remarks are not rules: dropout, LeakyReLU's
 slope other than 0.2, batch norm's ε other than 1e-5, and operations whose meaning cannot be told.
 
-Networks are watched while they run (`trace.py`), so functions inside `forward` count as much as modules.
+Networks are watched while they run (`rules/trace.py`), so functions inside `forward` count as much as modules.
 """
 
 import importlib
@@ -27,7 +27,7 @@ from typing import Any, Literal
 from torch import nn
 
 from reference_models.errors import ModelsError
-from reference_models.trace import Operation, Trace, trace
+from reference_models.rules.trace import Operation, Trace, trace
 
 Role = Literal["generator", "discriminator"]
 Reading = Literal["essay", "paper"]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reference_models.cells import Seen
-from reference_models.decoder import Decoder
-from reference_models.latent import How, path, typical_norm
+from reference_models.latent_space.cells import Seen
+from reference_models.latent_space.decoder import Decoder
+from reference_models.latent_space.latent import How, path, typical_norm
 
 STEPS = 16
 

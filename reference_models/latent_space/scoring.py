@@ -8,7 +8,7 @@
 | others | `random-conv` | none |
 
 Bright, wide, tall and symmetric mean: more so than half of the real images of the class that the classifier names
-(`reference_models.measures`).
+(`reference_models.latent_space.measures`).
 """
 
 import warnings
@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import ganeval
-from reference_models.cells import Seen, Values
+from reference_models.data.faces import FACTORS
+from reference_models.data.sets import examples
 from reference_models.errors import ModelsError
-from reference_models.faces import FACTORS
-from reference_models.measures import WORDS, measures
-from reference_models.pictures import coloured
-from reference_models.sets import examples
+from reference_models.latent_space.cells import Seen, Values
+from reference_models.latent_space.measures import WORDS, measures
+from reference_models.training.pictures import coloured
 
 GARMENTS = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle-boot")
 DIGITS = tuple("0123456789")

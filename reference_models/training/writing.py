@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from reference_models.errors import ModelsError
-from reference_models.pictures import picture
+from reference_models.training.pictures import picture
 
 
 def write_folder(blocks: Iterable[np.ndarray], out: Path, *, labels: Sequence[str] | None = None) -> int:

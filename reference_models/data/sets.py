@@ -26,12 +26,12 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageOps
 
-from reference_models.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
-from reference_models.downloads import downloaded, pictures
+from reference_models.data.data import Labelled, fashion_mnist, garment_parts, mnist_5k, parts
+from reference_models.data.downloads import downloaded, pictures
+from reference_models.data.faces import faces
+from reference_models.data.points import MIXTURES
 from reference_models.errors import ModelsError
-from reference_models.faces import faces
-from reference_models.points import MIXTURES
-from reference_models.recipes import pairs
+from reference_models.options import pairs
 
 Part = Literal["training", "reference"]
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".ppm", ".tif", ".tiff"}

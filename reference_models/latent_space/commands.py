@@ -28,9 +28,9 @@ def interpolate(run: Path, n_pairs: int, how: Any, seed: int, out: Path | None) 
     lerp is the straight path, renormalised the same at the prior's length, slerp the great circle, cdf the
     great circle of the normal vectors behind uniform ones.
     """
-    from reference_models.latent import kinds_of_path
-    from reference_models.latent_pictures import strips
-    from reference_models.paths import smoothness
+    from reference_models.latent_space.latent import kinds_of_path
+    from reference_models.latent_space.paths import smoothness
+    from reference_models.latent_space.pictures import strips
 
     decoder, judge = _opened(run)
     hows = how or kinds_of_path(decoder.prior)
@@ -76,9 +76,9 @@ def attributes(run: Path, n: int, seed: int, out: Path | None) -> None:
     """Directions in the latent space of a trained RUN along which one attribute changes."""
     import numpy as np
 
-    from reference_models.directions import POSITIONS, directions
     from reference_models.errors import ModelsError
-    from reference_models.latent_pictures import moves
+    from reference_models.latent_space.directions import POSITIONS, directions
+    from reference_models.latent_space.pictures import moves
 
     decoder, judge = _opened(run)
     if not judge.values:
@@ -90,19 +90,19 @@ def attributes(run: Path, n: int, seed: int, out: Path | None) -> None:
 
 
 def _opened(run: Path) -> Any:
-    from reference_models.decoder import decoder_of
-    from reference_models.runs import task_of
-    from reference_models.scoring import judge_of
+    from reference_models.latent_space.decoder import decoder_of
+    from reference_models.latent_space.scoring import judge_of
+    from reference_models.training.runs import task_of
 
     decoder = decoder_of(run)
     return decoder, judge_of(task_of(run)[0].data)
 
 
 def _by_words(decoder: Any, judge: Any, words: list[str], folder: Path, **more: Any) -> None:
-    from reference_models import analogies
-    from reference_models.cells import analogy_of, said
     from reference_models.errors import ModelsError
-    from reference_models.latent_pictures import figure
+    from reference_models.latent_space import analogies
+    from reference_models.latent_space.cells import analogy_of, said
+    from reference_models.latent_space.pictures import figure
 
     if not judge.values:
         raise ModelsError("there is no classifier for the run's data: pick samples by number, --a 3,17,40")
@@ -125,8 +125,8 @@ def _by_words(decoder: Any, judge: Any, words: list[str], folder: Path, **more: 
 
 
 def _by_number(decoder: Any, judge: Any, picked: list[list[int]], folder: Path, *, seed: int) -> None:
-    from reference_models.latent import analogy
-    from reference_models.latent_pictures import figure
+    from reference_models.latent_space.latent import analogy
+    from reference_models.latent_space.pictures import figure
 
     latents = decoder.latents(max(map(max, picked)) + 1, seed=seed)
     shown = [latents[numbers] for numbers in picked]
@@ -142,7 +142,7 @@ def _by_number(decoder: Any, judge: Any, picked: list[list[int]], folder: Path, 
 
 def _picked(texts: list[str], values: Any) -> list[list[int]] | None:
     """Numbers of samples; None where the texts are words (the digit 3 is a word, `3,` the sample)."""
-    from reference_models.cells import vocabulary
+    from reference_models.latent_space.cells import vocabulary
 
     numbers = [text.replace(",", " ").split() for text in texts]
     if not all(each and all(map(str.isdigit, each)) for each in numbers) or set(texts) <= set(vocabulary(values)):
@@ -161,8 +161,8 @@ def _kept(folder: Path, name: str, image: Any, found: Any) -> None:
     import json
     from dataclasses import asdict
 
-    from reference_models.pictures import saved
-    from reference_models.runs import written
+    from reference_models.training.pictures import saved
+    from reference_models.training.runs import written
 
     saved(image, folder / f"{name}.png")
     rows = [{key: value for key, value in asdict(each).items() if key != "vector"} for each in found]

@@ -17,11 +17,12 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
-from reference_models import checkpoint, pictures
+from reference_models.data.sets import Examples
 from reference_models.errors import ModelsError, ResumeWarning
-from reference_models.latents import mixed_seed
-from reference_models.learner import Learner
-from reference_models.runs import (
+from reference_models.models.learner import Learner
+from reference_models.seeds import mixed_seed
+from reference_models.training import checkpoint, pictures
+from reference_models.training.runs import (
     CONFIG,
     HELD_OUT,
     ORDER,
@@ -34,7 +35,6 @@ from reference_models.runs import (
     write_config,
     written,
 )
-from reference_models.sets import Examples
 
 Sampler = Callable[[int, int], np.ndarray]
 LOG_EVERY = 50

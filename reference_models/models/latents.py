@@ -6,7 +6,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import torch
 
 PriorName = Literal["normal", "uniform"]
@@ -24,12 +23,3 @@ class Prior:
         if self.name == "uniform":
             return 2 * torch.rand(n, self.size, generator=generator) - 1
         return torch.randn(n, self.size, generator=generator)
-
-
-def mixed_seed(*numbers: int) -> int:
-    """32 well mixed bits of several numbers: a seed for each step, block or epoch.
-
-    >>> mixed_seed(0, 0), mixed_seed(0, 1) == mixed_seed(1, 0)
-    (2968811710, False)
-    """
-    return int(np.random.SeedSequence(numbers).generate_state(1)[0])

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from reference_models.decoder import Decoder
-from reference_models.latent import How, analogy, around, path, rescaled, typical_norm
+from reference_models.latent_space.decoder import Decoder
+from reference_models.latent_space.latent import How, analogy, around, path, rescaled, typical_norm
 
 _GAP = 4
 _FRAMES = 9

@@ -15,7 +15,8 @@ from typing import Literal, final
 import torch
 from torch import nn
 
-from reference_models.adversarial import (
+from reference_models.errors import ModelsError
+from reference_models.models.adversarial import (
     LOSSES,
     PENALTY,
     LossName,
@@ -23,9 +24,8 @@ from reference_models.adversarial import (
     r1_penalty,
     spectrally_normed,
 )
-from reference_models.errors import ModelsError
-from reference_models.latents import Prior, PriorName
-from reference_models.learner import Learner, Recipe, Shape
+from reference_models.models.latents import Prior, PriorName
+from reference_models.models.learner import Learner, Recipe, Shape
 
 Draw = Callable[[int], torch.Tensor]
 

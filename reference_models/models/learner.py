@@ -1,7 +1,7 @@
 """What training needs of a model: `Recipe`, the options by which it is made, and `Learner`, what is trained.
 
 A model of one's own is one file with a frozen dataclass that ends in `RECIPE = …`; its fields are the
-options of `--set`. For a GAN, subclass `reference_models.gan.Adversarial` and write two methods:
+options of `--set`. For a GAN, subclass `reference_models.models.gan.Adversarial` and write two methods:
 
     @dataclass(frozen=True)
     class Mine(Adversarial):

@@ -26,10 +26,10 @@ from typing import Literal
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from reference_models.cells import Analogy, Cell, Seen, Values, said
-from reference_models.decoder import Decoder
 from reference_models.errors import ModelsError
-from reference_models.latent import analogy, rescaled, typical_norm
+from reference_models.latent_space.cells import Analogy, Cell, Seen, Values, said
+from reference_models.latent_space.decoder import Decoder
+from reference_models.latent_space.latent import analogy, rescaled, typical_norm
 
 Scale = Literal["raw", "rescaled"]
 KS = (1, 2, 3, 5, 10, 30)

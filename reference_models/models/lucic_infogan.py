@@ -14,9 +14,9 @@ from typing import final
 import torch
 from torch import nn
 
-from reference_models.gan import Adversarial
-from reference_models.latents import PriorName
-from reference_models.learner import Shape, initialised
+from reference_models.models.gan import Adversarial
+from reference_models.models.latents import PriorName
+from reference_models.models.learner import Shape, initialised
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from reference_models import checkpoint
 from reference_models.errors import ModelsError
-from reference_models.latents import Prior, mixed_seed
-from reference_models.pictures import coloured, pixels
-from reference_models.runs import BLOCK, evaluating, task_of
+from reference_models.models.latents import Prior
+from reference_models.seeds import mixed_seed
+from reference_models.training import checkpoint
+from reference_models.training.pictures import coloured, pixels
+from reference_models.training.runs import BLOCK, evaluating, task_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def decoder_of(folder: str | os.PathLike[str]) -> Decoder:
     if drawn is None or prior is None:
         raise ModelsError(
             f"{folder}: its model does not show its latents: give its learner `prior` (a Prior of "
-            "reference_models.latents) and `drawn(latents)`, the images of latents"
+            "reference_models.models.latents) and `drawn(latents)`, the images of latents"
         )
     checkpoint.restore(learner, Path(folder), optimisers=False)
 

@@ -12,8 +12,8 @@ from typing import Literal
 
 from torch import nn
 
-from reference_models.gan import Adversarial
-from reference_models.learner import Shape
+from reference_models.models.gan import Adversarial
+from reference_models.models.learner import Shape
 
 
 @dataclass(frozen=True)

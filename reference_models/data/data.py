@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from reference_models.downloads import debian_fashion_mnist, downloaded
+from reference_models.data.downloads import debian_fashion_mnist, downloaded
 
 _CLASSIFIER_DIGITS = 100  # a class
 _CLASSIFIER_GARMENTS = 20_000

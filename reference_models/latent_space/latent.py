@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from reference_models.latents import Prior
+from reference_models.models.latents import Prior
 
 How = Literal["lerp", "renormalised", "slerp", "cdf"]
 _EDGE = 1e-12

@@ -4,7 +4,7 @@ The four rules: strided convolutions, no pooling; batch norm except at G's outpu
 connected hidden layer; ReLU in G, LeakyReLU (0.2) in D. G ends in tanh. The first layer of G and the last of D
 are convolutions over the whole of the smallest map (7, 4 and 4 pixels), so that nothing at all is fully connected.
 Weights from N(0, 0.02); Adam 2e-4, β₁ = 0.5; the published 64-pixel network has width 128, latents from U(−1, 1).
-`python -m reference_models rules reference_models.dcgan:pair` checks this file.
+`python -m reference_models rules reference_models.models.dcgan:pair` checks this file.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from typing import Literal
 
 from torch import nn
 
-from reference_models.gan import Adversarial
-from reference_models.learner import Shape, initialised
+from reference_models.models.gan import Adversarial
+from reference_models.models.learner import Shape, initialised
 
 SMALLEST = {28: 7, 32: 4, 64: 4}
 

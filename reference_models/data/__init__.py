@@ -1,0 +1,1 @@
+"""What is trained on and judged by: sets by name, with fixed parts."""

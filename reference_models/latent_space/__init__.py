@@ -1,0 +1,1 @@
+"""What lies between latents, and along them: paths, sums and directions, judged."""

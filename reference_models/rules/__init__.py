@@ -1,0 +1,1 @@
+"""DCGAN's four rules, checked on any torch module."""

@@ -144,7 +144,7 @@ class Cost:
 
 def cost(n: int, d: int) -> Cost:
     """The test beside the intervals that it guards, on rows of normal numbers; the fastest of three."""
-    from ganeval.core.estimate import Asked
+    from ganeval.core.estimate import IntervalSettings
     from ganeval.core.rows import Rows
     from ganeval.intervals.intervals import estimates
     from ganeval.metrics import density_coverage, fd, kid, precision_recall
@@ -161,7 +161,7 @@ def cost(n: int, d: int) -> Cost:
         metric = module.METRIC()
         outcome = metric.outcome(real=real, fake=fake)
         timed[module.__name__.rpartition(".")[2]] = lambda metric=metric, outcome=outcome: estimates(
-            metric, {"real": real, "fake": fake}, outcome=outcome, asked=Asked()
+            metric, {"real": real, "fake": fake}, outcome=outcome, intervals=IntervalSettings()
         )
     return Cost(n, d, {name: round(_fastest(work, 3 if n < _LARGE else 1), 3) for name, work in timed.items()})
 

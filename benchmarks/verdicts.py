@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.readme import filled
 from ganeval.comparison.compare import Comparison, compared, letters
-from ganeval.core.estimate import Asked
+from ganeval.core.estimate import IntervalSettings
 from ganeval.evaluation.settings import Settings, settings_for
 
 ROOT = Path(__file__).parents[1]
@@ -79,7 +79,7 @@ def simulated(
 ) -> Comparison:
     """As `ganeval compare` does it, with a seed of its own for splits."""
     seed = int(rng.integers(1 << 31))
-    settings = replace(settled(metrics), seed=seed, asked=Asked(seed=seed))
+    settings = replace(settled(metrics), seed=seed, intervals=IntervalSettings(seed=seed))
     return compared(real, dict(zip(letters(), fakes, strict=False)), settings=settings)
 
 

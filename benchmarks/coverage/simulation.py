@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.coverage.cells import Cell
 from benchmarks.coverage.laws import Law, pair
-from ganeval.core.estimate import Asked, Estimate
+from ganeval.core.estimate import Estimate, IntervalSettings
 from ganeval.core.rows import Rows, Statistic
 from ganeval.intervals.intervals import estimates
 from ganeval.metrics._mixtures import HIGH_QUALITY, MIXTURES
@@ -71,7 +71,7 @@ def summary(found: Iterable[Estimate], truth: float) -> dict[str, Any]:
 def _estimated(cell: Cell, metric: Metric, sides: Mapping[str, Statistic]) -> dict[str, Estimate]:
     given = {role: sides[role] for role in metric.roles}
     fixed = frozenset({"real"} if cell.real is None else ())
-    return estimates(metric, given, outcome=metric.outcome(**given), asked=Asked(LEVEL, 0, fixed))
+    return estimates(metric, given, outcome=metric.outcome(**given), intervals=IntervalSettings(LEVEL, 0, fixed))
 
 
 def _metrics(cell: Cell) -> tuple[Metric, ...]:

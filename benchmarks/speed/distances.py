@@ -84,7 +84,7 @@ def ganeval_frechet(*, n: int, d: int) -> Work:
 
 def ganeval_frechet_interval(*, n: int, d: int) -> Work:
     """Moments, distance, and everything that its interval needs."""
-    from ganeval.core.estimate import Asked
+    from ganeval.core.estimate import IntervalSettings
     from ganeval.intervals.intervals import estimates
     from ganeval.metrics.fd import FrechetDistance
 
@@ -93,7 +93,7 @@ def ganeval_frechet_interval(*, n: int, d: int) -> Work:
 
     def work() -> float | None:
         sides = {role: ganeval.Rows.of(index, rows) for role, rows in values.items()}  # anew: rows keep their moments
-        found = estimates(metric, sides, outcome=metric.outcome(**sides), asked=Asked())["fd"]
+        found = estimates(metric, sides, outcome=metric.outcome(**sides), intervals=IntervalSettings())["fd"]
         return found.value
 
     return work

@@ -26,13 +26,29 @@ Examples:
 @click.argument("fakes", nargs=-1, metavar="A B...")
 @click.option("--a", "first", multiple=True, metavar="PATTERN", help="Training runs of side A, quoted: 'gan/run*'.")
 @click.option("--b", "second", multiple=True, metavar="PATTERN", help="Training runs of side B.")
-@click.option("--side", "named", multiple=True, metavar="NAME=PATTERN",
-              help="Training runs of a side with a name, gan='gan/run*'; repeat for more sides.")  # fmt: skip
-@click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",
-              help="Judge by these instead of kid, precision-recall and copying; repeat for more.")  # fmt: skip
-@click.option("--at-least", "smallest", multiple=True, metavar="SCORE=SIZE",
-              help="Smallest difference that matters, fd=2% or kid=0.4e-3; default: fd=1.3%, as large as "
-              "another training run makes by itself.")  # fmt: skip
+@click.option(
+    "--side",
+    "named",
+    multiple=True,
+    metavar="NAME=PATTERN",
+    help="Training runs of a side with a name, gan='gan/run*'; repeat for more sides.",
+)
+@click.option(
+    "-m",
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="SPEC",
+    help="Judge by these instead of kid, precision-recall and copying; repeat for more.",
+)
+@click.option(
+    "--at-least",
+    "smallest",
+    multiple=True,
+    metavar="SCORE=SIZE",
+    help="Smallest difference that matters, fd=2% or kid=0.4e-3; default: fd=1.3%, as large as "
+    "another training run makes by itself.",
+)
 @beside_options
 @report_options
 @shared_options

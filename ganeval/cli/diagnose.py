@@ -23,11 +23,22 @@ Examples:
 
 @click.command("diagnose", cls=Command, epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="LOG|HISTORY...", type=click.Path(path_type=Path))
-@click.option("-d", "--diagnostic", "diagnostics", multiple=True, metavar="SPEC",
-              help="This one alone, with options if need be; repeat for more (see `ganeval list`).")  # fmt: skip
-@click.option("--signal", "signals", multiple=True, metavar="SIGNAL=COLUMN",
-              help="Which column of the log is D loss, G loss, D(x), D(G(z)), D(held-out), D gradient or G gradient, "
-              "where its name does not say it.")  # fmt: skip
+@click.option(
+    "-d",
+    "--diagnostic",
+    "diagnostics",
+    multiple=True,
+    metavar="SPEC",
+    help="This one alone, with options if need be; repeat for more (see `ganeval list`).",
+)
+@click.option(
+    "--signal",
+    "signals",
+    multiple=True,
+    metavar="SIGNAL=COLUMN",
+    help="Which column of the log is D loss, G loss, D(x), D(G(z)), D(held-out), D gradient or G gradient, "
+    "where its name does not say it.",
+)
 @file_option(
     "--plot", metavar="FILE", help="Draw the numbers and the alarms, .png, .svg or .pdf (needs ganeval[plots])."
 )

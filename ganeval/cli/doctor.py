@@ -13,8 +13,12 @@ Examples:
 
 
 @click.command("doctor", cls=Command, epilog=EPILOG)
-@click.option("--check", "checking", is_flag=True,
-              help="Compare efficientnet-lite0 features of eight bundled photographs with stored ones.")  # fmt: skip
+@click.option(
+    "--check",
+    "checking",
+    is_flag=True,
+    help="Compare efficientnet-lite0 features of eight bundled photographs with stored ones.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option("--debug", is_flag=True, hidden=True)
 @click.pass_context

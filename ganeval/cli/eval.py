@@ -24,8 +24,14 @@ Examples:
 @click.command("eval", cls=Command, epilog=EPILOG)
 @click.argument("real")
 @click.argument("fakes", nargs=-1, required=True, metavar="FAKE...")
-@click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",
-              help="A metric with options, kid:degree=2; repeat for more; `all` for every one.")  # fmt: skip
+@click.option(
+    "-m",
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="SPEC",
+    help="A metric with options, kid:degree=2; repeat for more; `all` for every one.",
+)
 @click.option("--cite", is_flag=True, help="Also print what to cite.")
 @beside_options
 @report_options

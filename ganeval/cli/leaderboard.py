@@ -50,14 +50,28 @@ def command(debug: bool) -> None:
     "--reference", metavar="FILE", help="A file of `ganeval stats --rows` of the reals, to compute again from."
 )
 @click.option("--training-seeds", type=int, default=5, show_default=True, help="Runs that a rank needs; 5 at least.")
-@click.option("--smallest-difference", type=float, default=0.0, metavar="SIZE",
-              help="In the ranking score's unit: smaller ones part no models.  [default: 0]")  # fmt: skip
+@click.option(
+    "--smallest-difference",
+    type=float,
+    default=0.0,
+    metavar="SIZE",
+    help="In the ranking score's unit: smaller ones part no models.  [default: 0]",
+)
 @click.option("--version", type=int, default=1, show_default=True, help="A new one for every change.")
 @click.option("-o", "--output", type=_FILE, default="BOARD.toml", show_default=True)
 def init(
-    *, report: Path, name: str, rank_by: str, also: tuple[str, ...], split: str, reference: str | None,
-    training_seeds: int, smallest_difference: float, version: int, output: Path,
-) -> None:  # fmt: skip
+    *,
+    report: Path,
+    name: str,
+    rank_by: str,
+    also: tuple[str, ...],
+    split: str,
+    reference: str | None,
+    training_seeds: int,
+    smallest_difference: float,
+    version: int,
+    output: Path,
+) -> None:
     """Write BOARD.toml so that REPORT would be a run on it: its reals, n, protocol, seed and scores.
 
     A file --reference is named in BOARD.toml as given: keep it beside.
@@ -65,9 +79,16 @@ def init(
     if output.exists():
         raise SourceError(f"{output}: is there already, and a board is frozen: give another name (-o)")
     board = board_from(
-        _reports([report])[0], rank_by, also=also or None, name=name, version=version, split=split, file=reference,
-        training_seeds=training_seeds, smallest_difference=smallest_difference,
-    )  # fmt: skip
+        _reports([report])[0],
+        rank_by,
+        also=also or None,
+        name=name,
+        version=version,
+        split=split,
+        file=reference,
+        training_seeds=training_seeds,
+        smallest_difference=smallest_difference,
+    )
     if reference is not None and not (output.parent / reference).is_file():
         raise SourceError(f"{output.parent / reference}: no such file: --reference lies beside {output}")
     _write(output, board.to_toml())
@@ -84,13 +105,27 @@ def init(
 @click.option("--cost", default="", metavar="TEXT", help="Of one training run: '2 h on one A100'.")
 @click.option("--tried", type=int, metavar="N", help="How many configurations were tried before this one.")
 @click.option("--extra-data", default="", metavar="TEXT", help="What else the model learnt from.")
-@click.option("--rows", multiple=True, type=_FILE, metavar="FILE",
-              help="A file of `ganeval stats --rows` of the fakes, one a report, in order.")  # fmt: skip
+@click.option(
+    "--rows",
+    multiple=True,
+    type=_FILE,
+    metavar="FILE",
+    help="A file of `ganeval stats --rows` of the fakes, one a report, in order.",
+)
 @click.option("--samples", type=_FILE, metavar="PNG", help="A grid of images.")
 def pack(
-    *, output: Path, reports: tuple[Path, ...], board_file: Path, name: str, links: tuple[str, ...], cost: str,
-    tried: int | None, extra_data: str, rows: tuple[Path, ...], samples: Path | None,
-) -> None:  # fmt: skip
+    *,
+    output: Path,
+    reports: tuple[Path, ...],
+    board_file: Path,
+    name: str,
+    links: tuple[str, ...],
+    cost: str,
+    tried: int | None,
+    extra_data: str,
+    rows: tuple[Path, ...],
+    samples: Path | None,
+) -> None:
     """Make the folder OUTPUT from one REPORT a training seed, and check it.
 
     A file with a list of reports counts as that many.
@@ -116,8 +151,16 @@ def check(board_file: Path, folders: tuple[Path, ...]) -> None:
 @command.command("build")
 @click.argument("board_file", type=_FILE, metavar="BOARD.toml")
 @click.argument("folder", type=_FILE, metavar="SUBMISSIONS")
-@click.option("-o", "--output", "outputs", multiple=True, required=True, type=_FILE, metavar="FILE",
-              help="A page (.html) or a table (.md); repeat for both.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    required=True,
+    type=_FILE,
+    metavar="FILE",
+    help="A page (.html) or a table (.md); repeat for both.",
+)
 def build(*, board_file: Path, folder: Path, outputs: tuple[Path, ...]) -> None:
     """Check every submission in the sub-folders of SUBMISSIONS and write the board.
 

@@ -34,9 +34,15 @@ def metric_command(item: Entry) -> click.Command:
     fields = {name: kind for name, kind in option_types(cls).items() if name != "seed"}
 
     def command(
-        common: Common, beside: Mapping[str, str | None], given_sides: tuple[str, ...], json_file: Target | None,
-        dry_run: bool, value: bool, pairs: Target | None = None, **given: Any,
-    ) -> None:  # fmt: skip
+        common: Common,
+        beside: Mapping[str, str | None],
+        given_sides: tuple[str, ...],
+        json_file: Target | None,
+        dry_run: bool,
+        value: bool,
+        pairs: Target | None = None,
+        **given: Any,
+    ) -> None:
         options = {name: str(v) for name, v in given.items() if v is not None}
         spec = str(Spec(item.name, None, options))
         sides = _by_role(built(cls, Spec.parse(spec)).roles, given_sides)
@@ -59,8 +65,9 @@ def metric_command(item: Entry) -> click.Command:
     if cls.shows_pairs:
         command = file_option("--pairs", metavar="FILE", help="Draw the closest pairs into a PNG picture.")(command)
     command = click.option("--value", is_flag=True, help="Print the number alone, in full precision.")(command)
-    command = click.option("--cite", is_flag=True, is_eager=True, expose_value=False, callback=_cite(cls),
-                           help="What to cite.")(command)  # fmt: skip
+    command = click.option(
+        "--cite", is_flag=True, is_eager=True, expose_value=False, callback=_cite(cls), help="What to cite."
+    )(command)
     for name, kind in reversed(fields.items()):
         command = click.option(f"--{name.replace('_', '-')}", name, **_option(cls, name, kind))(command)
     usage = " ".join(role.upper() for role in cls().roles)

@@ -49,39 +49,64 @@ def _field(name: str, *more: str, **settings: Any) -> Callable:
 
 
 _SHARED: Sequence[Callable] = (
-    _field("extractor", "-x", metavar="SPEC", cls=_Shelf,
-           help="Features: {extractors}; some take a name, as classifier:mnist.  [default: inception]"),
+    _field(
+        "extractor",
+        "-x",
+        metavar="SPEC",
+        cls=_Shelf,
+        help="Features: {extractors}; some take a name, as classifier:mnist.  [default: inception]",
+    ),
     _field("weights", type=click.Path(path_type=Path)),
     _field("device", default="auto", show_default=True),
     _field("precision", type=click.Choice(["float32", "bf16", "fp16"]), default="float32", show_default=True),
-    click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True,
-                 help="Images per network call."),
+    click.option(
+        "--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Images per network call."
+    ),
     click.option("--num-workers", type=click.IntRange(1), help="Decoding threads; default: all cores."),
     _field("n", type=click.IntRange(1)),
     _field("seed", type=int),
-    _field("protocol", default="default", show_default=True, metavar="NAME", cls=_Shelf,
-           help="Whose settings: {protocols}."),
+    _field(
+        "protocol",
+        default="default",
+        show_default=True,
+        metavar="NAME",
+        cls=_Shelf,
+        help="Whose settings: {protocols}.",
+    ),
     click.option("--no-interval", "interval", flag_value="off", help="Numbers alone: faster, and less memory."),
     _field("level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True),
-    click.option("--fixed-real", "population", flag_value="real",
-                 help="Take the real images as the population, not as a sample of it."),
-    click.option("--no-floor", "floor", flag_value="off",
-                 help="Leave out what real images score against themselves."),
+    click.option(
+        "--fixed-real",
+        "population",
+        flag_value="real",
+        help="Take the real images as the population, not as a sample of it.",
+    ),
+    click.option("--no-floor", "floor", flag_value="off", help="Leave out what real images score against themselves."),
     _field("exif"),
     _field("on_error"),
     click.option("--no-cache", "cache", flag_value="off", help="Extract anew, and keep no features."),
-    click.option("--verify", "cache", flag_value="verify",
-                 help="Use the cache after hashing every image again, not by size and time."),
+    click.option(
+        "--verify",
+        "cache",
+        flag_value="verify",
+        help="Use the cache after hashing every image again, not by size and time.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="No progress bar and no warnings."),
     click.option("--debug", is_flag=True, help="Show a traceback when something fails."),
-)  # fmt: skip
+)
 _BESIDE: Sequence[Callable] = (
-    click.option("--train", metavar="TRAIN",
-                 help="The images that the model was trained on, where REAL is others: for metrics of copying. All of "
-                 "them are read, whatever --n."),
-    click.option("--held-out", metavar="HELD_OUT",
-                 help="Other real images, which are scored beside the fakes; without them REAL is halved."),
-)  # fmt: skip
+    click.option(
+        "--train",
+        metavar="TRAIN",
+        help="The images that the model was trained on, where REAL is others: for metrics of copying. All of "
+        "them are read, whatever --n.",
+    ),
+    click.option(
+        "--held-out",
+        metavar="HELD_OUT",
+        help="Other real images, which are scored beside the fakes; without them REAL is halved.",
+    ),
+)
 _REPORTING: Sequence[Callable] = (
     file_option("--json", "json_file", metavar="FILE|-", help="Write the full report; with - to stdout, alone."),
     click.option("--dry-run", is_flag=True, help="Show what would be done, read no image."),

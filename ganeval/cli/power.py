@@ -23,10 +23,22 @@ Examples:
 @click.command("power", cls=Command, epilog=EPILOG)
 @click.argument("real")
 @click.argument("fakes", nargs=-1, metavar="[A B]")
-@click.option("--difference", "differences", multiple=True, required=True, metavar="SCORE=SIZE",
-              help="The difference to be seen, kid=0.4e-3; repeat for more.")  # fmt: skip
-@click.option("-m", "--metric", "metrics", multiple=True, metavar="SPEC",
-              help="The metrics of the comparison that is planned, if not the default ones.")  # fmt: skip
+@click.option(
+    "--difference",
+    "differences",
+    multiple=True,
+    required=True,
+    metavar="SCORE=SIZE",
+    help="The difference to be seen, kid=0.4e-3; repeat for more.",
+)
+@click.option(
+    "-m",
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="SPEC",
+    help="The metrics of the comparison that is planned, if not the default ones.",
+)
 @report_options
 @shared_options
 def command(

@@ -51,9 +51,12 @@ def command(common: Common, real: str, output: Path, shard: str | None, keep_row
     if side.protocol is None:
         raise SourceError(f"{real}: is a statistics file without a protocol already; give the images")
     write_statistics(
-        output, moments=as_moments(held), rows=held if keep_rows and isinstance(held, Rows) else None,
-        protocol=side.protocol.to_json(), shard=shard,
-    )  # fmt: skip
+        output,
+        moments=as_moments(held),
+        rows=held if keep_rows and isinstance(held, Rows) else None,
+        protocol=side.protocol.to_json(),
+        shard=shard,
+    )
     show_warnings(side_warnings(side, settings), quiet=common.quiet)
     click.echo(f"{output}: {side.n} images, {side.protocol.extractor}, protocol {side.protocol.fingerprint}")
 

@@ -25,8 +25,13 @@ Examples:
 @click.argument("real")
 @click.argument("settings", nargs=-1, required=True, metavar="LABEL=FAKE...")
 @click.option("--quality", default=QUALITY, show_default=True, metavar="SCORE", help="What is drawn upwards.")
-@click.option("--diversity", default=DIVERSITY, show_default=True, metavar="SCORE",
-              help="What is drawn to the right; either may have options, density:k=7.")  # fmt: skip
+@click.option(
+    "--diversity",
+    default=DIVERSITY,
+    show_default=True,
+    metavar="SCORE",
+    help="What is drawn to the right; either may have options, density:k=7.",
+)
 @file_option("--plot", metavar="FILE", help="Draw the curve into a .png, .svg or .pdf (needs ganeval[plots]).")
 @click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
 @beside_options

@@ -22,7 +22,7 @@ from ganeval.evaluation.options import Options
 from ganeval.evaluation.settings import SelectedMetric, Settings, require_metrics, settings_for
 from ganeval.evaluation.sides import ImagesLike
 from ganeval.evaluation.warnings import contradiction
-from ganeval.intervals.joint import Joint, means
+from ganeval.intervals.joint import JointScores, means
 from ganeval.intervals.multiplicity import FEWEST_RUNS, RankSet, in_order, ranks
 
 SCHEMA = 1
@@ -137,9 +137,13 @@ def letters() -> Iterator[str]:
 
 
 def compared(
-    real: ImagesLike, sides: Mapping[str, Sequence[ImagesLike]], *, settings: Settings, at_least: AtLeast | None = None,
+    real: ImagesLike,
+    sides: Mapping[str, Sequence[ImagesLike]],
+    *,
+    settings: Settings,
+    at_least: AtLeast | None = None,
     beside: Mapping[str, ImagesLike] | None = None,
-) -> Comparison:  # fmt: skip
+) -> Comparison:
     """The comparison of named sides, each a sequence of runs; every source is read once.
 
     `beside` are train and held-out images, by role.
@@ -148,7 +152,7 @@ def compared(
     _require_comparable(sides, settings)
     smallest = margins(settings, at_least or {}, several=len(next(iter(sides.values()))) > 1)
     found = paired(real, [one for side in sides.values() for one in side], settings=settings, beside=beside or {})
-    quick = replace(settings, asked=None)
+    quick = replace(settings, intervals=None)
     reports = tuple(scored(found.sides(number), quick) for number in range(len(found.fakes)))
     numbers = count()
     runs = {name: tuple(next(numbers) for _ in side) for name, side in sides.items()}
@@ -156,10 +160,11 @@ def compared(
     names = [f"{name} ({found.fakes[i].spec})" for name in runs for i in runs[name]]
     contenders = tuple(_contender(name, placed) for name in runs)
     scores = joints(placed)
-    assert settings.asked is not None
+    assert settings.intervals is not None
     return Comparison(
         rows=judged(
-            pair_rows(placed, scores, smallest=smallest), level=settings.asked.level,
+            pair_rows(placed, scores, smallest=smallest),
+            level=settings.intervals.level,
             alarms=frozenset(side.name for side in contenders if side.copying),
             doubted=frozenset(side.name for side in contenders if side.doubts),
         ),
@@ -168,7 +173,7 @@ def compared(
         real=found.real.spec,
         n_real=found.real.n,
         n=min(fake.n or 0 for fake in found.fakes),
-        level=settings.asked.level,
+        level=settings.intervals.level,
         copying=any(c.metric.aspect(key) == "copying" for c in settings.metrics for key in c.metric.scores),
         protocol=settings.protocol,
         signature=reports[0].signature,
@@ -176,11 +181,11 @@ def compared(
         warnings=(*found.warnings(names, quick), *found.dependences(names)),
         versions=reports[0].versions,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )  # fmt: skip
+    )
 
 
 def _require_comparable(sides: Mapping[str, Sequence[ImagesLike]], settings: Settings) -> None:
-    if settings.asked is None:
+    if settings.intervals is None:
         raise SpecError("a comparison is made of intervals: drop --no-interval (interval='off')")
     if len(sides) < 2:
         raise SpecError(f"a comparison needs two sides or more, got {len(sides)}")
@@ -197,11 +202,11 @@ def _contender(name: str, placed: ComparedReports) -> Contender:
     counts = {"real": placed.found.real.n, "fake": placed.found.fakes[0].n}
     doubts = dict.fromkeys(contradiction(report, placed.settings, counts=counts) for report in reports)
     specs = tuple(placed.found.fakes[i].spec for i in placed.runs[name])
-    return Contender(name, specs, scores, tuple(copying), tuple(filter(None, doubts)))
+    return Contender(name=name, runs=specs, scores=scores, copying=tuple(copying), doubts=tuple(filter(None, doubts)))
 
 
 def _ranks(
-    chosen: SelectedMetric, key: str, joint: Joint, placed: ComparedReports, contenders: Sequence[Contender]
+    chosen: SelectedMetric, key: str, joint: JointScores, placed: ComparedReports, contenders: Sequence[Contender]
 ) -> tuple[RankSet, ...]:
     """Rank sets of three sides or more; those that may not be praised, or tell too little, are listed unranked."""
     if len(contenders) < 3 or joint.reason:
@@ -216,9 +221,9 @@ def _ranks(
     }
     if len(able) < 2:
         return ()
-    assert placed.settings.asked is not None
+    assert placed.settings.intervals is not None
     better = chosen.metric.scores[key].better
-    level, seed = placed.settings.asked.level, placed.settings.seed
+    level, seed = placed.settings.intervals.level, placed.settings.seed
     places = ranks(means(joint, sides=list(able.values())), better=better, level=level, seed=seed)
     found = dict(zip(able, places, strict=True))
     average = {name: float(np.mean(joint.centres[list(own)])) for name, own in placed.runs.items()}

@@ -11,13 +11,13 @@ from ganeval.comparison.sides import ComparedSides
 from ganeval.comparison.verdicts import Row
 from ganeval.core.estimate import without_bias
 from ganeval.evaluation.settings import SelectedMetric, Settings
-from ganeval.intervals.joint import Joint, gap, impossible
+from ganeval.intervals.joint import JointScores, gap, impossible
 from ganeval.intervals.shared_reals import joint_scores
 from ganeval.metrics.base import Outcome
 from ganeval.numerics.dependence import REASON
 from ganeval.report.report import Report
 
-Scored = tuple[SelectedMetric, str, Joint]
+Scored = tuple[SelectedMetric, str, JointScores]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def pair_rows(placed: ComparedReports, found: Sequence[Scored], *, smallest: Mar
     return [_difference(*one, placed, pair, smallest) for pair in combinations(placed.runs, 2) for one in found]
 
 
-def _of_metric(chosen: SelectedMetric, placed: ComparedReports) -> Iterator[tuple[str, Joint]]:
+def _of_metric(chosen: SelectedMetric, placed: ComparedReports) -> Iterator[tuple[str, JointScores]]:
     metric = chosen.metric
     keys = [k for k, score in metric.scores.items() if not score.secondary and metric.aspect(k) != "copying"]
     if not keys:
@@ -54,10 +54,10 @@ def _of_metric(chosen: SelectedMetric, placed: ComparedReports) -> Iterator[tupl
     outcomes = [Outcome({key: report[named[key]].value for key in metric.scores}) for report in placed.reports]
     fakes = [placed.found.rows(number, chosen) for number in range(len(outcomes))]
     real = placed.found.real.statistic(metric.view, metric.statistic) if "real" in metric.roles else None
-    asked = placed.settings.asked
-    assert asked is not None
+    intervals = placed.settings.intervals
+    assert intervals is not None
     over = frozenset({"real"} if placed.several else {"real", "fake"})
-    found = joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, asked=asked)
+    found = joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, intervals=intervals)
     dependent = {
         number: REASON
         for number in range(len(fakes))
@@ -67,7 +67,12 @@ def _of_metric(chosen: SelectedMetric, placed: ComparedReports) -> Iterator[tupl
 
 
 def _difference(
-    chosen: SelectedMetric, key: str, joint: Joint, placed: ComparedReports, pair: tuple[str, str], smallest: Margins
+    chosen: SelectedMetric,
+    key: str,
+    joint: JointScores,
+    placed: ComparedReports,
+    pair: tuple[str, str],
+    smallest: Margins,
 ) -> Row:
     name = chosen.keys[key]
     mine, theirs = (placed.runs[side] for side in pair)
@@ -79,8 +84,8 @@ def _difference(
     reason = missing(joint, placed, sides=pair)
     found = None if reason else gap(joint, first=mine, second=theirs)
     if found is not None:
-        assert placed.settings.asked is not None
-        reason = impossible(joint, found, first=mine, second=theirs, level=placed.settings.asked.level)
+        assert placed.settings.intervals is not None
+        reason = impossible(joint, found, first=mine, second=theirs, level=placed.settings.intervals.level)
         found = found if reason is None else None
     return Row(
         aspect=chosen.metric.aspect(key),
@@ -102,7 +107,7 @@ def _difference(
     )
 
 
-def missing(joint: Joint, placed: ComparedReports, *, sides: Sequence[str]) -> str | None:
+def missing(joint: JointScores, placed: ComparedReports, *, sides: Sequence[str]) -> str | None:
     """Why there is no verdict on these sides: of all, or of the first that has none."""
     alone = [f"{name}: {joint.reasons[i]}" for name in sides for i in placed.runs[name] if i in joint.reasons]
     return joint.reason or next(iter(alone), None)

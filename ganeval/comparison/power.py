@@ -144,7 +144,17 @@ def _need(row: Row, difference: float, *, n: int, available: int, level: float) 
     reach = (quantile((1 + level) / 2, row.degrees) + quantile(POWER, row.degrees)) * row.error
     needed = max(2, ceil(n * (reach / abs(difference)) ** 2))
     smallest = float(reach * np.sqrt(n / available))
-    return Need(row.key, row.name, abs(difference), needed, n, row.error, available, smallest, level)
+    return Need(
+        key=row.key,
+        name=row.name,
+        difference=abs(difference),
+        needed=needed,
+        n=n,
+        error=row.error,
+        available=available,
+        smallest=smallest,
+        level=level,
+    )
 
 
 def _rows_of(given: ImagesLike, settings: Settings) -> Features:

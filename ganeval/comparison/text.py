@@ -89,8 +89,9 @@ def _rank_lines(found: Comparison, key: str, ranks: Sequence[RankSet], width: in
     yield from _wrapped(
         f"Places by {row.heading}, {of}, {row.better} is better. '1 to 2' is first or second: the {which} do not tell "
         f"which ({100 * found.level:g}%, for all at once).",
-        width, "  ",
-    )  # fmt: skip
+        width,
+        "  ",
+    )
     names = max(len(one.name) for one in ranks)
     means = [f"{one.mean * 10**row.exponent:.{row.decimals}f}" for one in ranks]
     sides = {side.name: side for side in found.sides}

@@ -190,7 +190,7 @@ def swept(
         real=passes.real.spec,
         n_real=passes.real.n,
         n=passes.fakes[0].n,
-        level=None if settings.asked is None else settings.asked.level,
+        level=None if settings.intervals is None else settings.intervals.level,
         protocol=settings.protocol,
         signature=reports[0].signature,
         seed=settings.seed,
@@ -242,12 +242,12 @@ def _differences(
 ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """The differences of all pairs in the two scores, judged together, and warnings; none without intervals."""
     settings, fakes = placed.settings, placed.found.fakes
-    if settings.asked is None:
+    if settings.intervals is None:
         return (), ()
     found = pair_rows(placed, joints(placed), smallest=margins(settings, {}, several=False))
     rows = [row for row in found if row.key in keys]
     names = [f"{label} ({fake.spec})" for label, fake in zip(placed.runs, fakes, strict=True)]
-    return judged(rows, level=settings.asked.level, alarms=alarms), tuple(placed.found.warnings(names, settings))
+    return judged(rows, level=settings.intervals.level, alarms=alarms), tuple(placed.found.warnings(names, settings))
 
 
 def _placed(setting: Setting, others: Sequence[Setting], rows: Sequence[Row]) -> Setting:

@@ -28,7 +28,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Asked:
+class IntervalSettings:
     """How intervals are wanted. `fixed` roles are taken as the population, not as a sample."""
 
     level: float = 0.95

@@ -94,11 +94,11 @@ PROTOCOLS: Mapping[str, NamedProtocol] = {
     protocol.name: protocol
     for protocol in (
         NamedProtocol(
-            "default",
-            "pytorch-fid 0.3.0 for FID; ganeval's choice for the rest",
-            "torch-bilinear",
-            "symmetric",
-            (
+            name="default",
+            project="pytorch-fid 0.3.0 for FID; ganeval's choice for the rest",
+            resizer="torch-bilinear",
+            normalise="symmetric",
+            notes=(
                 "KID is the full unbiased statistic over all pairs, not a mean over subsets.",
                 "Precision and recall use the same features as the distance, k = 3 and closed balls; "
                 "density and coverage k = 5.",
@@ -106,17 +106,17 @@ PROTOCOLS: Mapping[str, NamedProtocol] = {
             ),
         ),
         NamedProtocol(
-            "torch-fidelity",
-            "torch-fidelity 0.4.0",
-            "tf1-bilinear",
-            "tf1",
-            (
+            name="torch-fidelity",
+            project="torch-fidelity 0.4.0",
+            resizer="tf1-bilinear",
+            normalise="tf1",
+            notes=(
                 _INCEPTION_ONLY,
                 "Its precision and recall read VGG16 features by default; VGG16 is not shipped, so they are computed "
                 "on the chosen extractor's rows.",
                 "Its seed 2020 shuffles the Inception Score and draws the KID subsets, unless --seed is given.",
             ),
-            {
+            metrics={
                 "fd": {},
                 "fid": {},
                 "kid": {"subsets": 100, "subset_size": 1000, "seed": 2020},
@@ -125,29 +125,29 @@ PROTOCOLS: Mapping[str, NamedProtocol] = {
             },
         ),
         NamedProtocol(
-            "clean-fid",
-            "clean-fid 0.1.35, mode clean",
-            "pil-bicubic",
-            "tf1",
-            (
+            name="clean-fid",
+            project="clean-fid 0.1.35, mode clean",
+            resizer="pil-bicubic",
+            normalise="tf1",
+            notes=(
                 _INCEPTION_ONLY,
                 "It draws its KID subsets without a seed and shrinks them for small sets; ganeval draws them with one "
                 "and asks for a smaller subset_size.",
                 "It drops imaginary parts of the matrix root; ganeval has none.",
             ),
-            {"fd": {}, "fid": {}, "kid": {"subsets": 100, "subset_size": 1000}},
+            metrics={"fd": {}, "fid": {}, "kid": {"subsets": 100, "subset_size": 1000}},
         ),
         NamedProtocol(
-            "adm",
-            "the evaluator of guided-diffusion (ADM)",
-            "tf1-bilinear",
-            "tf1",
-            (
+            name="adm",
+            project="the evaluator of guided-diffusion (ADM)",
+            resizer="tf1-bilinear",
+            normalise="tf1",
+            notes=(
                 _INCEPTION_ONLY,
                 "Its network is the TensorFlow graph; the weights here are the same, ported to torch.",
                 "It measures neighbour distances in half precision where it can; ganeval's are exact.",
             ),
-            {
+            metrics={
                 "fd": {},
                 "fid": {},
                 "sfid": {},

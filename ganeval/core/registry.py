@@ -3,7 +3,7 @@
 A metric, an extractor or a diagnostic is one file that assigns `METRIC`, `EXTRACTOR` or `DIAGNOSTIC`. Its file name
 is its name on the command line; a name of several words also answers to its initials. Listing reads the
 files' first docstring line, so that it loads neither torch nor any other heavy library. The ways to make intervals are
-found in the same way (`WAY`), by the descriptions that metrics declare, not by name.
+found in the same way (`METHOD`), by the descriptions that metrics declare, not by name.
 """
 
 import ast
@@ -24,7 +24,7 @@ _FOLDERS = {
     "diagnostic": "ganeval.training.diagnostics",
     "interval": "ganeval.intervals",
 }
-_MARKS = {"metric": "METRIC", "extractor": "EXTRACTOR", "diagnostic": "DIAGNOSTIC", "interval": "WAY"}
+_MARKS = {"metric": "METRIC", "extractor": "EXTRACTOR", "diagnostic": "DIAGNOSTIC", "interval": "METHOD"}
 
 
 @dataclass(frozen=True)

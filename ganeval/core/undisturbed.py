@@ -66,7 +66,14 @@ def _buffers(module: Any) -> Iterator[_Buffer]:
         for name, tensor in part.named_buffers(recurse=False):
             if not tensor.is_inference():  # outside inference mode nobody can write into one
                 path = f"{place}.{name}" if place else name
-                yield _Buffer(part, name, path, tensor, tensor._version, tensor.detach().clone())
+                yield _Buffer(
+                    module=part,
+                    name=name,
+                    path=path,
+                    tensor=tensor,
+                    version=tensor._version,
+                    values=tensor.detach().clone(),
+                )
 
 
 def _put_back(buffer: _Buffer, keeps_caches: bool) -> bool:

@@ -58,9 +58,16 @@ class Cache:
     verify: bool = False
 
     def extract(
-        self, source: Source, index: Index | None, *, engine: Engine, extractor: Extractor, wants: Wants,
-        protocol: Protocol, further: Sequence[Extractor] = (),
-    ) -> Features:  # fmt: skip
+        self,
+        source: Source,
+        index: Index | None,
+        *,
+        engine: Engine,
+        extractor: Extractor,
+        wants: Wants,
+        protocol: Protocol,
+        further: Sequence[Extractor] = (),
+    ) -> Features:
         """As `extract_anew`, without a pass for what is here; what a pass makes is kept."""
         content = content_of(source, cache=self.folder, verify=self.verify)
         how: dict[str, Any] = {"engine": engine, "extractor": extractor, "protocol": protocol, "further": further}
@@ -102,9 +109,15 @@ class Cache:
         return found, damage
 
     def _joined(
-        self, source: Source, side: Features | None, found: Mapping[str, "_Entry"], *, extractor: Extractor,
-        protocol: Protocol, damage: str | None,
-    ) -> Features:  # fmt: skip
+        self,
+        source: Source,
+        side: Features | None,
+        found: Mapping[str, "_Entry"],
+        *,
+        extractor: Extractor,
+        protocol: Protocol,
+        damage: str | None,
+    ) -> Features:
         labels = source.labels
         held = {view: entry.statistic for view, entry in found.items()}
         if labels is not None:
@@ -112,9 +125,19 @@ class Cache:
         if side is None:
             first = next(iter(found.values()))
             side = Features(
-                source.spec, source.identity, {}, protocol, first.n, source.available, source.ignored, first.notes,
-                extractor, source.rounding, cached=True, source=source,
-            )  # fmt: skip
+                spec=source.spec,
+                identity=source.identity,
+                statistics={},
+                protocol=protocol,
+                n=first.n,
+                available=source.available,
+                ignored=source.ignored,
+                notes=first.notes,
+                extractor=extractor,
+                rounding=source.rounding,
+                cached=True,
+                source=source,
+            )
         notes = (*side.notes, Note("warning", damage, source.spec)) if damage else side.notes
         return replace(side, statistics={**held, **side.statistics}, notes=notes)
 
@@ -207,13 +230,19 @@ class _Entry:
 
 
 def extract_anew(
-    content: Content, index: Index | None, *, engine: Engine, extractor: Extractor, wants: Wants, protocol: Protocol,
+    content: Content,
+    index: Index | None,
+    *,
+    engine: Engine,
+    extractor: Extractor,
+    wants: Wants,
+    protocol: Protocol,
     further: Sequence[Extractor] = (),
-) -> Features:  # fmt: skip
+) -> Features:
     """A pass over the source of `content`, with the digest of what it read."""
     made = engine.collect(
         content.watched(), index, extractor=extractor, wants=wants, protocol=protocol, further=further
-    )  # fmt: skip
+    )
     passed = content.passed()
     notes = (Note("warning", content.doubt, made.spec),) if content.doubt else ()
     return replace(made, source=content.source, content=passed, notes=(*made.notes, *notes))

@@ -86,9 +86,15 @@ class Engine:
     rows_budget: int = BUDGET
 
     def collect(
-        self, source: Source, index: Index | None, *, extractor: Extractor, wants: Wants, protocol: Protocol,
+        self,
+        source: Source,
+        index: Index | None,
+        *,
+        extractor: Extractor,
+        wants: Wants,
+        protocol: Protocol,
         further: Sequence[Extractor] = (),
-    ) -> Features:  # fmt: skip
+    ) -> Features:
         """One pass over the images `index` of `source`, keeping the statistics that `wants` names by view.
 
         `protocol` is what the run records about it. Views that `extractor` does not have come from `further` ones.

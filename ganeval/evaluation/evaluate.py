@@ -143,17 +143,27 @@ def _judged(
 ) -> tuple[list[Result], list[Finding]]:
     results: list[Result] = []
     findings: list[Finding] = []
-    metrics, asked = [one.metric for one in chosen], settings.asked
+    metrics, intervals = [one.metric for one in chosen], settings.intervals
     statistics = [given_to(metric, sides) for metric in metrics]
     below = floors(metrics, sides, seed=settings.seed) if settings.floors else [{} for _ in metrics]
     found_by_all = outcomes(metrics, statistics)
     for one, given, outcome, floor in zip(chosen, statistics, found_by_all, below, strict=True):
         why = REASON if one.metric.view in dependent else None
-        found = {} if asked is None else estimates(one.metric, given, outcome=outcome, asked=asked, dependent=why)
+        found: dict[str, Estimate] = {}
+        if intervals is not None:
+            found = estimates(one.metric, given, outcome=outcome, intervals=intervals, dependent=why)
         results += _results(one, outcome, settings, _Beside(found, floor))
         if outcome.sentences or outcome.details:
             pairs = tuple(_named(pair, sides) for pair in outcome.pairs)
-            findings.append(Finding(one.spec, outcome.sentences, outcome.details, pairs, outcome.alarm))
+            findings.append(
+                Finding(
+                    metric=one.spec,
+                    sentences=outcome.sentences,
+                    details=outcome.details,
+                    pairs=pairs,
+                    alarm=outcome.alarm,
+                )
+            )
     return results, findings
 
 
@@ -173,7 +183,14 @@ def _named(pair: Pair, sides: Mapping[str, Features]) -> NamedPair:
         return f"{side.spec}[{index}]" if side.source is None else side.source.place(index)
 
     other = name(pair.role, pair.other)
-    return NamedPair(pair.fake, name("fake", pair.fake), pair.other, other, pair.role, pair.share)
+    return NamedPair(
+        fake=pair.fake,
+        fake_name=name("fake", pair.fake),
+        other=pair.other,
+        other_name=other,
+        role=pair.role,
+        share=pair.share,
+    )
 
 
 def _versions() -> dict[str, str]:
@@ -240,5 +257,13 @@ def _side(side: Features) -> Side:
     skipped = tuple((note.where, note.what) for note in side.skipped)
     fingerprint = None if side.protocol is None else side.protocol.fingerprint
     return Side(
-        side.spec, side.n, side.available, side.ignored, skipped, fingerprint, side.rounding, side.cached, side.digest
-    )  # fmt: skip
+        spec=side.spec,
+        n=side.n,
+        available=side.available,
+        ignored=side.ignored,
+        skipped=skipped,
+        protocol=fingerprint,
+        rounding=side.rounding,
+        cached=side.cached,
+        digest=side.digest,
+    )

@@ -69,7 +69,9 @@ def floors(metrics: Sequence[Metric], sides: Mapping[str, Features], *, seed: in
         for key, value in ours.scores.items():
             beside = theirs.scores[key]
             if value is not None and beside is not None:
-                found[i][key] = Floor(float(value), float(beside), cut.fake.n, cut.kind, key in alarms)
+                found[i][key] = Floor(
+                    value=float(value), fake=float(beside), n=cut.fake.n, other=cut.kind, alarm=key in alarms
+                )
     return found
 
 

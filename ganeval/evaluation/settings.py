@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from ganeval.core.errors import SpecError, WeightsError
-from ganeval.core.estimate import Asked
+from ganeval.core.estimate import IntervalSettings
 from ganeval.core.protocol import NamedProtocol, Protocol, named_protocol
 from ganeval.core.registry import Entry, entries, entry
 from ganeval.core.rows import Moments, Rows
@@ -66,7 +66,7 @@ class Settings:
     engine: Engine
     named: NamedProtocol
     cache: Cache | None = None
-    asked: Asked | None = None
+    intervals: IntervalSettings | None = None
     spare: tuple[SelectedMetric, ...] = ()
     floors: bool = False
 
@@ -103,7 +103,7 @@ class Settings:
         wants = self.wants(role)
         if self.floors and role == "real" and wants:
             return dict.fromkeys((chosen.metric.view for chosen in self.metrics), Rows)
-        if self.floors or (self.asked is not None and role not in self.asked.fixed):
+        if self.floors or (self.intervals is not None and role not in self.intervals.fixed):
             return dict.fromkeys(wants, Rows)
         return wants
 
@@ -162,13 +162,23 @@ def _settled(
     if network is None:
         network = _extractor(extractor or _natural_extractor(metrics, _Environment(named, seed)), named, making)
     fixed = frozenset({"real"} if population == "real" else ())
-    asked = Asked(level, seed or 0, fixed) if interval == "on" else None
+    intervals = IntervalSettings(level, seed or 0, fixed) if interval == "on" else None
     chosen = tuple(_chosen(metrics, network, _Environment(named, seed)))
     others = tuple(_one(text, network, _Environment(named, seed)) for text in spare)
     return Settings(
-        network, chosen, n, seed or 0, exif, on_error, engine or Engine(), named, opened_cache(cache), asked, others,
-        (floor or interval) == "on",
-    )  # fmt: skip
+        extractor=network,
+        metrics=chosen,
+        n=n,
+        seed=seed or 0,
+        exif=exif,
+        on_error=on_error,
+        engine=engine or Engine(),
+        named=named,
+        cache=opened_cache(cache),
+        intervals=intervals,
+        spare=others,
+        floors=(floor or interval) == "on",
+    )
 
 
 def _extractor(wanted: str | Extractor, named: NamedProtocol, making: Making) -> Extractor:

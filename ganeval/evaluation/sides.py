@@ -72,9 +72,14 @@ def open_side(given: ImagesLike, settings: Settings, *, role: str = "real") -> O
         return OpenedSide(source, source.chosen(settings.n, seed=settings.seed))
     chosen = _subset(source.rows, settings, source.spec)
     return Features(
-        source.spec, source.identity, {"features": chosen}, settings.protocol, chosen.n, source.rows.n,
+        spec=source.spec,
+        identity=source.identity,
+        statistics={"features": chosen},
+        protocol=settings.protocol,
+        n=chosen.n,
+        available=source.rows.n,
         notes=_notes(source.lost, source.spec),
-    )  # fmt: skip
+    )
 
 
 def _notes(lost: str | None, spec: str) -> tuple[Note, ...]:
@@ -96,12 +101,25 @@ def _subset(rows: Rows, settings: Settings, spec: str) -> Rows:
 def _from_file(file: StatisticsFile, settings: Settings) -> Features:
     if file.rows is None:
         n = file.moments.n
-        return Features(file.spec, file.identity, {"features": file.moments, **file.further}, file.protocol, n, n)
+        return Features(
+            spec=file.spec,
+            identity=file.identity,
+            statistics={"features": file.moments, **file.further},
+            protocol=file.protocol,
+            n=n,
+            available=n,
+        )
     rows = _subset(file.rows, settings, file.spec)
     own = settings.extractor.takes == "rows"  # what a network makes of images is as it is
     lost = lost_digits(file.rows.values, kind=file.rows.values.dtype.name) if own else None
     return Features(
-        file.spec, file.identity, {"features": rows}, file.protocol, rows.n, file.rows.n, notes=_notes(lost, file.spec)
+        spec=file.spec,
+        identity=file.identity,
+        statistics={"features": rows},
+        protocol=file.protocol,
+        n=rows.n,
+        available=file.rows.n,
+        notes=_notes(lost, file.spec),
     )
 
 
@@ -136,9 +154,18 @@ def _unread(side: OpenedSide, settings: Settings) -> Features:
     """A side that no metric reads: counted, and with the extractor for sides that are read."""
     source = side.source
     return Features(
-        source.spec, source.identity, {}, settings.protocol, side.n, source.available, source.ignored, source.notes,
-        extractor=settings.extractor, rounding=source.rounding, source=source,
-    )  # fmt: skip
+        spec=source.spec,
+        identity=source.identity,
+        statistics={},
+        protocol=settings.protocol,
+        n=side.n,
+        available=source.available,
+        ignored=source.ignored,
+        notes=source.notes,
+        extractor=settings.extractor,
+        rounding=source.rounding,
+        source=source,
+    )
 
 
 def _passed(side: OpenedSide, settings: Settings, wants: Wants) -> Features:
@@ -161,14 +188,25 @@ def _with_stated(side: OpenedSide, settings: Settings, wants: Wants) -> Features
     engine, extractor, spec = settings.engine, settings.extractor, side.source.spec
     every = side.source.chosen(None, seed=0)
     one = replace(engine, progress=None).collect(
-        side.source, None if every is None else every[:1], extractor=extractor, protocol=settings.protocol,
-        wants=dict.fromkeys(wants, Rows), further=settings.further,
-    )  # fmt: skip
+        side.source,
+        None if every is None else every[:1],
+        extractor=extractor,
+        protocol=settings.protocol,
+        wants=dict.fromkeys(wants, Rows),
+        further=settings.further,
+    )
     widths = {view: width(held) for view, held in one.statistics.items()}
     stated = {view: held for view, held in side.stated.items() if view in wants and held.d == widths[view]}
     needed = {view: kind for view, kind in wants.items() if kind is Rows or view not in stated}
     if not needed:
-        return Features(spec, side.source.identity, stated, None, None, side.source.available)
+        return Features(
+            spec=spec,
+            identity=side.source.identity,
+            statistics=stated,
+            protocol=None,
+            n=None,
+            available=side.source.available,
+        )
     images = _passed(side, settings, needed)
     if stated:
         what = "mean and covariance are the file's own (of an unknown protocol), the rest comes from its images"

@@ -78,8 +78,8 @@ def depends(real: Features, fake: Features, *, view: str) -> bool:
 
 def views_of_both(settings: Settings) -> frozenset[str]:
     """The views of the metrics whose intervals take the sides for independent; none where no intervals are wanted."""
-    asked = settings.asked is not None
-    return frozenset(chosen.metric.view for chosen in settings.metrics if asked and chosen.metric.compares_sides)
+    metrics = [chosen.metric for chosen in settings.metrics] if settings.intervals else []
+    return frozenset(metric.view for metric in metrics if metric.compares_sides)
 
 
 def contradiction(results: Mapping[str, Result], settings: Settings, *, counts: Mapping[str, int | None]) -> str | None:

@@ -99,9 +99,17 @@ class Runner:
 
 
 def ready(
-    build: Callable[[], nn.Module], *, views: Views, names: tuple[str, ...], size: int, device: str, label: str,
-    key: str | None = None, precision: Precision = "float32", scale: Scale = lambda x: x,
-) -> Runner:  # fmt: skip
+    build: Callable[[], nn.Module],
+    *,
+    views: Views,
+    names: tuple[str, ...],
+    size: int,
+    device: str,
+    label: str,
+    key: str | None = None,
+    precision: Precision = "float32",
+    scale: Scale = lambda x: x,
+) -> Runner:
     """The network that `build` makes, for inference on images of `size` × `size`: no gradients, batch norms folded.
 
     `names` are its views; `scale` is applied to pixels that it resizes itself; `key`, which must change when its
@@ -125,7 +133,7 @@ def ready(
                 return Runner(names, None, found)
         dtype = _REDUCED.get(precision, torch.float32)
         moved = module().to(chosen, dtype).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    return Runner(names, moved, None, dtype, size, scale)
+    return Runner(names=names, network=moved, session=None, dtype=dtype, size=size, scale=scale)
 
 
 def on_gpu(device: str, resizer: ResizerName) -> bool:

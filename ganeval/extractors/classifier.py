@@ -130,9 +130,14 @@ class Classifier(Extractor):
             return network
 
         return ready(
-            build, views=_views, names=self.views, size=self.kind.size, device=self.device,
-            key=f"classifier {self.digest}", label=self.name,
-        )  # fmt: skip
+            build,
+            views=_views,
+            names=self.views,
+            size=self.kind.size,
+            device=self.device,
+            key=f"classifier {self.digest}",
+            label=self.name,
+        )
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, size, size) in [0, 1]; grey networks take the mean of the channels."""

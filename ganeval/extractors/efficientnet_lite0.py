@@ -71,9 +71,15 @@ class EfficientNetLite0(Extractor):
             return network
 
         return ready(
-            build, views=_views, names=self.views, size=_SIZE, device=self.device,
-            key=f"efficientnet-lite0 {self.digest}", scale=_scaled, label=self.name,
-        )  # fmt: skip
+            build,
+            views=_views,
+            names=self.views,
+            size=_SIZE,
+            device=self.device,
+            key=f"efficientnet-lite0 {self.digest}",
+            scale=_scaled,
+            label=self.name,
+        )
 
     @cached_property
     def resizes_in_rows(self) -> bool:

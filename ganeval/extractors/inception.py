@@ -122,9 +122,16 @@ class Inception(Extractor):
             return network
 
         return ready(
-            build, views=self._views, names=self.views, size=_SIZE, device=self.device, precision=self.precision,
-            key=f"inception {self.dims} {self.digest}", scale=self._scaled, label=self.name,
-        )  # fmt: skip
+            build,
+            views=self._views,
+            names=self.views,
+            size=_SIZE,
+            device=self.device,
+            precision=self.precision,
+            key=f"inception {self.dims} {self.digest}",
+            scale=self._scaled,
+            label=self.name,
+        )
 
     @cached_property
     def resizes_in_rows(self) -> bool:

@@ -125,7 +125,9 @@ class Module(Extractor):
             if hasattr(net, "parameters") and device != "cpu":
                 net = net.to(device)  # pyright: ignore[reportFunctionMemberAccess]
         assert self.size is not None
-        return ModuleExtractor(net, self.size, self._scaling, self._label, device, self.resizer)
+        return ModuleExtractor(
+            net=net, size=self.size, scaling=self._scaling, label=self._label, device=device, resizer=self.resizer
+        )
 
     @property
     def _label(self) -> str:

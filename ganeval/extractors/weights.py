@@ -81,7 +81,9 @@ def place(network: str, path: Path, *, origin: str, known: str) -> Place:
     """What lies at a path, with the digest of the whole file."""
     there = path.is_file()
     size = path.stat().st_size if there else None
-    return Place(network, origin, path, size, sha256_of(path) if there else None, known)
+    return Place(
+        network=network, origin=origin, path=path, size=size, digest=sha256_of(path) if there else None, known=known
+    )
 
 
 def hub_path() -> Path:

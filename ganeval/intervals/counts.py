@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from ganeval.core.estimate import Estimate
 from ganeval.core.interval_kind import Counts
-from ganeval.intervals.way import Given, Way
+from ganeval.intervals.method import IntervalMethod, Sample
 from ganeval.metrics.base import Outcome
 
 
@@ -19,18 +19,18 @@ class Counted(Protocol):
 
 
 @dataclass(frozen=True)
-class CountsWay(Way[Counts]):
+class CountsInterval(IntervalMethod[Counts]):
     """The metric's bounds; scores that it leaves out have no interval."""
 
     describes: ClassVar = Counts
 
-    def estimates(self, given: Given) -> dict[str, Estimate]:
+    def estimates(self, sample: Sample) -> dict[str, Estimate]:
         """By the metric's own account."""
-        metric = given.metric
+        metric = sample.metric
         assert isinstance(metric, Counted)
-        found = metric.bounds(given.outcome, level=given.asked.level, sampled=frozenset(given.rows))
+        found = metric.bounds(sample.outcome, level=sample.intervals.level, sampled=frozenset(sample.rows))
         reason = "what held-out reals score at this n stands beside it"
-        return given.withheld(reason) | found
+        return sample.withheld(reason) | found
 
 
-WAY = CountsWay
+METHOD = CountsInterval

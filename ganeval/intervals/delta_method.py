@@ -32,7 +32,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from ganeval.core.estimate import Asked, Estimate, beyond_square, normal_quantile
+from ganeval.core.estimate import Estimate, IntervalSettings, beyond_square, normal_quantile
 from ganeval.core.rows import BLOCK, Moments, Rows, Statistic, as_moments
 
 _ROWS_OF_KURTOSIS = 8
@@ -67,7 +67,9 @@ class Extrapolated(NamedTuple):
     effects: Mapping[str, np.ndarray]
 
 
-def extrapolated(metric: Influence, statistics: Mapping[str, Statistic], *, value: float, asked: Asked) -> Extrapolated:
+def extrapolated(
+    metric: Influence, statistics: Mapping[str, Statistic], *, value: float, intervals: IntervalSettings
+) -> Extrapolated:
     """The estimate of a metric with one score; rows, not moments, mark the sides that are samples."""
     rows = {role: side for role, side in statistics.items() if isinstance(side, Rows)}
     moments = {role: as_moments(side) for role, side in statistics.items()}
@@ -76,7 +78,7 @@ def extrapolated(metric: Influence, statistics: Mapping[str, Statistic], *, valu
     if few is not None:
         return Extrapolated(Estimate(value, reason=few), {})
     splits = _SPLITS if next(iter(moments.values())).d <= _WIDE else 1
-    bias = _mean_of_halves(metric, {**moments, **rows}, splits=splits, seed=asked.seed) - value
+    bias = _mean_of_halves(metric, {**moments, **rows}, splits=splits, seed=intervals.seed) - value
     corrected = value - bias + _second_order(bias, moments, rows)
     effects = metric.influence(**statistics)
     first = _capped(np.concatenate([np.square(effects[role]) / (side.n * (side.n - 1)) for role, side in rows.items()]))
@@ -87,13 +89,17 @@ def extrapolated(metric: Influence, statistics: Mapping[str, Statistic], *, valu
         needed = int(np.ceil(n * rest**2 / (_MOST_LEFT**2 * variance) / 100)) * 100
         reason = f"heavy tails: halves tell too little of the bias, about {needed:,} images needed"
         return Extrapolated(Estimate(value, reason=reason), {})
-    z = normal_quantile(asked.level)
+    z = normal_quantile(intervals.level)
     reach = z * float(np.sqrt(variance))
     above = beyond_square(value, reach)
     found = Estimate(
-        value, corrected, corrected - reach - rest, corrected + reach + above, asked.level,
-        "influence functions, bias by half-samples",
-    )  # fmt: skip
+        value=value,
+        corrected=corrected,
+        low=corrected - reach - rest,
+        high=corrected + reach + above,
+        level=intervals.level,
+        method="influence functions, bias by half-samples",
+    )
     return Extrapolated(found, effects)
 
 

@@ -13,26 +13,28 @@ from ganeval.core.estimate import Estimate
 from ganeval.core.interval_kind import InfluenceFunction
 from ganeval.core.rows import Rows, as_moments
 from ganeval.intervals.delta_method import Influence, extrapolated
-from ganeval.intervals.joint import Joint
-from ganeval.intervals.way import Given, Shared, Way
+from ganeval.intervals.joint import JointScores
+from ganeval.intervals.method import IntervalMethod, Sample, SharedReals
 
 
 @dataclass(frozen=True)
-class InfluenceWay(Way[InfluenceFunction]):
+class InfluenceInterval(IntervalMethod[InfluenceFunction]):
     """The metric's only score, extrapolated."""
 
     describes: ClassVar = InfluenceFunction
 
-    def estimates(self, given: Given) -> dict[str, Estimate]:
+    def estimates(self, sample: Sample) -> dict[str, Estimate]:
         """Around the value without its bias; sides that are no sample are given as moments."""
-        metric = given.metric
+        metric = sample.metric
         assert isinstance(metric, Influence)
-        ((key, value),) = given.outcome.scores.items()
+        ((key, value),) = sample.outcome.scores.items()
         assert value is not None
-        population = {role: as_moments(side) for role, side in given.statistics.items() if role not in given.rows}
-        return {key: extrapolated(metric, {**given.rows, **population}, value=value, asked=given.asked).estimate}
+        population = {role: as_moments(side) for role, side in sample.statistics.items() if role not in sample.rows}
+        return {
+            key: extrapolated(metric, {**sample.rows, **population}, value=value, intervals=sample.intervals).estimate
+        }
 
-    def joint(self, given: Shared) -> dict[str, Joint]:
+    def joint(self, given: SharedReals) -> dict[str, JointScores]:
         """The covariance of the effects of the shared rows, and the variance of each fake's own."""
         metric = given.metric
         assert isinstance(metric, Influence)
@@ -43,7 +45,7 @@ class InfluenceWay(Way[InfluenceFunction]):
         shared = np.zeros((len(value), real.n if isinstance(real, Rows) else 2))
         for number, fake in enumerate(given.fakes):
             statistics = given.statistics(real, fake)
-            found, effects = extrapolated(metric, statistics, value=float(value[number]), asked=given.asked)
+            found, effects = extrapolated(metric, statistics, value=float(value[number]), intervals=given.intervals)
             if found.reason is not None:
                 reasons[number] = found.reason
                 continue
@@ -54,7 +56,11 @@ class InfluenceWay(Way[InfluenceFunction]):
         if "fake" in given.over:
             covariance = covariance + np.diag(own)
         how = "influence functions on shared reals, bias by half-samples"
-        return {key: Joint(value, centres, covariance, given.degrees, how, reasons=reasons)}
+        return {
+            key: JointScores(
+                values=value, centres=centres, covariance=covariance, degrees=given.degrees, how=how, reasons=reasons
+            )
+        }
 
 
-WAY = InfluenceWay
+METHOD = InfluenceInterval

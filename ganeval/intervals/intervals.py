@@ -1,7 +1,7 @@
 """How sure a score is: an interval for every metric, or the reason why there is none.
 
 A metric declares the kind of its interval (`Metric.interval`, a description of `core/interval_kind.py`). Each kind has
-one file here, found by the description, never by the metric's name: `way.py` says what it defines.
+one file here, found by the description, never by the metric's name: `method.py` says what it defines.
 
 Images are treated as independent, and so are the sides: where fakes were made from the reals one by one, nothing is
 said (`dependence.py`). An interval wider than all possible values (`Metric.range`), or apart from them, is withheld:
@@ -15,9 +15,9 @@ from typing import Literal
 
 import numpy as np
 
-from ganeval.core.estimate import Asked, Estimate, Range, beyond_range
+from ganeval.core.estimate import Estimate, IntervalSettings, Range, beyond_range
 from ganeval.core.rows import Rows, Statistic
-from ganeval.intervals.way import Given, way_of, withheld
+from ganeval.intervals.method import Sample, method_of, withheld
 from ganeval.metrics.base import Metric, Outcome
 
 BEYOND = "the features are too large or too small to compute with: scale them"  # where float64 overflows
@@ -26,7 +26,12 @@ Population = Literal["none", "real"]
 
 
 def estimates(
-    metric: Metric, statistics: Mapping[str, Statistic], *, outcome: Outcome, asked: Asked, dependent: str | None = None
+    metric: Metric,
+    statistics: Mapping[str, Statistic],
+    *,
+    outcome: Outcome,
+    intervals: IntervalSettings,
+    dependent: str | None = None,
 ) -> dict[str, Estimate]:
     """An estimate for every score of the metric, by key.
 
@@ -35,7 +40,7 @@ def estimates(
     if dependent is not None and metric.compares_sides:
         return withheld(outcome, dependent)
     try:
-        found = _estimates(metric, statistics, outcome, asked)
+        found = _estimates(metric, statistics, outcome, intervals)
     except (ArithmeticError, np.linalg.LinAlgError):
         return withheld(outcome, BEYOND)
     if all(estimate.low is None for estimate in found.values()):
@@ -53,12 +58,14 @@ def _possible(estimate: Estimate, possible: Range) -> Estimate:
 
 
 def _estimates(
-    metric: Metric, statistics: Mapping[str, Statistic], outcome: Outcome, asked: Asked
+    metric: Metric, statistics: Mapping[str, Statistic], outcome: Outcome, intervals: IntervalSettings
 ) -> dict[str, Estimate]:
     known = {role for role, s in statistics.items() if role != "real" or isinstance(s, Rows)}  # a file is a population
-    sampled = {role: s for role, s in statistics.items() if role in known - asked.fixed}
+    sampled = {role: s for role, s in statistics.items() if role in known - intervals.fixed}
     rows = {role: s for role, s in sampled.items() if isinstance(s, Rows)}
     if not rows or len(rows) < len(sampled):
         reason = "the rows of the fakes are not known" if sampled else "every side is taken as fixed"
         return withheld(outcome, reason)
-    return way_of(metric.interval).estimates(Given(metric, statistics, rows, outcome, asked))
+    return method_of(metric.interval).estimates(
+        Sample(metric=metric, statistics=statistics, rows=rows, outcome=outcome, intervals=intervals)
+    )

@@ -11,42 +11,44 @@ import numpy as np
 
 from ganeval.core.estimate import Estimate, student_quantile
 from ganeval.core.interval_kind import Jackknife
-from ganeval.intervals.joint import Joint
-from ganeval.intervals.way import Given, Shared, Way, around
+from ganeval.intervals.joint import JointScores
+from ganeval.intervals.method import IntervalMethod, Sample, SharedReals, around
 from ganeval.metrics.base import Metric
 
 GROUPS = 20
 
 
 @dataclass(frozen=True)
-class JackknifeWay(Way[Jackknife]):
+class JackknifeInterval(IntervalMethod[Jackknife]):
     """Every score from the scores of the rest of the rows."""
 
     describes: ClassVar = Jackknife
 
-    def estimates(self, given: Given) -> dict[str, Estimate]:
+    def estimates(self, sample: Sample) -> dict[str, Estimate]:
         """By Student's t with a degree of freedom less than groups."""
-        metric, rows, level = given.metric, given.rows, given.asked.level
+        metric, rows, level = sample.metric, sample.rows, sample.intervals.level
         groups = min(GROUPS, *(side.n for side in rows.values()))
         left = min(side.n - int(np.ceil(side.n / groups)) for side in rows.values())
         if groups < 5 or left < metric.minimum:
-            return given.withheld("too few images for a jackknife")
-        orders = {role: side.ordered(seed=given.asked.seed, purpose=role) for role, side in rows.items()}
+            return sample.withheld("too few images for a jackknife")
+        orders = {role: side.ordered(seed=sample.intervals.seed, purpose=role) for role, side in rows.items()}
         found: list[Mapping[str, float | None]] = []
         for group in range(groups):
             kept = {role: side.chosen(np.sort(_all_but(orders[role], group, groups))) for role, side in rows.items()}
-            found.append(metric.for_spread(**{**given.statistics, **kept}))
-        return {key: _jackknifed(metric, key, value, found, level) for key, value in given.outcome.scores.items()}
+            found.append(metric.for_spread(**{**sample.statistics, **kept}))
+        return {key: _jackknifed(metric, key, value, found, level) for key, value in sample.outcome.scores.items()}
 
 
-def without_groups(given: Shared) -> dict[str, Joint]:
+def without_groups(given: SharedReals) -> dict[str, JointScores]:
     """Several fakes over the same reals: groups of the reals are left out for all fakes at once."""
     if not given.sampled:
         return given.certain()
     groups = min(GROUPS, *(side.n for side in given.sampled))
     if groups < 5 or min(side.n - -(-side.n // groups) for side in given.sampled) < given.metric.minimum:
         return given.without("too few images for a jackknife")
-    orders = {id(side): side.ordered(seed=given.asked.seed, purpose=given.purposes[id(side)]) for side in given.sampled}
+    orders = {
+        id(side): side.ordered(seed=given.intervals.seed, purpose=given.purposes[id(side)]) for side in given.sampled
+    }
     drawn = []
     for group in range(groups):
         kept = {name: np.sort(np.delete(order, np.s_[group::groups])) for name, order in orders.items()}
@@ -56,7 +58,7 @@ def without_groups(given: Shared) -> dict[str, Joint]:
     for key, value in given.values.items():
         scores = np.array([[side[key] for side in draw] for draw in drawn], float)
         deviations = np.sqrt((groups - 1) / groups) * (scores - scores.mean(axis=0))
-        found[key] = Joint.of_deviations(value, deviations, degrees=groups - 1, how=how)
+        found[key] = JointScores.of_deviations(value, deviations, degrees=groups - 1, how=how)
     return found
 
 
@@ -80,4 +82,4 @@ def _all_but(order: np.ndarray, group: int, groups: int) -> np.ndarray:
     return order[kept]
 
 
-WAY = JackknifeWay
+METHOD = JackknifeInterval

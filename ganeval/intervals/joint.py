@@ -11,7 +11,7 @@ from ganeval.intervals.multiplicity import Means
 
 
 @dataclass(frozen=True)
-class Joint:
+class JointScores:
     """One score of p fakes against the same reals.
 
     `values` are the literature's numbers, `centres` those without bias where it can be had: differences are of
@@ -36,21 +36,26 @@ class Joint:
 
     @classmethod
     def of_deviations(
-        cls, values: np.ndarray, deviations: np.ndarray, *, degrees: int, how: str,
+        cls,
+        values: np.ndarray,
+        deviations: np.ndarray,
+        *,
+        degrees: int,
+        how: str,
         reasons: Mapping[int, str] | None = None,
-    ) -> "Joint":  # fmt: skip
+    ) -> "JointScores":
         """From deviations (draws, p) whose products sum to the covariance."""
         lacking = np.flatnonzero(np.isnan(deviations).any(axis=0)).tolist()
         reasons = {**dict.fromkeys(lacking, "without some of the images there is no score"), **(reasons or {})}
         return cls(values, values, deviations.T @ deviations, degrees, how, reasons=reasons)
 
     @classmethod
-    def certain(cls, values: np.ndarray) -> "Joint":
+    def certain(cls, values: np.ndarray) -> "JointScores":
         """Of scores whose sides are all taken as given."""
         return cls(values, values, np.zeros((len(values),) * 2), np.inf, "spread between runs")
 
     @classmethod
-    def without(cls, reason: str) -> "Joint":
+    def without(cls, reason: str) -> "JointScores":
         """None, for a reason."""
         return cls(np.empty(0), np.empty(0), np.empty((0, 0)), np.inf, "", reason)
 
@@ -64,14 +69,14 @@ class Gap:
     degrees: float
 
 
-def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
+def gap(joint: JointScores, *, first: Sequence[int], second: Sequence[int]) -> Gap:
     """The mean score of the fakes `second` less that of `first`.
 
     Of one fake each, with the error of their images. Of several training runs a side, with what differs between
     runs (their images' noise is in it) and the shared reals' part: Welch's error, degrees of freedom by
     Satterthwaite.
 
-    >>> joint = Joint(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.diag([0.5, 0.5]), np.inf, "as given")
+    >>> joint = JointScores(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.diag([0.5, 0.5]), np.inf, "as given")
     >>> gap(joint, first=[0], second=[1])
     Gap(estimate=2.0, error=1.0, degrees=inf)
     """
@@ -88,10 +93,12 @@ def gap(joint: Joint, *, first: Sequence[int], second: Sequence[int]) -> Gap:
     return Gap(estimate, float(np.sqrt(total)), total**2 / doubt if doubt > 0 else np.inf)
 
 
-def impossible(joint: Joint, found: Gap, *, first: Sequence[int], second: Sequence[int], level: float) -> str | None:
+def impossible(
+    joint: JointScores, found: Gap, *, first: Sequence[int], second: Sequence[int], level: float
+) -> str | None:
     """Why a difference has no interval: one that is wider than all differences of such rows, or apart from them.
 
-    >>> joint = Joint(np.zeros(2), np.zeros(2), np.eye(2), np.inf, "as given", ranges=((0.0, 1.0), (0.0, 1.0)))
+    >>> joint = JointScores(np.zeros(2), np.zeros(2), np.eye(2), np.inf, "as given", ranges=((0.0, 1.0), (0.0, 1.0)))
     >>> impossible(joint, Gap(0.0, 0.1, np.inf), first=[0], second=[1], level=0.95)
     >>> impossible(joint, Gap(0.0, 1.5, np.inf), first=[0], second=[1], level=0.95)
     'an interval of [-2.94, 2.94] cannot be: only [-1, 1] is possible'
@@ -106,10 +113,10 @@ def impossible(joint: Joint, found: Gap, *, first: Sequence[int], second: Sequen
     return beyond_range(found.estimate - reach, found.estimate + reach, possible=possible)
 
 
-def means(joint: Joint, *, sides: Sequence[Sequence[int]]) -> Means:
+def means(joint: JointScores, *, sides: Sequence[Sequence[int]]) -> Means:
     """The mean score of each side's fakes with its errors, which add up as they do in `gap`.
 
-    >>> joint = Joint(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.diag([0.5, 0.5]), np.inf, "as given")
+    >>> joint = JointScores(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.diag([0.5, 0.5]), np.inf, "as given")
     >>> found = means(joint, sides=[[0], [1]])
     >>> found.values.tolist(), found.covariance.tolist(), found.own.tolist()
     ([1.0, 3.0], [[0.5, 0.0], [0.0, 0.5]], [0.0, 0.0])
@@ -121,4 +128,10 @@ def means(joint: Joint, *, sides: Sequence[Sequence[int]]) -> Means:
     runs = [joint.centres[list(own)] for own in sides]
     own = np.array([np.var(scores, ddof=1) / len(scores) if len(scores) > 1 else 0.0 for scores in runs])
     degrees = np.array([len(scores) - 1 if len(scores) > 1 else np.inf for scores in runs], float)
-    return Means(weights @ joint.centres[chosen], own, degrees, covariance, joint.degrees)
+    return Means(
+        values=weights @ joint.centres[chosen],
+        own=own,
+        degrees=degrees,
+        covariance=covariance,
+        shared_degrees=joint.degrees,
+    )

@@ -73,9 +73,13 @@ class Means:
 
 
 def rank_sets(
-    scores: Mapping[str, Sequence[float] | np.ndarray], *, better: Better, level: float = 0.95, seed: int = 0,
+    scores: Mapping[str, Sequence[float] | np.ndarray],
+    *,
+    better: Better,
+    level: float = 0.95,
+    seed: int = 0,
     smallest: float = 0.0,
-) -> tuple[RankSet, ...]:  # fmt: skip
+) -> tuple[RankSet, ...]:
     """Rank sets of many models from the scores of their training runs, best mean first; right for all at once.
 
     All pairwise differences are tested together by the largest studentised one, stepping down (Mogstad, Romano,

@@ -1,8 +1,8 @@
 """The scores of several fakes against the same reals: what paired differences are judged by.
 
-The same reals face every fake, so that what is peculiar to them cancels in a difference. The way follows the kind that
-the metric declares (`Metric.interval`), as for intervals: `Way.joint` of its file. A kind that has nothing of its own
-for this leaves it to the jackknife.
+The same reals face every fake, so that what is peculiar to them cancels in a difference. The method follows the kind
+that the metric declares (`Metric.interval`), as for intervals: `IntervalMethod.joint` of its file. A kind that has
+nothing of its own for this leaves it to the jackknife.
 """
 
 from collections.abc import Sequence
@@ -10,28 +10,33 @@ from dataclasses import replace
 
 import numpy as np
 
-from ganeval.core.estimate import Asked
+from ganeval.core.estimate import IntervalSettings
 from ganeval.core.rows import Rows, Statistic
 from ganeval.intervals.jackknife import without_groups
-from ganeval.intervals.joint import Joint
-from ganeval.intervals.way import Shared, way_of
+from ganeval.intervals.joint import JointScores
+from ganeval.intervals.method import SharedReals, method_of
 from ganeval.metrics.base import Metric, Outcome
 
 
 def joint_scores(
-    metric: Metric, real: Statistic | None, *, fakes: Sequence[Rows], outcomes: Sequence[Outcome],
-    over: frozenset[str], asked: Asked,
-) -> dict[str, Joint]:  # fmt: skip
+    metric: Metric,
+    real: Statistic | None,
+    *,
+    fakes: Sequence[Rows],
+    outcomes: Sequence[Outcome],
+    over: frozenset[str],
+    intervals: IntervalSettings,
+) -> dict[str, JointScores]:
     """By key, the metric's scores of all fakes; roles in `over` are samples, the others are taken as given.
 
     `real` is None for a metric that reads no reals.
     """
-    over = over - asked.fixed - (frozenset() if isinstance(real, Rows) else {"real"})
+    over = over - intervals.fixed - (frozenset() if isinstance(real, Rows) else {"real"})
     values = {key: np.array([outcome.scores[key] for outcome in outcomes], float) for key in metric.scores}
-    given = Shared(metric, real, tuple(fakes), over, asked, values)
+    given = SharedReals(metric=metric, real=real, fakes=tuple(fakes), over=over, intervals=intervals, values=values)
     if all(np.isnan(scores).all() for scores in values.values()):
-        return dict.fromkeys(values, Joint.without("there is no score"))
-    found = way_of(metric.interval).joint(given)
+        return dict.fromkeys(values, JointScores.without("there is no score"))
+    found = method_of(metric.interval).joint(given)
     if found is None:
         found = without_groups(given)
     missing = {

@@ -37,9 +37,13 @@ class Spread:
 
 
 def spread_over_parts(
-    scores: Callable[[Parts], Sequence[float | None]], sides: Parts, *, minimum: int, seed: int,
+    scores: Callable[[Parts], Sequence[float | None]],
+    sides: Parts,
+    *,
+    minimum: int,
+    seed: int,
     purposes: Mapping[Any, str] | None = None,
-) -> Spread | str:  # fmt: skip
+) -> Spread | str:
     """The spread of k scores, or why there is none. NaN where a part has no score.
 
     A score must have more than `minimum` rows a side. Sides are split for the purposes of their names, or of
@@ -81,9 +85,14 @@ def _rate(large: np.ndarray, small: np.ndarray) -> np.ndarray:
 
 
 def _split(
-    scores: Callable[[Parts], Sequence[float | None]], sides: Parts, *, parts: int, splits: range, seed: int,
+    scores: Callable[[Parts], Sequence[float | None]],
+    sides: Parts,
+    *,
+    parts: int,
+    splits: range,
+    seed: int,
     purposes: Mapping[Any, str] | None,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Deviations from their split's mean (splits, parts, k)."""
     found = []
     for split in splits:

@@ -12,42 +12,42 @@ import numpy as np
 from ganeval.core.estimate import Estimate, Range, student_quantile
 from ganeval.core.interval_kind import Subsamples
 from ganeval.core.rows import Rows
-from ganeval.intervals.joint import Joint
+from ganeval.intervals.joint import JointScores
+from ganeval.intervals.method import IntervalMethod, Sample, SharedReals, around
 from ganeval.intervals.subsamples import Parts, spread_over_parts
-from ganeval.intervals.way import Given, Shared, Way, around
 from ganeval.numerics.duplicates import too_repeated
 
 
 @dataclass(frozen=True)
-class SubsamplesWay(Way[Subsamples]):
+class SubsamplesInterval(IntervalMethod[Subsamples]):
     """Every score from its spread over parts; shares and counts on a scale where errors do not depend on the value."""
 
     describes: ClassVar = Subsamples
 
-    def estimates(self, given: Given) -> dict[str, Estimate]:
+    def estimates(self, sample: Sample) -> dict[str, Estimate]:
         """By Student's t, with the degrees of freedom that the parts leave."""
-        metric, rows, outcome = given.metric, given.rows, given.outcome
+        metric, rows, outcome = sample.metric, sample.rows, sample.outcome
         repeated = too_repeated(rows)
         if repeated:
-            return given.withheld(repeated)
+            return sample.withheld(repeated)
         bounds = [metric.scores[key].bounds for key in outcome.scores]
 
         def scores(parts: Parts) -> list[float | None]:
-            of_parts = metric(**{**given.statistics, **parts}).values()
+            of_parts = metric(**{**sample.statistics, **parts}).values()
             return [_even(*pair) for pair in zip(of_parts, bounds, strict=True)]
 
-        found = spread_over_parts(scores, rows, minimum=metric.minimum, seed=given.asked.seed)
+        found = spread_over_parts(scores, rows, minimum=metric.minimum, seed=sample.intervals.seed)
         if isinstance(found, str):
-            return given.withheld(found)
-        t, n = student_quantile(given.asked.level, degrees=found.degrees), min(side.n for side in rows.values())
+            return sample.withheld(found)
+        t, n = student_quantile(sample.intervals.level, degrees=found.degrees), min(side.n for side in rows.values())
         return {
-            key: _around_even(value, error, t, n, given.asked.level, found.how, bounds=ends)
+            key: _around_even(value, error, t, n, sample.intervals.level, found.how, bounds=ends)
             for (key, value), ends, error in zip(
                 outcome.scores.items(), bounds, np.linalg.norm(found.deviations, axis=0).tolist(), strict=True
             )
         }
 
-    def joint(self, given: Shared) -> dict[str, Joint]:
+    def joint(self, given: SharedReals) -> dict[str, JointScores]:
         """The parts of the reals are the same for every fake."""
         if not given.sampled:
             return given.certain()
@@ -56,7 +56,7 @@ class SubsamplesWay(Way[Subsamples]):
             lambda parts: [score for side in given.scores(parts) for score in side.values()],
             {id(side): side for side in given.sampled},
             minimum=given.metric.minimum,
-            seed=given.asked.seed,
+            seed=given.intervals.seed,
             purposes=given.purposes,
         )
         if isinstance(found, str):
@@ -67,7 +67,9 @@ class SubsamplesWay(Way[Subsamples]):
         by_fake = found.deviations.reshape(len(found.deviations), len(given.fakes), -1)
         places = {key: place for place, key in enumerate(given.metric.scores)}
         return {
-            key: Joint.of_deviations(value, by_fake[:, :, places[key]], degrees=found.degrees, how=how, reasons=reasons)
+            key: JointScores.of_deviations(
+                value, by_fake[:, :, places[key]], degrees=found.degrees, how=how, reasons=reasons
+            )
             for key, value in given.values.items()
         }
 
@@ -97,7 +99,14 @@ def _around_even(
         low, high = max(0.0, root - t * error) ** 2, (root + t * error) ** 2
     else:
         return around(value, t * error, level=level, method=method, bounds=bounds)
-    return Estimate(value, None, min(value, float(low)), max(value, float(high)), level, method)
+    return Estimate(
+        value=value,
+        corrected=None,
+        low=min(value, float(low)),
+        high=max(value, float(high)),
+        level=level,
+        method=method,
+    )
 
 
-WAY = SubsamplesWay
+METHOD = SubsamplesInterval

@@ -9,8 +9,8 @@ from typing import ClassVar, Protocol, runtime_checkable
 from ganeval.core.estimate import Estimate, beyond_square, student_quantile
 from ganeval.core.interval_kind import UStatistic
 from ganeval.core.rows import Rows
-from ganeval.intervals.joint import Joint
-from ganeval.intervals.way import Given, Shared, Way
+from ganeval.intervals.joint import JointScores
+from ganeval.intervals.method import IntervalMethod, Sample, SharedReals
 from ganeval.numerics.two_sample import TwoSample
 
 
@@ -24,28 +24,38 @@ class TwoSampleStatistic(Protocol):
 
 
 @dataclass(frozen=True)
-class UStatisticWay(Way[UStatistic]):
+class UStatisticInterval(IntervalMethod[UStatistic]):
     """The metric's only score by what it tells of its own error."""
 
     describes: ClassVar = UStatistic
 
-    def estimates(self, given: Given) -> dict[str, Estimate]:
+    def estimates(self, sample: Sample) -> dict[str, Estimate]:
         """By Student's t; the upper end is that of the distance's square root."""
-        metric = given.metric
+        metric = sample.metric
         assert isinstance(metric, TwoSampleStatistic)
-        sides = {role: side for role in metric.roles if isinstance(side := given.statistics[role], Rows)}
-        found = metric.two_sample(**sides, sampled=frozenset(given.rows), seed=given.asked.seed)
+        sides = {role: side for role in metric.roles if isinstance(side := sample.statistics[role], Rows)}
+        found = metric.two_sample(**sides, sampled=frozenset(sample.rows), seed=sample.intervals.seed)
         if isinstance(found, str):
-            return given.withheld(found)
-        ((key, value),) = given.outcome.scores.items()
+            return sample.withheld(found)
+        ((key, value),) = sample.outcome.scores.items()
         assert value is not None
         tested = "200 permutations" if found.p_value is not None else "too many images for a permutation test"
-        reach = student_quantile(given.asked.level, degrees=max(found.degrees, 1.0)) * found.error
+        reach = student_quantile(sample.intervals.level, degrees=max(found.degrees, 1.0)) * found.error
         above = beyond_square(found.plug_in, reach)
         low, high, method = value - reach, value + reach + above, f"variance of the U-statistic, {tested}"
-        return {key: Estimate(value, None, low, high, given.asked.level, method, p_value=found.p_value)}
+        return {
+            key: Estimate(
+                value=value,
+                corrected=None,
+                low=low,
+                high=high,
+                level=sample.intervals.level,
+                method=method,
+                p_value=found.p_value,
+            )
+        }
 
-    def joint(self, given: Shared) -> dict[str, Joint] | None:
+    def joint(self, given: SharedReals) -> dict[str, JointScores] | None:
         """The metric's covariance of all fakes, where it has one."""
         if not isinstance(given.real, Rows):
             return given.without("the rows of the reals are not known")
@@ -55,7 +65,15 @@ class UStatisticWay(Way[UStatistic]):
         if isinstance(found, str):
             return given.without(found)
         ((key, value),) = given.values.items()
-        return {key: Joint(value, value, found, given.degrees, "relative test of U-statistics on shared reals")}
+        return {
+            key: JointScores(
+                values=value,
+                centres=value,
+                covariance=found,
+                degrees=given.degrees,
+                how="relative test of U-statistics on shared reals",
+            )
+        }
 
 
-WAY = UStatisticWay
+METHOD = UStatisticInterval

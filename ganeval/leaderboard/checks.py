@@ -70,7 +70,7 @@ def _alone(board: Board, submission: Submission, reference: StatisticsFile | Non
     level: Level = "self-reported"
     if board.rank_by in same:
         level = "recomputed from rows" if all(one.rows for one in again) else "recomputed from moments"
-    return Checked(tuple(problems), tuple(alarms), bool(alarms), level, same)
+    return Checked(problems=tuple(problems), alarms=tuple(alarms), copying=bool(alarms), level=level, recomputed=same)
 
 
 def _board_problems(board: Board, submission: Submission) -> Iterator[str]:

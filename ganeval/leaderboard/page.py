@@ -225,10 +225,14 @@ def _plots(table: Standings, plane: tuple[str, str], marks: Mapping[int, str]) -
             shade = None if colour is None else cell_of(reports, colour)
             points.append(
                 Point(
-                    marks[id(row)], short(row.submission.name), across.mean, up.mean,
-                    (across.seeds or 0.0, up.seeds or 0.0), shade and shade.mean,
+                    mark=marks[id(row)],
+                    name=short(row.submission.name),
+                    x=across.mean,
+                    y=up.mean,
+                    spread=(across.seeds or 0.0, up.seeds or 0.0),
+                    colour=shade and shade.mean,
                 )
-            )  # fmt: skip
+            )
     if not points:
         return []
     shown = names.get(colour or "")

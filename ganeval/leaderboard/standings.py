@@ -92,12 +92,23 @@ def standings(
 
 
 def _standing(
-    submission: Submission, check: Checked, cells: Mapping[str, Cell], ranks: RankSet | None, bests: Sequence[int],
+    submission: Submission,
+    check: Checked,
+    cells: Mapping[str, Cell],
+    ranks: RankSet | None,
+    bests: Sequence[int],
     unranked: str | None,
-) -> Standing:  # fmt: skip
+) -> Standing:
     if ranks is None or ranks.best is None:
         return Standing(submission, check, cells, unranked=unranked)
-    return Standing(submission, check, cells, ranks.best, ranks.worst, bests.index(ranks.best) + 1)
+    return Standing(
+        submission=submission,
+        checked=check,
+        cells=cells,
+        best=ranks.best,
+        worst=ranks.worst,
+        tier=bests.index(ranks.best) + 1,
+    )
 
 
 def _order(row: Standing) -> tuple[bool, int, str, str]:

@@ -202,9 +202,14 @@ def _described(board: Board, description: Mapping[str, Any]) -> Description:
 
 
 def pack(
-    folder: Path, board: Board, *, description: Mapping[str, Any], reports: Sequence[Report],
-    statistics: Sequence[Path] = (), samples: Path | None = None,
-) -> Submission:  # fmt: skip
+    folder: Path,
+    board: Board,
+    *,
+    description: Mapping[str, Any],
+    reports: Sequence[Report],
+    statistics: Sequence[Path] = (),
+    samples: Path | None = None,
+) -> Submission:
     """Write a submission into a folder that is new or empty, and read it again.
 
     `description` holds the fields of `submission.toml` but for the board; `statistics` are as many files as

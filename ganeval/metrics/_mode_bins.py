@@ -66,9 +66,16 @@ def class_bins(real: Rows, *, seed: int) -> Bins:
     fair = np.bincount(classes, minlength=len(names)) / real.n
     assert len(present) == len(names)
     return Bins(
-        tuple(map(str, names)), fair, assign, real.values[fit], *_reach(real, fit, held), real.values[held],
-        real.values[spare], float(right.mean()) if len(right) else 0.0, float(fair.max()),
-    )  # fmt: skip
+        tuple(map(str, names)),
+        fair,
+        assign,
+        real.values[fit],
+        *_reach(real, fit, held),
+        real.values[held],
+        real.values[spare],
+        float(right.mean()) if len(right) else 0.0,
+        float(fair.max()),
+    )
 
 
 def cluster_bins(real: Rows, *, k: int, seed: int) -> Bins:

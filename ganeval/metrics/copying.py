@@ -196,9 +196,14 @@ class Copying(Metric):
         told = f"near copies: {share:.1%} of the fakes, {found.expected:.1%} of reals that are no copies"
         told += ": ALARM, more than chance gives" if alarm else ""
         details = {
-            "ratio": None if math.isnan(ratio) else ratio, "log_error": found.log_error, "copies": found.copies,
-            "n": fake.n, "expected": found.expected, "chance": chance, "usual_distance": found.usual,
-        }  # fmt: skip
+            "ratio": None if math.isnan(ratio) else ratio,
+            "log_error": found.log_error,
+            "copies": found.copies,
+            "n": fake.n,
+            "expected": found.expected,
+            "chance": chance,
+            "usual_distance": found.usual,
+        }
         repeated = "most of the training images are repeated"
         if role == "train":
             repeated = (
@@ -218,11 +223,15 @@ class Copying(Metric):
         low, high = (float(bound[0]) for bound in exact_bounds(np.array([copies]), n, tail=(1 - level) / 2))
         found = {}
         if outcome.scores["near_copies"] is not None:
-            found["near_copies"] = Estimate(copies / n, None, low, high, level, "Clopper-Pearson")
+            found["near_copies"] = Estimate(
+                value=copies / n, corrected=None, low=low, high=high, level=level, method="Clopper-Pearson"
+            )
         if ratio is not None:
             reach = math.exp(normal_quantile(level) * outcome.details["log_error"])
             value, low, high = (min(1.0, bound) for bound in (ratio, ratio / reach, ratio * reach))
-            found["copying"] = Estimate(value, None, low, high, level, "order statistics of the medians")
+            found["copying"] = Estimate(
+                value=value, corrected=None, low=low, high=high, level=level, method="order statistics of the medians"
+            )
         return found
 
 

@@ -199,9 +199,12 @@ class Modes(Metric):
         most = len(MIXTURES[self.mixture].centres) if self.mixture is not None else fake.n if real is None else real.n
         share: Range = (0.0, 1.0)
         return {
-            "recognisable": share, "modes": (0.0, float(most)), "ndb": share, "js": (0.0, float(np.log(2))),
+            "recognisable": share,
+            "modes": (0.0, float(most)),
+            "ndb": share,
+            "js": (0.0, float(np.log(2))),
             "reverse_kl": (0.0, float(np.log(most))),
-        }  # fmt: skip
+        }
 
     def bounds(self, outcome: Outcome, *, level: float, sampled: frozenset[str]) -> dict[str, Estimate]:
         """Clopper–Pearson: of the recognisable share, and of each mode's share with Bonferroni's correction.
@@ -218,12 +221,21 @@ class Modes(Metric):
         if scores["recognisable"] is not None:
             share = counts.sum()
             low, high = (float(bound[0]) for bound in exact_bounds(np.array([share]), n, tail=(1 - level) / 2))
-            found["recognisable"] = Estimate(scores["recognisable"], None, low, high, level, "Clopper-Pearson")
+            found["recognisable"] = Estimate(
+                value=scores["recognisable"], corrected=None, low=low, high=high, level=level, method="Clopper-Pearson"
+            )
         if scores["modes"] is not None:
             wanted = np.maximum(self.tau * fair, 0.5 / n)
             bounds = exact_bounds(counts, n, tail=(1 - level) / 2 / len(fair))
             low, high = (float((bound >= wanted).sum()) for bound in bounds)
-            found["modes"] = Estimate(scores["modes"], None, low, high, level, "Clopper-Pearson, Bonferroni")
+            found["modes"] = Estimate(
+                value=scores["modes"],
+                corrected=None,
+                low=low,
+                high=high,
+                level=level,
+                method="Clopper-Pearson, Bonferroni",
+            )
         if scores["reverse_kl"] is not None and (fair > 0).all():
             size = details["fair_n"] if "real" in sampled else None
             found["reverse_kl"] = divergence_estimate(counts, fair, size=size, level=level)
@@ -316,12 +328,16 @@ class Modes(Metric):
         elif n < needed:
             withheld["modes"] = f"{k} modes at tau {self.tau:g} need {needed:,} images, got {n:,}"
         scores |= dict.fromkeys(withheld)
-        return _Count(n, k, scores, withheld, kept / max(n, 1), fair, covered)
+        return _Count(n=n, k=k, scores=scores, withheld=withheld, share=kept / max(n, 1), fair=fair, covered=covered)
 
     def _told(
-        self, found: "_Count", floors: Mapping[str, "_Count"], names: tuple[str, ...], about: list[str],
+        self,
+        found: "_Count",
+        floors: Mapping[str, "_Count"],
+        names: tuple[str, ...],
+        about: list[str],
         details: dict[str, Any],
-    ) -> Outcome:  # fmt: skip
+    ) -> Outcome:
         missing = found.missing(names)
         sentences = [found.sentence(missing), *about]
         unseen = unseen_below(found.n) if found.n and not found.share.all() else None
@@ -329,11 +345,21 @@ class Modes(Metric):
             sentences.insert(1, f"of a mode with none of {found.n:,} drawn, the share is below {unseen:.2%} (95 %)")
         sentences += [f"{who} at n = {floor.n:,}: {floor.line()}" for who, floor in floors.items()]
         details |= {
-            "n": found.n, "names": list(names), "fair": found.fair.tolist(), "share": found.share.tolist(),
-            "missing": missing, "unseen_below": unseen,
+            "n": found.n,
+            "names": list(names),
+            "fair": found.fair.tolist(),
+            "share": found.share.tolist(),
+            "missing": missing,
+            "unseen_below": unseen,
             "floors": {who: {"n": floor.n, **floor.scores} for who, floor in floors.items()},
-        }  # fmt: skip
-        return Outcome(found.scores, found.withheld, {"modes": found.k}, tuple(sentences), details)
+        }
+        return Outcome(
+            scores=found.scores,
+            withheld=found.withheld,
+            totals={"modes": found.k},
+            sentences=tuple(sentences),
+            details=details,
+        )
 
     def _withheld(self, reason: str) -> Outcome:
         told = (f"modes are not counted: {reason}",)

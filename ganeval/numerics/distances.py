@@ -117,7 +117,14 @@ class Tile:
         """The pairs from `mirror` on, with rows as columns."""
         rows = slice(self.columns.start + self.mirror, self.columns.stop)
         lower = self.lower[:, self.mirror :].T
-        return Tile(rows, self.rows, lower, self.column_gap[self.mirror :], self.row_gap, len(self.row_gap))
+        return Tile(
+            rows=rows,
+            columns=self.rows,
+            lower=lower,
+            row_gap=self.column_gap[self.mirror :],
+            column_gap=self.row_gap,
+            mirror=len(self.row_gap),
+        )
 
     @property
     def is_coarse(self) -> bool:
@@ -243,7 +250,14 @@ class Screen:
             own = np.arange(max(0, rows.stop - columns.start))
             products[own, own] = np.inf
             mirror = len(own)
-        return Tile(rows, columns, products, 2 * (error * a + least), 2 * (error * b + least), mirror)
+        return Tile(
+            rows=rows,
+            columns=columns,
+            lower=products,
+            row_gap=2 * (error * a + least),
+            column_gap=2 * (error * b + least),
+            mirror=mirror,
+        )
 
 
 def _cores() -> int:

@@ -58,5 +58,11 @@ def divergence_estimate(
     reach = normal_quantile(level) * float(np.sqrt(variance))
     same = float(chi2.sf(2 * value / (1 / n + of_fair), len(fair) - 1))
     return Estimate(
-        value, corrected, corrected - reach, corrected + reach, level, "delta method, Miller-Madow", p_value=same
+        value=value,
+        corrected=corrected,
+        low=corrected - reach,
+        high=corrected + reach,
+        level=level,
+        method="delta method, Miller-Madow",
+        p_value=same,
     )

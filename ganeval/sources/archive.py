@@ -46,14 +46,14 @@ def archive(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError =
     if not names:
         raise SourceError(no_images(spec, ignored, left_out=left_out))
     return Files(
-        spec,
-        str(path.resolve()),
-        names,
-        ignored,
-        lambda name: read(name, None),
-        exif,
-        on_error,
-        folder_labels(names),
+        spec=spec,
+        identity=str(path.resolve()),
+        names=names,
+        ignored=ignored,
+        read=lambda name: read(name, None),
+        exif=exif,
+        on_error=on_error,
+        labels=folder_labels(names),
         opened=state,
         notes=ignored_notes(left_out, spec),
     )

@@ -135,12 +135,12 @@ def array(
         _require_within(images, value_range, spec)
     parsed_value(rounding, Rounding, name=f"{spec}: rounding")  # a misspelt rule must not mean nearest
     return Array(
-        spec,
-        identity or array_identity(given, images),
-        images,
-        found,
-        value_range,
-        on_error,
+        spec=spec,
+        identity=identity or array_identity(given, images),
+        images=images,
+        layout=found,
+        value_range=value_range,
+        on_error=on_error,
         rounding=None if value_range is None else rounding,
         labels=None if labels is None else aligned_labels(labels, n=len(images), spec=spec),
     )
@@ -165,9 +165,14 @@ def piece(
     if values.dtype.kind != "f" and value_range is not None:
         raise SourceError(f"{spec}: a range is stated, {value_range}, for {values.dtype} images: give value_range=None")
     made = array(
-        values if layout[0] == "n" else values[None], spec=spec, identity=spec, value_range=value_range,
-        rounding=rounding or "nearest", layout=batch_layout(layout), on_error=on_error,
-    )  # fmt: skip
+        values if layout[0] == "n" else values[None],
+        spec=spec,
+        identity=spec,
+        value_range=value_range,
+        rounding=rounding or "nearest",
+        layout=batch_layout(layout),
+        on_error=on_error,
+    )
     return replace(made, first=first)
 
 

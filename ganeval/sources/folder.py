@@ -35,14 +35,14 @@ def folder(path: Path, *, spec: str, exif: Exif = "ignore", on_error: OnError = 
         raise SourceError(no_images(spec, len(others), left_out=left_out))
     names.sort()
     return Files(
-        spec,
-        str(path.resolve()),
-        tuple(names),
-        len(others),
-        lambda name: _content(f"{path}/{name}"),
-        exif,
-        on_error,
-        folder_labels(names),
+        spec=spec,
+        identity=str(path.resolve()),
+        names=tuple(names),
+        ignored=len(others),
+        read=lambda name: _content(f"{path}/{name}"),
+        exif=exif,
+        on_error=on_error,
+        labels=folder_labels(names),
         notes=ignored_notes(left_out, spec),
     )
 

@@ -61,8 +61,16 @@ def _told(spec: str, suffix: str) -> Iterator[None]:
     """Errors of the file as one SourceError that names it."""
     try:
         yield
-    except (ValueError, OSError, EOFError, MemoryError, RuntimeError, struct.error, zlib.error,
-            zipfile.BadZipFile) as error:  # fmt: skip
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        MemoryError,
+        RuntimeError,
+        struct.error,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as error:
         reason = str(error).partition("\n")[0]
         if "allow_pickle" in reason or "Python objects" in reason:
             reason = "objects instead of numbers, which could run code"

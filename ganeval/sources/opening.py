@@ -192,9 +192,14 @@ def _require_alone(keys: list[str], text: str, takes: Takes) -> None:
 
 
 def _from_array(
-    values: Any, takes: Takes, spec: str, identity: str, options: dict[str, str], on_error: OnError,
+    values: Any,
+    takes: Takes,
+    spec: str,
+    identity: str,
+    options: dict[str, str],
+    on_error: OnError,
     labels: Any = None,
-):  # fmt: skip
+):
     unknown = set(options) - {"range", "layout", "key", "labels"}
     if unknown:
         raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key, labels)")

@@ -85,9 +85,15 @@ class Sampler(Source):
             )
         layout = shapes.layout(values.shape, tensor=not isinstance(given, np.ndarray))
         return piece(
-            given, first=block * BLOCK, spec=self.spec, value_range=self.value_range, rounding=self.rounding,
-            on_error=self.on_error, layout=layout, remedy=_RANGE,
-        )  # fmt: skip
+            given,
+            first=block * BLOCK,
+            spec=self.spec,
+            value_range=self.value_range,
+            rounding=self.rounding,
+            on_error=self.on_error,
+            layout=layout,
+            remedy=_RANGE,
+        )
 
 
 def sampler(

@@ -86,7 +86,9 @@ def _read(arrays: Mapping[str, np.ndarray], spec: str, identity: str) -> Statist
         raise ProtocolError(f"{spec}: {error}") from error
     except (GanevalError, ValueError, TypeError) as error:
         raise SourceError(f"{spec}: {error}") from error
-    return StatisticsFile(spec, identity, moments, rows, protocol, further, shard=shard)
+    return StatisticsFile(
+        spec=spec, identity=identity, moments=moments, rows=rows, protocol=protocol, further=further, shard=shard
+    )
 
 
 def _protocol(written: np.ndarray) -> Protocol:

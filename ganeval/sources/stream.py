@@ -141,9 +141,15 @@ class Stream(Source):
         if layout[0] == "n" and not len(values):
             return  # a filter left nothing of a batch
         stack = piece(
-            held, first=first, spec=self.spec, value_range=self.value_range, rounding=self.rounding,
-            on_error=self.on_error, layout=layout, remedy=_RANGE,
-        )  # fmt: skip
+            held,
+            first=first,
+            spec=self.spec,
+            value_range=self.value_range,
+            rounding=self.rounding,
+            on_error=self.on_error,
+            layout=layout,
+            remedy=_RANGE,
+        )
         for i in range(first, first + len(stack)):
             yield stack.batch(np.array([i], dtype=np.int64))
 

@@ -129,4 +129,13 @@ def _looks_for_copies(report: Report) -> bool:
 def _diagnosed(name: str, diagnostic: Diagnostic, course: TrainingHistory) -> Diagnosis:
     sign, kind = diagnostic(course), type(diagnostic)
     basis = kind.basis if diagnostic == kind() else "stated"
-    return Diagnosis(name, sign.verdict, sign.message, sign.since, kind.remedy, kind.caveat, basis, kind.source)
+    return Diagnosis(
+        name=name,
+        verdict=sign.verdict,
+        message=sign.message,
+        since=sign.since,
+        remedy=kind.remedy,
+        caveat=kind.caveat,
+        basis=basis,
+        source=kind.source,
+    )

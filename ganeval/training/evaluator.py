@@ -101,9 +101,12 @@ class Evaluator:
                 "or a function (n, generator)"
             )
         return from_module(
-            generator, latent=self._latent, seed=self._settings.seed, value_range=self._value_range,
+            generator,
+            latent=self._latent,
+            seed=self._settings.seed,
+            value_range=self._value_range,
             rounding=self._rounding,
-        )  # fmt: skip
+        )
 
     @property
     def last(self) -> Point:

@@ -82,7 +82,7 @@ def lesson(recipe: Recipe, digits: Digits, *, seed: int, every: int | None = Non
             scores.append(digits.scores(draw(JUDGED, 0)))
             begun = time.process_time()
     columns = [{key: np.array([row[key] for row in rows]) for key in rows[0]} for rows in (scores, measured)]
-    return Lesson(np.array(at), columns[0], columns[1], draw(64, 0), spent)
+    return Lesson(steps=np.array(at), scores=columns[0], measured=columns[1], images=draw(64, 0), seconds=spent)
 
 
 def sheet_drawn(panel: Any, images: np.ndarray, *, title: str, columns: int = 8) -> None:

@@ -166,7 +166,17 @@ def trials(
             norm = float(np.linalg.norm(latents["Y"], axis=1).mean() / typical_norm(decoder.prior))
             controls = {name: shares[name] for name in CONTROLS}
             rows = seen["Y"].features
-            found.append(Trials(k, scale, shares["Y"], controls, norm, precision(rows), _nearest(rows, target)))
+            found.append(
+                Trials(
+                    k=k,
+                    scale=scale,
+                    success=shares["Y"],
+                    controls=controls,
+                    norm=norm,
+                    precision=precision(rows),
+                    nearest=_nearest(rows, target),
+                )
+            )
     return found
 
 

@@ -97,7 +97,13 @@ def _direction(name: str, names: list[str], along: np.ndarray, fit: Fit, *, vect
     worst = max(others, key=lambda i: abs(change[i]), default=None)
     leak = 0.0 if worst is None else float(abs(change[worst]) / max(abs(change[at]), 1e-12))
     return Direction(
-        name, vector, r2, monotony(along[:, :, at]), float(change[at]), leak, "" if worst is None else names[worst]
+        name=name,
+        vector=vector,
+        r2=r2,
+        monotony=monotony(along[:, :, at]),
+        change=float(change[at]),
+        leakage=leak,
+        into="" if worst is None else names[worst],
     )
 
 

@@ -22,11 +22,26 @@ Kind = Literal["convolution", "linear", "norm", "other norm", "activation", "res
 BATCH = 4
 _SIZES = (64, 32, 28, 128, 96, 48, 256)
 _ACTIVATIONS = {
-    "relu": "ReLU", "leaky_relu": "LeakyReLU", "tanh": "tanh", "sigmoid": "sigmoid", "elu": "ELU", "gelu": "GELU",
-    "silu": "SiLU", "mish": "Mish", "softplus": "softplus", "hardtanh": "hardtanh", "_prelu_kernel": "PReLU",
-    "prelu": "PReLU", "rrelu_with_noise": "RReLU", "hardswish": "hardswish", "hardsigmoid": "hardsigmoid",
-    "log_sigmoid_forward": "log-sigmoid", "glu": "GLU", "threshold": "threshold", "sin": "sin",
-}  # fmt: skip
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "mish": "Mish",
+    "softplus": "softplus",
+    "hardtanh": "hardtanh",
+    "_prelu_kernel": "PReLU",
+    "prelu": "PReLU",
+    "rrelu_with_noise": "RReLU",
+    "hardswish": "hardswish",
+    "hardsigmoid": "hardsigmoid",
+    "log_sigmoid_forward": "log-sigmoid",
+    "glu": "GLU",
+    "threshold": "threshold",
+    "sin": "sin",
+}
 _LINEAR = {"addmm", "mm", "bmm", "baddbmm", "linear", "addbmm"}
 _CONVOLUTION = {"convolution", "_convolution", "convolution_overrideable", "mkldnn_convolution"}
 _DROPOUT = {"native_dropout", "bernoulli", "_fused_dropout"}
@@ -160,13 +175,13 @@ def _operation(name: str, args: Any, made: Any, *, where: str) -> Operation | No
     given, shape = tuple(inputs[0].shape), tuple(result.shape)
 
     def noted(kind: Kind, told: str, **more: Any) -> Operation:
-        return Operation(kind, told, where, given, shape, **more)
+        return Operation(kind=kind, name=told, where=where, given=given, made=shape, **more)
 
     if name in _CONVOLUTION:
         return noted("convolution", "transposed convolution" if args[6] else "convolution", stride=max(args[3]))
     if name in _LINEAR:
         fed = args[1] if name in ("addmm", "baddbmm", "addbmm") else args[0]
-        return Operation("linear", "linear", where, tuple(fed.shape), shape)
+        return Operation(kind="linear", name="linear", where=where, given=tuple(fed.shape), made=shape)
     if "batch_norm" in name:
         if given[0] != BATCH:  # instance norm is batch norm on examples laid side by side
             return noted("other norm", "instance norm")

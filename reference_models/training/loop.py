@@ -223,4 +223,6 @@ class _Clock:
 
     def progress(self, done: int, means: dict[str, float], *, logged: bool) -> Progress:
         rate = (done - self.start) / max(time.perf_counter() - self.begun, 1e-9)
-        return Progress(done, self.steps, means, rate, (self.steps - done) / rate, logged)
+        return Progress(
+            step=done, steps=self.steps, measures=means, rate=rate, left=(self.steps - done) / rate, logged=logged
+        )

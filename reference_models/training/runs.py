@@ -96,7 +96,7 @@ def planned(
     chosen = asdict(recipe(model, options))
     usual = chosen.pop("steps")
     own = str(Path(model).resolve()) if model.endswith(".py") else model
-    return Task(own, data, seed, steps or usual, shape, chosen)
+    return Task(model=own, data=data, seed=seed, steps=steps or usual, shape=shape, options=chosen)
 
 
 def write_config(folder: Path, task: Task, *, began: Mapping[str, Any] | None = None) -> None:

@@ -5,10 +5,10 @@ import pytest
 from scipy.stats import binom, ttest_ind
 
 from ganeval.comparison.verdicts import quantile
-from ganeval.core.estimate import Asked
+from ganeval.core.estimate import IntervalSettings
 from ganeval.core.registry import entries
 from ganeval.core.rows import Rows
-from ganeval.intervals.joint import Gap, Joint, gap
+from ganeval.intervals.joint import Gap, JointScores, gap
 from ganeval.intervals.shared_reals import joint_scores
 from ganeval.metrics.base import Metric
 from ganeval.metrics.energy_distance import EnergyDistance
@@ -32,9 +32,11 @@ def normal(seed: int, *, n: int = 120, shift: float = 0.0, d: int = 4) -> Rows:
     return rows(np.random.default_rng(seed).standard_normal((n, d)) + shift)
 
 
-def joint(metric: Metric, real: Rows, *fakes: Rows, over=BOTH, fixed=frozenset()) -> dict[str, Joint]:
+def joint(metric: Metric, real: Rows, *fakes: Rows, over=BOTH, fixed=frozenset()) -> dict[str, JointScores]:
     outcomes = [metric.outcome(**{r: {"real": real, "fake": fake}[r] for r in metric.roles}) for fake in fakes]
-    return joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, asked=Asked(fixed=fixed))
+    return joint_scores(
+        metric, real, fakes=fakes, outcomes=outcomes, over=over, intervals=IntervalSettings(fixed=fixed)
+    )
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: type(m).__name__)
@@ -111,7 +113,7 @@ def test_rows_beyond_a_tile_change_nothing(rng, monkeypatch):
 def test_several_runs_alone_are_welchs_test():
     """Without an error of the reals, the difference of two sets of runs is Welch's."""
     scores = np.array([1.0, 2.0, 4.0, 3.0, 5.5, 7.0, 6.0])
-    found = gap(Joint(scores, scores, np.zeros((7, 7)), np.inf, ""), first=[0, 1, 2], second=[3, 4, 5, 6])
+    found = gap(JointScores(scores, scores, np.zeros((7, 7)), np.inf, ""), first=[0, 1, 2], second=[3, 4, 5, 6])
     theirs = ttest_ind(scores[3:], scores[:3], equal_var=False)
     assert found.estimate / found.error == pytest.approx(theirs.statistic)
     assert found.degrees == pytest.approx(theirs.df)
@@ -119,8 +121,8 @@ def test_several_runs_alone_are_welchs_test():
 
 def test_the_reals_part_adds_to_that_of_the_runs():
     scores, shared = np.array([1.0, 2.0, 3.0, 5.0]), 0.5 * np.eye(4)
-    alone = gap(Joint(scores, scores, np.zeros((4, 4)), np.inf, ""), first=[0, 1], second=[2, 3])
-    both = gap(Joint(scores, scores, shared, np.inf, ""), first=[0, 1], second=[2, 3])
+    alone = gap(JointScores(scores, scores, np.zeros((4, 4)), np.inf, ""), first=[0, 1], second=[2, 3])
+    both = gap(JointScores(scores, scores, shared, np.inf, ""), first=[0, 1], second=[2, 3])
     assert both.error**2 == pytest.approx(alone.error**2 + 0.5)
     assert both.degrees > alone.degrees
 
@@ -139,7 +141,7 @@ def test_a_metric_of_the_fakes_alone_needs_no_reals():
     probs = [rows(np.random.default_rng(i).dirichlet(np.ones(5), 60)) for i in range(2)]
     metric = InceptionScore(splits=1)
     outcomes = [metric.outcome(fake=fake) for fake in probs]
-    found = joint_scores(metric, None, fakes=probs, outcomes=outcomes, over=BOTH, asked=Asked())
+    found = joint_scores(metric, None, fakes=probs, outcomes=outcomes, over=BOTH, intervals=IntervalSettings())
     assert gap(found["is"], first=[0], second=[1]).error > 0
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_every_metric import SHELF, metric_of, statistic_of, values_for
 
-from ganeval.core.estimate import Asked, Estimate, Range, beyond_range
+from ganeval.core.estimate import Estimate, IntervalSettings, Range, beyond_range
 from ganeval.core.rows import Rows
 from ganeval.intervals.intervals import estimates
 from ganeval.intervals.joint import gap, impossible
@@ -78,7 +78,7 @@ def test_no_interval_says_what_cannot_be(item, kind):
     assert set(possible) == set(metric.scores)
     unsaid = [] if kind == "shuffled" else [None]  # nothing impossible either where nobody says that the sides depend
     for dependent in [*unsaid, *([REASON] if made else [])]:
-        found = estimates(metric, given, outcome=outcome, asked=Asked(), dependent=dependent)
+        found = estimates(metric, given, outcome=outcome, intervals=IntervalSettings(), dependent=dependent)
         assert list(found) == list(metric.scores)
         for key, estimate in found.items():
             value = outcome.scores[key]
@@ -97,7 +97,7 @@ def test_no_difference_says_what_cannot_be(item):
     outcomes = [plain(metric, one) for one in given]
     joints = joint_scores(
         metric, given[0].get("real"), fakes=[one["fake"] for one in given], outcomes=outcomes,
-        over=frozenset({"real", "fake"}), asked=Asked(),
+        over=frozenset({"real", "fake"}), intervals=IntervalSettings(),
     )  # fmt: skip
     for key, joint in joints.items():
         if joint.reason:

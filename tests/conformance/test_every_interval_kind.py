@@ -15,13 +15,13 @@ import ganeval.core
 import ganeval.intervals
 import ganeval.metrics
 from ganeval.core import interval_kind
-from ganeval.core.estimate import Asked
+from ganeval.core.estimate import IntervalSettings
 from ganeval.core.interval_kind import IntervalKind, Jackknife
 from ganeval.core.registry import entries, entry
 from ganeval.core.rows import Rows
 from ganeval.intervals.intervals import estimates
+from ganeval.intervals.method import IntervalMethod, method_of
 from ganeval.intervals.shared_reals import joint_scores
-from ganeval.intervals.way import Way, way_of
 
 WAYS = entries("interval")
 every_way = pytest.mark.parametrize("item", WAYS, ids=lambda item: item.name)
@@ -71,7 +71,7 @@ class Textbook(IntervalKind):
     errors: float = 2.0
     hooks: ClassVar = ("error",)
 '''
-WAY = '''
+METHOD = '''
 """Some standard errors to either side."""
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
@@ -79,7 +79,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from ganeval.core.estimate import Estimate
 from ganeval.core.planted_kind import Textbook
 from ganeval.core.rows import Rows
-from ganeval.intervals.way import Given, Way
+from ganeval.intervals.method import Sample, IntervalMethod
 
 
 @runtime_checkable
@@ -88,19 +88,19 @@ class Erring(Protocol):
 
 
 @dataclass(frozen=True)
-class TextbookWay(Way[Textbook]):
+class TextbookInterval(IntervalMethod[Textbook]):
     describes: ClassVar = Textbook
 
-    def estimates(self, given: Given) -> dict[str, Estimate]:
+    def estimates(self, sample: Sample) -> dict[str, Estimate]:
         assert isinstance(given.metric, Erring)
         reach = self.kind.errors * given.metric.error(given.rows["fake"])
         return {
-            key: Estimate(value, None, value - reach, value + reach, given.asked.level, "textbook")
+            key: Estimate(value, None, value - reach, value + reach, given.intervals.level, "textbook")
             for key, value in given.outcome.scores.items()
         }
 
 
-WAY = TextbookWay
+METHOD = TextbookInterval
 '''
 ERROR = "\n    def error(self, rows):\n        return float(rows.values.std()) / rows.n**0.5\n"
 
@@ -130,14 +130,16 @@ def rows(seed: int, n: int = 400) -> Rows:
 def test_a_new_kind_is_two_files(plant):
     """A description and a way, dropped in: a metric that declares the kind has its interval, beside others too."""
     plant(ganeval.core, "planted_kind", KIND)
-    plant(ganeval.intervals, "planted_way", WAY)
+    plant(ganeval.intervals, "planted_way", METHOD)
     plant(ganeval.metrics, "planted_mean", METRIC.format(there="planted_kind", kind="Textbook", settings=3, more=ERROR))
     metric, fakes = entry("metric", "planted-mean").load()(), [rows(1), rows(2)]
     outcomes = [metric.outcome(fake=fake) for fake in fakes]
-    found = estimates(metric, {"fake": fakes[0]}, outcome=outcomes[0], asked=Asked())["mean"]
+    found = estimates(metric, {"fake": fakes[0]}, outcome=outcomes[0], intervals=IntervalSettings())["mean"]
     assert found.method == "textbook"
     assert (found.high - found.low) / 2 == pytest.approx(3 * fakes[0].values.std() / 20, rel=1e-6)
-    joint = joint_scores(metric, None, fakes=fakes, outcomes=outcomes, over=frozenset({"fake"}), asked=Asked())
+    joint = joint_scores(
+        metric, None, fakes=fakes, outcomes=outcomes, over=frozenset({"fake"}), intervals=IntervalSettings()
+    )
     assert joint["mean"].how == "jackknife, 20 groups, reals shared"
 
 
@@ -159,7 +161,7 @@ def test_a_metric_that_cannot_keep_its_kind_is_refused(plant, kind, more, says):
 
 def test_a_kind_without_a_way_is_named():
     with pytest.raises(TypeError, match="implements the interval kind IntervalKind"):
-        way_of(IntervalKind())
+        method_of(IntervalKind())
 
 
 def test_a_narrower_kind_goes_the_way_of_the_wider():
@@ -167,7 +169,7 @@ def test_a_narrower_kind_goes_the_way_of_the_wider():
     class Fine(Jackknife):
         pass
 
-    assert way_of(Fine()) == type(way_of(Jackknife()))(Fine())
+    assert method_of(Fine()) == type(method_of(Jackknife()))(Fine())
 
 
 def test_every_kind_has_one_way():
@@ -182,7 +184,7 @@ def test_descriptions_and_ways(item):
     """Both are frozen; the description names a source; its hooks are those of the Protocol beside the way."""
     way, module = item.load(), inspect.getmodule(item.load())
     described = way.describes
-    assert issubclass(way, Way) and issubclass(described, IntervalKind)
+    assert issubclass(way, IntervalMethod) and issubclass(described, IntervalKind)
     assert all(dataclasses.is_dataclass(one) and one.__dataclass_params__.frozen for one in (way, described))
     assert "Source:" in (described.__doc__ or "") and "Hooks:" in (described.__doc__ or "")
     assert not [field for field in dataclasses.fields(described) if field.default is dataclasses.MISSING]
@@ -194,7 +196,7 @@ def test_descriptions_and_ways(item):
 @pytest.mark.parametrize("item", SHELF, ids=lambda item: item.name)
 def test_every_metric_declares_a_kind_with_a_way(item):
     metric = metric_of(item)
-    assert isinstance(way_of(metric.interval), Way)
+    assert isinstance(method_of(metric.interval), IntervalMethod)
     assert all(callable(getattr(metric, hook)) for hook in metric.interval.hooks)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import ganeval
 from benchmarks.dependence import KINDS, measured
-from ganeval.core.estimate import Asked
+from ganeval.core.estimate import IntervalSettings
 from ganeval.core.rows import Rows
 from ganeval.evaluation.evaluate import evaluated
 from ganeval.evaluation.settings import settings_for as settled
@@ -131,7 +131,7 @@ def test_what_reads_the_fakes_alone_keeps_its_interval(rng):
     probs = rng.dirichlet(np.ones(5), 120).astype(np.float32)
     given = {"fake": Rows.of(np.arange(120), probs)}
     metric = InceptionScore(splits=1)
-    found = estimates(metric, given, outcome=metric.outcome(**given), asked=Asked(), dependent=REASON)
+    found = estimates(metric, given, outcome=metric.outcome(**given), intervals=IntervalSettings(), dependent=REASON)
     assert found["is"].low is not None
 
 

@@ -12,7 +12,7 @@ import pytest
 from conftest import save_images
 
 import ganeval
-from ganeval.core.estimate import Asked
+from ganeval.core.estimate import IntervalSettings
 from ganeval.core.protocol import PROTOCOLS
 from ganeval.core.registry import entries, entry
 from ganeval.core.row_order import content_numbers
@@ -48,7 +48,7 @@ def found(metric, values, orders, *, labelled: bool):
         labels = None if labels is None else labels[order]
         given[role] = Rows.of(np.arange(len(order)), values[role][order], labels=labels)
     outcome = metric.outcome(**given)
-    return outcome, estimates(metric, given, outcome=outcome, asked=Asked())
+    return outcome, estimates(metric, given, outcome=outcome, intervals=IntervalSettings())
 
 
 def close(one: float | None, other: float | None, scale: float) -> bool:

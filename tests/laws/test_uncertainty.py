@@ -10,7 +10,7 @@ from scipy.stats import binomtest, kstest
 
 import ganeval
 from ganeval.cli import exit_code
-from ganeval.core.estimate import Asked, Estimate
+from ganeval.core.estimate import Estimate, IntervalSettings
 from ganeval.core.rows import Moments, Rows, moments_of
 from ganeval.intervals.intervals import estimates
 from ganeval.intervals.subsamples import spread_over_parts
@@ -29,9 +29,9 @@ def rows(values: np.ndarray) -> Rows:
     return Rows.of(np.arange(len(values), dtype=np.int64), np.asarray(values, np.float32))
 
 
-def interval(metric: Metric, *, asked: Asked = Asked(), **sides) -> dict[str, Estimate]:  # noqa: B008
+def interval(metric: Metric, *, intervals: IntervalSettings = IntervalSettings(), **sides) -> dict[str, Estimate]:  # noqa: B008
     given = {role: rows(side) if isinstance(side, np.ndarray) else side for role, side in sides.items()}
-    return estimates(metric, given, outcome=metric.outcome(**given), asked=asked)
+    return estimates(metric, given, outcome=metric.outcome(**given), intervals=intervals)
 
 
 @pytest.mark.parametrize("dead", [0, 2])
@@ -70,11 +70,11 @@ def test_the_bias_of_the_frechet_distance_goes(rng):
 def test_a_fixed_side_adds_no_error(rng):
     real, fake = rng.standard_normal((500, 8)), rng.standard_normal((500, 8)) + 0.4
     both = interval(FrechetDistance(), real=real, fake=fake)["fd"]
-    one = interval(FrechetDistance(), asked=Asked(fixed=frozenset({"real"})), real=real, fake=fake)["fd"]
+    one = interval(FrechetDistance(), intervals=IntervalSettings(fixed=frozenset({"real"})), real=real, fake=fake)["fd"]
     file = interval(FrechetDistance(), real=moments_of(real.astype(np.float32)), fake=fake)["fd"]
     assert one.high - one.low < both.high - both.low
     assert (file.low, file.high) == pytest.approx((one.low, one.high), rel=1e-6)
-    wide = interval(FrechetDistance(), asked=Asked(level=0.99), real=real, fake=fake)["fd"]
+    wide = interval(FrechetDistance(), intervals=IntervalSettings(level=0.99), real=real, fake=fake)["fd"]
     assert (wide.corrected - wide.low) / (both.corrected - both.low) == pytest.approx(2.5758 / 1.96, rel=0.02)
 
 
@@ -245,7 +245,7 @@ def test_arrival_and_seed(metric, rng):
         for role, side, order in zip(("real", "fake"), (real, fake), orders, strict=True)
     }
     one, other = interval(metric, real=real, fake=fake), interval(metric, **moved)
-    again = interval(metric, asked=Asked(seed=3), real=real, fake=fake)
+    again = interval(metric, intervals=IntervalSettings(seed=3), real=real, fake=fake)
     for key in one:
         assert (other[key].low, other[key].high) == pytest.approx((one[key].low, one[key].high), rel=1e-9)
         assert other[key].p_value == one[key].p_value
@@ -321,15 +321,17 @@ def test_the_order_of_images_means_nothing(rng):
     """Groups come from a hash of the index: rows that arrive in another order give the same interval."""
     values = np.sort(rng.standard_normal((300, 1)), axis=0).astype(np.float32)
     order = rng.permutation(300)
-    one = estimates(Spread(), {"fake": rows(values)}, outcome=Outcome({"spread": 0.0}), asked=Asked())
+    one = estimates(Spread(), {"fake": rows(values)}, outcome=Outcome({"spread": 0.0}), intervals=IntervalSettings())
     other = estimates(
         Spread(),
         {"fake": Rows.of(order.astype(np.int64), values[order])},
         outcome=Outcome({"spread": 0.0}),
-        asked=Asked(),
+        intervals=IntervalSettings(),
     )
     assert one == other
-    assert one != estimates(Spread(), {"fake": rows(values)}, outcome=Outcome({"spread": 0.0}), asked=Asked(seed=1))
+    assert one != estimates(
+        Spread(), {"fake": rows(values)}, outcome=Outcome({"spread": 0.0}), intervals=IntervalSettings(seed=1)
+    )
 
 
 def test_a_single_distance_without_interval_is_led_by_kid(tmp_path, rng, capsys):

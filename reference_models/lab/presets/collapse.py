@@ -93,9 +93,14 @@ class Collapse(Preset):
         digits = Digits()
         healthy = RuleBreaker(self.steps, width=self.width, latent=self.latent, d_rate=1e-3, g_rate=1e-3)
         yours = replace(
-            healthy, d_rate=self.lr, g_rate=self.lr, d_steps=self.d_steps, g_steps=self.g_steps, pack=self.pack,
+            healthy,
+            d_rate=self.lr,
+            g_rate=self.lr,
+            d_steps=self.d_steps,
+            g_steps=self.g_steps,
+            pack=self.pack,
             broken="norm" if self.norm == "none" else "none",
-        )  # fmt: skip
+        )
         every = max(1, self.steps // _LOOKS)
         found = {
             name: lesson(recipe, digits, seed=seed, every=every)

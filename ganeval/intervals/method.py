@@ -1,7 +1,7 @@
-"""What the file of an interval's kind defines: a `Way`, found by the description that the metric declares.
+"""What the file of an interval's kind defines: an `IntervalMethod`, found by the description that a metric declares.
 
-A way is a frozen dataclass around a description of the class `describes`; its file ends in `WAY = …`. A Protocol beside
-it tells the hooks that it calls; that a metric has them was seen when its class was made (`metrics/base.py`).
+It is a frozen dataclass around a description of the class `describes`; its file ends in `METHOD = …`. A Protocol
+beside it names the hooks that it calls. A metric without them is refused when its class is made (`metrics/base.py`).
 """
 
 from abc import ABC, abstractmethod
@@ -11,25 +11,25 @@ from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from ganeval.core.estimate import Asked, Estimate, Range
+from ganeval.core.estimate import Estimate, IntervalSettings, Range
 from ganeval.core.interval_kind import IntervalKind
 from ganeval.core.registry import entries
 from ganeval.core.rows import Rows, Statistic
-from ganeval.intervals.joint import Joint
+from ganeval.intervals.joint import JointScores
 from ganeval.metrics.base import Metric, Outcome
 
 Kind = TypeVar("Kind", bound=IntervalKind)
 
 
 @dataclass(frozen=True)
-class Given:
+class Sample:
     """What an interval is made from. `rows` are the sides that are samples, at least one, by role."""
 
     metric: Metric
     statistics: Mapping[str, Statistic]
     rows: Mapping[str, Rows]
     outcome: Outcome
-    asked: Asked
+    intervals: IntervalSettings
 
     def withheld(self, reason: str) -> dict[str, Estimate]:
         """The scores without an interval, for a reason."""
@@ -37,7 +37,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedReals:
     """What the scores of several fakes over the same reals are joined from.
 
     `over` names the roles that are samples, `values` holds the scores of all fakes by key.
@@ -47,7 +47,7 @@ class Shared:
     real: Statistic | None
     fakes: tuple[Rows, ...]
     over: frozenset[str]
-    asked: Asked
+    intervals: IntervalSettings
     values: Mapping[str, np.ndarray]
 
     def statistics(self, real: Statistic | None, fake: Rows) -> dict[str, Statistic]:
@@ -76,42 +76,42 @@ class Shared:
         real = None if self.real is None else chosen.get(id(self.real), self.real)
         return [self.metric(**self.statistics(real, chosen.get(id(fake), fake))) for fake in self.fakes]
 
-    def without(self, reason: str) -> dict[str, Joint]:
+    def without(self, reason: str) -> dict[str, JointScores]:
         """None for any score, for a reason."""
-        return dict.fromkeys(self.values, Joint.without(reason))
+        return dict.fromkeys(self.values, JointScores.without(reason))
 
-    def certain(self) -> dict[str, Joint]:
+    def certain(self) -> dict[str, JointScores]:
         """Where every side is taken as given."""
-        return {key: Joint.certain(value) for key, value in self.values.items()}
+        return {key: JointScores.certain(value) for key, value in self.values.items()}
 
 
 @dataclass(frozen=True)
-class Way(ABC, Generic[Kind]):
+class IntervalMethod(ABC, Generic[Kind]):
     """How the intervals of one kind are made."""
 
     kind: Kind
     describes: ClassVar[type[IntervalKind]]
 
     @abstractmethod
-    def estimates(self, given: Given) -> dict[str, Estimate]:
+    def estimates(self, sample: Sample) -> dict[str, Estimate]:
         """An estimate for every score, by key; ArithmeticError and LinAlgError say that float64 does not hold it."""
 
-    def joint(self, given: Shared) -> dict[str, Joint] | None:
+    def joint(self, given: SharedReals) -> dict[str, JointScores] | None:
         """How the scores of several fakes err together; None, as here, leaves it to the jackknife."""
         return None
 
 
-def way_of(kind: IntervalKind) -> Way:
-    """The way of a description's class, or of the nearest class above it.
+def method_of(kind: IntervalKind) -> IntervalMethod:
+    """The method of a description's class, or of the nearest class above it.
 
     >>> from ganeval.core.interval_kind import Counts
-    >>> way_of(Counts())
-    CountsWay(kind=Counts())
+    >>> method_of(Counts())
+    CountsInterval(kind=Counts())
     """
-    ways = {way.describes: way for way in (item.load() for item in entries("interval"))}
+    methods = {method.describes: method for method in (item.load() for item in entries("interval"))}
     for described in type(kind).__mro__:
-        if described in ways:
-            return ways[described](kind)
+        if described in methods:
+            return methods[described](kind)
     raise TypeError(f"no file of ganeval/intervals implements the interval kind {type(kind).__name__}")
 
 
@@ -125,4 +125,4 @@ def around(value: float, reach: float, *, level: float, method: str, bounds: Ran
     low, high = value - reach, value + reach
     low = low if bounds[0] is None else min(value, max(low, bounds[0]))
     high = high if bounds[1] is None else max(value, min(high, bounds[1]))
-    return Estimate(value, None, low, high, level, method)
+    return Estimate(value=value, corrected=None, low=low, high=high, level=level, method=method)

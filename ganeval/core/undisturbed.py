@@ -80,14 +80,15 @@ def _put_back(buffer: _Buffer, keeps_caches: bool) -> bool:
     """Put a buffer's values back, and with `keeps_caches` its tensor; whether they had changed."""
     import torch
 
-    now = getattr(buffer.module, buffer.name, None)
-    if now is buffer.tensor and now._version == buffer.version:
+    now: Any = getattr(buffer.module, buffer.name, None)
+    written = buffer.tensor._version != buffer.version
+    if now is buffer.tensor and not written:
         return False
     fits = isinstance(now, torch.Tensor) and now.shape == buffer.values.shape
     if keeps_caches and not fits:
         return False
     same = fits and now.dtype == buffer.values.dtype and torch.equal(now, buffer.values)
-    if buffer.tensor._version != buffer.version:
+    if written:
         buffer.tensor.data.copy_(buffer.values)  # unseen by a graph that waits for its backward pass
     if keeps_caches and now is not buffer.tensor:
         setattr(buffer.module, buffer.name, buffer.tensor)

@@ -64,15 +64,19 @@ def metric_command(item: Entry) -> click.Command:
     command = beside_options(report_options(shared_options(command)))
     if cls.shows_pairs:
         command = file_option("--pairs", metavar="FILE", help="Draw the closest pairs into a PNG picture.")(command)
-    command = click.option("--value", is_flag=True, help="Print the number alone, in full precision.")(command)
-    command = click.option(
-        "--cite", is_flag=True, is_eager=True, expose_value=False, callback=_cite(cls), help="What to cite."
-    )(command)
+    command = _brief_options(command, cls)
     for name, kind in reversed(fields.items()):
         command = click.option(f"--{name.replace('_', '-')}", name, **_option(cls, name, kind))(command)
     usage = " ".join(role.upper() for role in cls().roles)
     command = click.argument("given_sides", nargs=-1, metavar=usage)(command)
     return click.command(item.name, cls=Command, help=_help(item, cls), short_help=item.summary)(command)
+
+
+def _brief_options(command: Any, cls: type[Metric]) -> Any:
+    command = click.option("--value", is_flag=True, help="Print the number alone, in full precision.")(command)
+    return click.option(
+        "--cite", is_flag=True, is_eager=True, expose_value=False, callback=_cite(cls), help="What to cite."
+    )(command)
 
 
 def _by_role(roles: Sequence[str], given: Sequence[str]) -> dict[str, str]:

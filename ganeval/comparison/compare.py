@@ -16,6 +16,7 @@ from ganeval.comparison.margins import AtLeast, margins
 from ganeval.comparison.sides import paired
 from ganeval.comparison.verdicts import Row, conclusion, judged, scope
 from ganeval.core.errors import SpecError
+from ganeval.core.estimate import IntervalSettings
 from ganeval.core.protocol import Protocol
 from ganeval.evaluation.evaluate import scored
 from ganeval.evaluation.options import Options
@@ -149,22 +150,20 @@ def compared(
     `beside` are train and held-out images, by role.
     """
     require_metrics(settings)
-    _require_comparable(sides, settings)
+    intervals = _intervals_of(sides, settings)
     smallest = margins(settings, at_least or {}, several=len(next(iter(sides.values()))) > 1)
     found = paired(real, [one for side in sides.values() for one in side], settings=settings, beside=beside or {})
     quick = replace(settings, intervals=None)
     reports = tuple(scored(found.sides(number), quick) for number in range(len(found.fakes)))
-    numbers = count()
-    runs = {name: tuple(next(numbers) for _ in side) for name, side in sides.items()}
+    runs = _numbered(sides)
     placed = ComparedReports(found, reports, settings, runs)
     names = [f"{name} ({found.fakes[i].spec})" for name in runs for i in runs[name]]
     contenders = tuple(_contender(name, placed) for name in runs)
     scores = joints(placed)
-    assert settings.intervals is not None
     return Comparison(
         rows=judged(
             pair_rows(placed, scores, smallest=smallest),
-            level=settings.intervals.level,
+            level=intervals.level,
             alarms=frozenset(side.name for side in contenders if side.copying),
             doubted=frozenset(side.name for side in contenders if side.doubts),
         ),
@@ -173,7 +172,7 @@ def compared(
         real=found.real.spec,
         n_real=found.real.n,
         n=min(fake.n or 0 for fake in found.fakes),
-        level=settings.intervals.level,
+        level=intervals.level,
         copying=any(c.metric.aspect(key) == "copying" for c in settings.metrics for key in c.metric.scores),
         protocol=settings.protocol,
         signature=reports[0].signature,
@@ -184,7 +183,14 @@ def compared(
     )
 
 
-def _require_comparable(sides: Mapping[str, Sequence[ImagesLike]], settings: Settings) -> None:
+def _numbered(sides: Mapping[str, Sequence[ImagesLike]]) -> dict[str, tuple[int, ...]]:
+    """The numbers of each side's runs among all."""
+    numbers = count()
+    return {name: tuple(next(numbers) for _ in side) for name, side in sides.items()}
+
+
+def _intervals_of(sides: Mapping[str, Sequence[ImagesLike]], settings: Settings) -> IntervalSettings:
+    """What a comparison is made of; SpecError where there is nothing to compare."""
     if settings.intervals is None:
         raise SpecError("a comparison is made of intervals: drop --no-interval (interval='off')")
     if len(sides) < 2:
@@ -193,6 +199,7 @@ def _require_comparable(sides: Mapping[str, Sequence[ImagesLike]], settings: Set
     if min(counts.values()) < 1 or (min(counts.values()) == 1 < max(counts.values())):
         told = ", ".join(f"{name} has {count}" for name, count in counts.items())
         raise SpecError(f"{told} runs: give one run of every side, or two or more of every side (better five)")
+    return settings.intervals
 
 
 def _contender(name: str, placed: ComparedReports) -> Contender:

@@ -100,9 +100,7 @@ class Engine:
         `protocol` is what the run records about it. Views that `extractor` does not have come from `further` ones.
         """
         total = None if index is None else len(index)
-        kept = {
-            view: _Accumulator(kind, RowStore(self.rows_budget, _expected(kind, total))) for view, kind in wants.items()
-        }
+        kept = self._accumulators(wants, total)
         makers = _makers(kept, (extractor, *further))
         notes: list[Note] = []
         done, used, levels = 0, 0, level_counts([])
@@ -114,14 +112,10 @@ class Engine:
             used += len(batch.index)
             for maker, arrays in zip(makers, prepared, strict=True):
                 maker.add(batch.index, arrays, spec=source.spec)
-            if self.progress is not None:
-                self.progress(source.spec, done, total)
+            self._report_progress(source.spec, done, total)
         if not used:
-            first = notes[0] if notes else None
-            reason = f" (first: {first.where}: {first.what})" if first else ""
-            raise SourceError(f"{source.spec}: none of its {done} images could be read{reason}")
-        doubts = remarks(levels, stated=source.rounding is not None)
-        notes += [Note("warning", doubt, source.spec) for doubt in doubts]
+            raise _unreadable(source.spec, done, notes)
+        notes += _doubts(levels, source)
         return Features(
             spec=source.spec,
             identity=source.identity,
@@ -135,6 +129,15 @@ class Engine:
             rounding=source.rounding,
             source=source,
         )
+
+    def _report_progress(self, spec: str, done: int, total: int | None) -> None:
+        if self.progress is not None:
+            self.progress(spec, done, total)
+
+    def _accumulators(self, wants: Wants, total: int | None) -> "dict[str, _Accumulator]":
+        return {
+            view: _Accumulator(kind, RowStore(self.rows_budget, _expected(kind, total))) for view, kind in wants.items()
+        }
 
     def _prefetched(self, tasks: Iterator[Task], extractors: Sequence[Extractor]) -> Iterator[tuple[Batch, Prepared]]:
         """Batches in order, read and prepared for each extractor ahead in threads, a bounded number at a time.
@@ -271,3 +274,12 @@ def _makers(kept: Mapping[str, _Accumulator], extractors: Sequence[Extractor]) -
     first = {view: next((e for e in extractors if view in e.views), extractors[0]) for view in kept}
     makers = [_Maker(e, {view: kept[view] for view in kept if first[view] is e}) for e in extractors]
     return [maker for maker in makers if maker.kept]
+
+
+def _unreadable(spec: str, n: int, notes: Sequence[Note]) -> SourceError:
+    reason = f" (first: {notes[0].where}: {notes[0].what})" if notes else ""
+    return SourceError(f"{spec}: none of its {n} images could be read{reason}")
+
+
+def _doubts(levels: np.ndarray, source: Source) -> list[Note]:
+    return [Note("warning", doubt, source.spec) for doubt in remarks(levels, stated=source.rounding is not None)]

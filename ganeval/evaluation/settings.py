@@ -155,30 +155,41 @@ def _settled(
     floor: Floors | None = None,
 ) -> Settings:
     _require_possible(metrics, n, level)
-    held = reference.protocol if isinstance(reference, Features) else None
-    named = named_protocol(protocol or (held.name if held else "default"))
-    making = Making(weights, device, precision)
-    network = kept_extractor(reference, extractor, named=named, making=making)
-    if network is None:
-        network = _extractor(extractor or _natural_extractor(metrics, _Environment(named, seed)), named, making)
+    environment = _Environment(_protocol(reference, protocol), seed)
+    network = _network(reference, extractor, metrics, environment, Making(weights, device, precision))
     fixed = frozenset({"real"} if population == "real" else ())
-    intervals = IntervalSettings(level, seed or 0, fixed) if interval == "on" else None
-    chosen = tuple(_chosen(metrics, network, _Environment(named, seed)))
-    others = tuple(_one(text, network, _Environment(named, seed)) for text in spare)
     return Settings(
         extractor=network,
-        metrics=chosen,
+        metrics=tuple(_chosen(metrics, network, environment)),
         n=n,
         seed=seed or 0,
         exif=exif,
         on_error=on_error,
         engine=engine or Engine(),
-        named=named,
+        named=environment.named,
         cache=opened_cache(cache),
-        intervals=intervals,
-        spare=others,
+        intervals=IntervalSettings(level, seed or 0, fixed) if interval == "on" else None,
+        spare=tuple(_one(text, network, environment) for text in spare),
         floors=(floor or interval) == "on",
     )
+
+
+def _protocol(reference: Any, name: str | None) -> NamedProtocol:
+    """The one that is named, else the reference's, else the default."""
+    own = reference.protocol if isinstance(reference, Features) else None
+    return named_protocol(name or (own.name if own else "default"))
+
+
+def _network(
+    reference: Any,
+    extractor: str | Extractor | None,
+    metrics: Sequence[str] | None,
+    environment: "_Environment",
+    making: Making,
+) -> Extractor:
+    """The reference's own where it will do, else the one that is named, else what the metrics read."""
+    own = kept_extractor(reference, extractor, named=environment.named, making=making)
+    return own or _extractor(extractor or _natural_extractor(metrics, environment), environment.named, making)
 
 
 def _extractor(wanted: str | Extractor, named: NamedProtocol, making: Making) -> Extractor:

@@ -37,7 +37,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, final
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
 
 from ganeval.core.errors import FeatureError, SpecError
 from ganeval.core.estimate import Estimate, Range
@@ -48,65 +47,13 @@ from ganeval.core.spec import require_at_least
 from ganeval.core.types import AnyRows
 from ganeval.metrics._mixtures import HIGH_QUALITY, MIXTURES, MixtureName
 from ganeval.metrics._mode_bins import Bins, class_bins, cluster_bins
+from ganeval.metrics._mode_counts import ModeCounts, count_modes
 from ganeval.metrics.base import Metric, Outcome, Score
 from ganeval.numerics.duplicates import different
 from ganeval.numerics.proportions import divergence_estimate, exact_bounds, unseen_below
 
-_LEAST_RECOGNISABLE = 0.5
 _PER_CLUSTER = 50
 _MOST_CLUSTERS = 100
-_NAMED = 12
-
-
-def covered_modes(
-    bins: Int64[np.ndarray, " n"],
-    recognised: Bool[np.ndarray, " n"],
-    *,
-    fair: Float64[np.ndarray, " k"],
-    tau: float = 0.2,
-) -> Bool[np.ndarray, " k"]:
-    """Which bins have recognised samples ÷ all n of at least τ of their fair share, and at least one.
-
-    `bins` numbers the bin of each sample, `fair` sums to 1. Unit: none.
-
-    >>> bins, recognised = np.array([0, 0, 1, 1]), np.array([True, True, True, False])
-    >>> covered_modes(bins, recognised, fair=np.array([0.25, 0.5, 0.25]), tau=0.6).tolist()
-    [True, False, False]
-    """
-    counts = np.bincount(bins[recognised], minlength=len(fair))
-    return (counts > 0) & (counts >= tau * fair * len(bins) - 1e-9)
-
-
-def differing_bins(
-    counts: Int64[np.ndarray, " k"], others: Float64[np.ndarray, " k"], *, size: float, significance: float = 0.05
-) -> Bool[np.ndarray, " k"]:
-    """Bins whose share of `counts` differs from the shares `others` of `size` samples (inf: known shares).
-
-    Two-sided two-proportion z-test with pooled variance, one a bin, uncorrected as in NDB.
-
-    >>> differing_bins(np.array([90, 10]), np.array([0.5, 0.5]), size=100).tolist()
-    [True, True]
-    """
-    from scipy.stats import norm
-
-    n = int(counts.sum())
-    weight = 0.0 if np.isinf(size) else size / (n + size)
-    known = np.isinf(size)
-    pooled = others if known else (1 - weight) * counts / n + weight * others
-    spread = np.sqrt(pooled * (1 - pooled) * (1 / n + (0.0 if known else 1 / size)))
-    gap = np.abs(counts / n - others)
-    return np.where(spread > 0, gap > norm.ppf(1 - significance / 2) * spread, gap > 1e-12)
-
-
-def divergence(p: Float64[np.ndarray, " k"], q: Float64[np.ndarray, " k"]) -> float:
-    """Kullback–Leibler divergence Σ p log(p/q) in nats.
-
-    >>> round(divergence(np.array([1.0, 0.0]), np.array([0.5, 0.5])), 6)  # ln 2
-    0.693147
-    """
-    there = p > 0
-    with np.errstate(divide="ignore"):
-        return float(np.sum(p[there] * np.log(p[there] / q[there])))
 
 
 @final
@@ -261,9 +208,14 @@ class Modes(Metric):
     def _in_bins(self, fake: AnyRows, bins: Bins, kind: str, why: str) -> Outcome:
         reference = _shares(bins.assign(bins.held), len(bins.names))
 
-        def counted(rows: AnyRows) -> "_Count":
-            return self._count(
-                bins.assign(rows), bins.recognised(rows), bins.fair, reference=reference, size=len(bins.held)
+        def counted(rows: AnyRows) -> ModeCounts:
+            return count_modes(
+                bins.assign(rows),
+                bins.recognised(rows),
+                fair=bins.fair,
+                reference=reference,
+                size=len(bins.held),
+                tau=self.tau,
             )
 
         spare = hashed_order(np.arange(len(bins.spare), dtype=np.int64), seed=self.seed)[: len(fake)]
@@ -291,9 +243,10 @@ class Modes(Metric):
         k, n = len(mixture.centres), len(points)
         fair = np.full(k, 1 / k)
 
-        def counted(rows: AnyRows) -> "_Count":
+        def counted(rows: AnyRows) -> ModeCounts:
             nearest, sigmas = mixture.nearest(rows)
-            return self._count(nearest, sigmas <= HIGH_QUALITY, fair, reference=fair, size=np.inf)
+            near = sigmas <= HIGH_QUALITY
+            return count_modes(nearest, near, fair=fair, reference=fair, size=np.inf, tau=self.tau)
 
         floors = {
             "a perfect sampler": counted(mixture.drawn(n, seed=self.seed)),
@@ -302,38 +255,10 @@ class Modes(Metric):
         about = [f"recognisable is the high-quality share: within {HIGH_QUALITY:g} sigma of one of the {k} modes"]
         return self._told(counted(points), floors, mixture.names, about, {"kind": name, "fair_n": None})
 
-    def _count(
-        self, bins: np.ndarray, recognised: np.ndarray, fair: np.ndarray, *, reference: np.ndarray, size: float
-    ) -> "_Count":
-        k, n = len(fair), len(bins)
-        share = float(recognised.mean()) if n else 0.0
-        counts = np.bincount(bins, minlength=k)
-        kept = np.bincount(bins[recognised], minlength=k)
-        covered = covered_modes(bins, recognised, fair=fair, tau=self.tau)
-        scores: dict[str, float | None] = dict.fromkeys(self.scores)
-        withheld = {}
-        if n:
-            shares, middle = counts / n, (counts / n + reference) / 2
-            scores |= {
-                "recognisable": share,
-                "modes": float(covered.sum()),
-                "ndb": float(differing_bins(counts, reference, size=size).mean()),
-                "js": max(0.0, (divergence(shares, middle) + divergence(reference, middle)) / 2),
-                "reverse_kl": max(0.0, divergence(kept / max(kept.sum(), 1), fair)) if kept.sum() else None,
-            }
-        needed = int(np.ceil(5 * k / self.tau)) if self.tau else 1
-        if self.tau and share < _LEAST_RECOGNISABLE:
-            withheld["modes"] = f"only {share:.1%} are recognisable, a count would be one of noise"
-            withheld["reverse_kl"] = withheld["modes"]
-        elif n < needed:
-            withheld["modes"] = f"{k} modes at tau {self.tau:g} need {needed:,} images, got {n:,}"
-        scores |= dict.fromkeys(withheld)
-        return _Count(n=n, k=k, scores=scores, withheld=withheld, share=kept / max(n, 1), fair=fair, covered=covered)
-
     def _told(
         self,
-        found: "_Count",
-        floors: Mapping[str, "_Count"],
+        found: ModeCounts,
+        floors: Mapping[str, ModeCounts],
         names: tuple[str, ...],
         about: list[str],
         details: dict[str, Any],
@@ -364,43 +289,6 @@ class Modes(Metric):
     def _withheld(self, reason: str) -> Outcome:
         told = (f"modes are not counted: {reason}",)
         return Outcome(dict.fromkeys(self.scores), dict.fromkeys(self.scores, reason), sentences=told)
-
-
-@dataclass(frozen=True)
-class _Count:
-    """One set counted in K bins."""
-
-    n: int
-    k: int
-    scores: Mapping[str, float | None]
-    withheld: Mapping[str, str]
-    share: np.ndarray
-    fair: np.ndarray
-    covered: np.ndarray
-
-    def missing(self, names: tuple[str, ...]) -> list[str] | None:
-        """The bins that are not covered; None where no count is given."""
-        if self.scores["modes"] is None:
-            return None
-        return [name for name, there in zip(names, self.covered, strict=True) if not there]
-
-    def sentence(self, missing: list[str] | None) -> str:
-        """How many are drawn and which are not."""
-        recognisable = f"recognisable {self.scores['recognisable'] or 0:.1%}"
-        if missing is None:
-            return f"no count of modes: {self.withheld['modes']}"
-        rest = f", and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        told = f"not drawn: {', '.join(missing[:_NAMED])}{rest}" if missing else "all are drawn"
-        return f"{recognisable}; {self.k - len(missing)} of {self.k} modes ({told})"
-
-    def line(self) -> str:
-        """The scores in one line."""
-        modes = self.scores["modes"]
-        parts = [f"recognisable {self.scores['recognisable'] or 0:.1%}"]
-        parts.append("no count" if modes is None else f"{modes:.0f} of {self.k} modes")
-        names = {"ndb": "NDB/K", "js": "JS", "reverse_kl": "reverse KL"}
-        parts += [f"{label} {self.scores[key]:.3f}" for key, label in names.items() if self.scores[key] is not None]
-        return ", ".join(parts)
 
 
 def _tells_apart(bins: Bins) -> bool:

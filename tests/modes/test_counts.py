@@ -12,7 +12,8 @@ from ganeval.cli import exit_code
 from ganeval.core.errors import FeatureError, SpecError
 from ganeval.core.rows import Rows
 from ganeval.metrics._mixtures import MIXTURES
-from ganeval.metrics.modes import Modes, differing_bins, divergence
+from ganeval.metrics._mode_counts import differing_bins, divergence
+from ganeval.metrics.modes import Modes
 
 
 def rows(values, labels=None) -> Rows:

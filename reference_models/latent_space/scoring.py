@@ -1,4 +1,6 @@
-"""What can be seen in a run's images, by ganeval's classifiers. Only this file, and the lab, use ganeval.
+"""What can be seen in a run's images, by ganeval's classifiers.
+
+Only this file, the lab and the minimal DCGAN use ganeval.
 
 | data | features | attributes |
 |---|---|---|

@@ -14,7 +14,8 @@ import reference_models
 
 HOUSE = Path(reference_models.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
-JUDGES = ("latent_space/scoring.py", "minimal_dcgan.py")
+MINIMAL = "minimal_dcgan.py"
+JUDGES = ("latent_space/scoring.py", MINIMAL)
 COMMANDS = ("__main__.py", "latent_space/commands.py")
 DEEP = {  # what is not of ganeval's public API, by file, and why it is needed
     # which modes count as covered is the diagnosis of collapse itself, of points whose modes are known; the public
@@ -40,6 +41,7 @@ def test_who_may_do_what(path):
     assert not foreign(path)
     if place(path) not in COMMANDS:
         assert "click" not in imports(path)
+    if place(path) not in (*COMMANDS, MINIMAL):
         assert not re.search(r"^\s*(print|sys\.exit)\(", text, re.M)
     assert "torch.load" not in text
     assert "import pickle" not in text

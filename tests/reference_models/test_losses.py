@@ -12,8 +12,11 @@ from reference_models.models.adversarial import LOSSES, gradient_penalty, r1_pen
 from reference_models.models.dcgan import DCGAN, widths
 from reference_models.models.gan import GAN, Adversarial
 from reference_models.models.latents import Prior
+from reference_models.models.learner import Recipe
 from reference_models.models.lucic_infogan import LucicInfoGAN
 from reference_models.models.pacgan_2d import Maxout, PacGAN2D
+from reference_models.models.recipes import recipe_class
+from reference_models.models.shelf import names
 from reference_models.models.vae import VAE, Autoencoder, kl_to_normal
 from reference_models.models.vanilla import Vanilla
 
@@ -243,3 +246,8 @@ def test_the_gaussian_likelihood():
     normal = torch.distributions.Normal(logits.sigmoid(), math.exp(-0.75))
     expected = -normal.log_prob(pixels).flatten(1).sum(dim=1).mean()
     assert made._unlikeliness(logits, pixels).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_models_are_found_by_their_folder():
+    assert names() == ["vanilla", "dcgan", "vae", "pacgan-2d", "lucic-infogan"]
+    assert all(issubclass(recipe_class(name), Recipe) for name in names())

@@ -368,3 +368,13 @@ def test_a_model_of_ones_own_is_one_file(tmp_path, monkeypatch, capsys):
     assert json.loads(Path("run/config.json").read_text())["task"]["options"]["hidden"] == 4
     monkeypatch.chdir(tmp_path.parent)  # found from anywhere
     assert generator_of(tmp_path / "run")(2, 0).shape == (2, 28, 28, 1)
+
+
+@pytest.mark.parametrize("model", ["mine.py", "reference_models.dcgan"])
+def test_runs_of_version_0_1_0_are_read(tmp_path, monkeypatch, model):
+    """Their models name, and their files import, modules that lay beside one another then."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(OWN.replace("reference_models.models.gan", "reference_models.gan"))
+    given = ["train", model, "--data", "digits,size=28,n=64", "--out", "run", "--steps", "1", "--set", "batch=8"]
+    assert main(given) == 0
+    assert generator_of(tmp_path / "run")(2, 0).shape == (2, 28, 28, 1)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ganeval.extractors.base import Extractor
     from ganeval.extractors.face_attributes import face_attributes
     from ganeval.intervals.multiplicity import RankSet, rank_sets
+    from ganeval.metrics._mode_counts import covered_modes
     from ganeval.metrics.base import Metric, Score
     from ganeval.metrics.clipped_density_coverage import clipped_density_coverage
     from ganeval.metrics.copying import copied_shares
@@ -89,6 +90,7 @@ __all__ = [
     "colliding_pairs",
     "compare",
     "copied_shares",
+    "covered_modes",
     "density_coverage",
     "diagnose",
     "energy_distance",
@@ -148,6 +150,7 @@ _HOMES = {
     "face_attributes": "extractors.face_attributes",
     "RankSet": "intervals.multiplicity",
     "rank_sets": "intervals.multiplicity",
+    "covered_modes": "metrics._mode_counts",
     "Metric": "metrics.base",
     "Score": "metrics.base",
     "clipped_density_coverage": "metrics.clipped_density_coverage",

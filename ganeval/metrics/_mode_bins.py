@@ -6,8 +6,8 @@ The last quarter, `spare`, stands for a perfect generator.
 """
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -65,17 +65,8 @@ def class_bins(real: Rows, *, seed: int) -> Bins:
     right = assign(real.values[unseen]) == classes[unseen]
     fair = np.bincount(classes, minlength=len(names)) / real.n
     assert len(present) == len(names)
-    return Bins(
-        tuple(map(str, names)),
-        fair,
-        assign,
-        real.values[fit],
-        *_reach(real, fit, held),
-        real.values[held],
-        real.values[spare],
-        float(right.mean()) if len(right) else 0.0,
-        float(fair.max()),
-    )
+    bins = _bins(tuple(map(str, names)), assign, fair, real=real, parts=(fit, held, spare))
+    return replace(bins, accuracy=float(right.mean()) if len(right) else 0.0, guess=float(fair.max()))
 
 
 def cluster_bins(real: Rows, *, k: int, seed: int) -> Bins:
@@ -85,7 +76,22 @@ def cluster_bins(real: Rows, *, k: int, seed: int) -> Bins:
     assign = nearest_means(real.values[fit], k=k, seed=seed)
     fair = np.bincount(assign(real.values), minlength=k) / real.n
     names = tuple(f"cluster {i}" for i in range(k))
-    return Bins(names, fair, assign, real.values[fit], *_reach(real, fit, held), real.values[held], real.values[spare])
+    return _bins(names, assign, fair, real=real, parts=(fit, held, spare))
+
+
+def _bins(names: tuple[str, ...], assign: Assign, fair: np.ndarray, *, real: Rows, parts: Sequence[np.ndarray]) -> Bins:
+    fit, held, spare = parts
+    scales, growth = _reach(real, fit, held)
+    return Bins(
+        names=names,
+        fair=fair,
+        assign=assign,
+        made_of=real.values[fit],
+        scales=scales,
+        growth=growth,
+        held=real.values[held],
+        spare=real.values[spare],
+    )
 
 
 def nearest_means(rows: AnyRows, *, k: int, seed: int, rounds: int = 300) -> Assign:

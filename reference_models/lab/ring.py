@@ -104,11 +104,11 @@ def course(recipe: Adversarial, *, seed: int, steps: int, judgements: int = 12) 
 
 def judged(points: np.ndarray) -> dict[str, float]:
     """Modes, quality, gap, and how far out the middle point lies (the ring's radius is 1)."""
-    from ganeval.metrics.modes import covered_modes
+    import ganeval
 
     distances = np.linalg.norm(points[:, None] - RING.centres, axis=2)
     fair = np.full(MODES, 1 / MODES)
-    covered = covered_modes(distances.argmin(axis=1), distances.min(axis=1) < NEAR, fair=fair, tau=_TAU)
+    covered = ganeval.covered_modes(distances.argmin(axis=1), distances.min(axis=1) < NEAR, fair=fair, tau=_TAU)
     return {
         "modes": float(covered.sum()),
         "quality": float((distances.min(axis=1) < 3 * RING.deviation).mean()),

@@ -17,11 +17,6 @@ FILES = sorted(HOUSE.rglob("*.py"))
 MINIMAL = "minimal_dcgan.py"
 JUDGES = ("latent_space/scoring.py", MINIMAL)
 COMMANDS = ("__main__.py", "latent_space/commands.py")
-DEEP = {  # what is not of ganeval's public API, by file, and why it is needed
-    # which modes count as covered is the diagnosis of collapse itself, of points whose modes are known; the public
-    # metric `modes` needs a classifier of images
-    ("lab/ring.py", "ganeval.metrics.modes"),
-}
 
 
 def place(path: Path) -> str:
@@ -32,7 +27,7 @@ def foreign(path: Path) -> list[str]:
     """What a file imports of other packages of this project and may not."""
     judges = place(path) in JUDGES or place(path).startswith("lab/")
     found = [name for name in imports(path) if name.split(".")[0] in ("ganeval", "benchmarks", "tests")]
-    return [name for name in found if not (judges and (name == "ganeval" or (place(path), name) in DEEP))]
+    return [name for name in found if not (judges and name == "ganeval")]
 
 
 @pytest.mark.parametrize("path", FILES, ids=place)
@@ -63,10 +58,6 @@ def test_each_file_is_read_in_one_sitting(path):
             positional = [a.arg for a in node.args.args if a.arg not in ("self", "cls")]
             command = place(path) in COMMANDS  # click passes arguments by name
             assert len(positional) <= 2 or command or node.name.startswith("_"), f"{node.name}: keyword-only, please"
-
-
-def test_exemptions_are_needed():
-    assert {(place(path), name) for path in FILES for name in imports(path) if name.startswith("ganeval.")} == DEEP
 
 
 def test_names_taken_of_ganeval_are_public():

@@ -8,11 +8,13 @@ never made again.
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
 from reference_models.models.recipes import recipe
 
-NAMES = ("demo", "fashion", "faces", "toy", "pacgan-ring", "lucic", "vanilla-sweep")
+_FOLDER = Path(__file__).with_name("suites")
+NAMES = tuple(sorted(path.stem.replace("_", "-") for path in _FOLDER.glob("[!_]*.py")))
 
 
 @dataclass(frozen=True)

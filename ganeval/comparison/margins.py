@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ganeval.core.errors import SpecError
-from ganeval.core.spec import nearest_name
+from ganeval.core.spec import nearest_name, score_key
 from ganeval.evaluation.settings import Settings
 
 AtLeast = Mapping[str, str | float]
@@ -40,7 +40,9 @@ def margins(settings: Settings, stated: AtLeast, *, several: bool) -> Margins:
     for key, metric in keys.items():
         if metric.retraining_noise is not None and not several:
             found[key] = Margin(metric.retraining_noise, True, "retraining noise")
-    for key, text in stated.items():
+    owners = {key: chosen.entry.name for chosen in settings.metrics for key in chosen.keys.values()}
+    for name, text in stated.items():
+        key = score_key(name, owners)
         if key not in keys:
             raise SpecError(f"at least: no score {key!r} here{nearest_name(key, keys)} (there are {', '.join(keys)})")
         found[key] = _parsed(key, str(text))

@@ -12,7 +12,7 @@ from ganeval.comparison.verdicts import POWER, Row, quantile
 from ganeval.core.errors import SpecError, TooFewError
 from ganeval.core.registry import entries
 from ganeval.core.rows import Rows
-from ganeval.core.spec import nearest_name
+from ganeval.core.spec import nearest_name, score_key
 from ganeval.evaluation.engine import Features
 from ganeval.evaluation.options import Options
 from ganeval.evaluation.settings import Settings, require_metrics, settings_for
@@ -66,19 +66,21 @@ def with_scores(keys: Sequence[str], metrics: Sequence[str] | None = None) -> li
 def owners(keys: Sequence[str]) -> list[str]:
     """The metric that yields each of these scores, with the options that a key states.
 
-    >>> owners(["recall", "density:k=7"])
-    ['precision-recall', 'density-coverage:k=7']
+    >>> owners(["recall", "density:k=7", "energy_distance"])
+    ['precision-recall', 'density-coverage:k=7', 'energy-distance']
     """
     known: dict[str, str] = {}
-    stated = [key.partition(":") for key in keys]
     for item in entries("metric"):
         cls = item.load()
         if not cls.insists_on_fid_inception or item.name in keys:
             known |= dict.fromkeys(cls.scores, item.name)
-    for score, _, _ in stated:
+    specs = []
+    for name, colon, options in (key.partition(":") for key in keys):
+        score = score_key(name, known)
         if score not in known:
             raise SpecError(f"no score {score!r}{nearest_name(score, known)} (there are {', '.join(known)})")
-    return list(dict.fromkeys(known[score] + colon + options for score, colon, options in stated))
+        specs.append(known[score] + colon + options)
+    return list(dict.fromkeys(specs))
 
 
 def power(
@@ -128,7 +130,9 @@ def images_needed(
     rows = {row.key: row for row in found.rows}
     level = 1 - (1 - found.level) / max(1, len(rows))
     needs = []
-    for key, difference in differences.items():
+    metrics = {key: chosen.entry.name for chosen in settings.metrics for key in chosen.keys.values()}
+    for name, difference in differences.items():
+        key = score_key(name, metrics)
         if key not in rows:
             raise SpecError(f"no score {key!r} is compared{nearest_name(key, rows)} (there are {', '.join(rows)})")
         needs.append(_need(rows[key], difference, n=n, available=_count(reals), level=level))

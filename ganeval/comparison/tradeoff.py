@@ -21,7 +21,7 @@ from ganeval.comparison.sides import paired
 from ganeval.comparison.verdicts import Row, judged
 from ganeval.core.errors import SpecError
 from ganeval.core.protocol import Protocol
-from ganeval.core.spec import nearest_name
+from ganeval.core.spec import nearest_name, score_key
 from ganeval.evaluation.evaluate import scored
 from ganeval.evaluation.options import Options
 from ganeval.evaluation.settings import Settings, settings_for
@@ -209,7 +209,9 @@ def _key(text: str, settings: Settings) -> str:
     }
     if text in names:
         return text
-    alike = [name for name, key in names.items() if key == text.partition(":")[0]]
+    metrics = {key: chosen.entry.name for chosen in settings.metrics for key in chosen.metric.scores}
+    wanted = score_key(text.partition(":")[0], metrics)
+    alike = [name for name, key in names.items() if key == wanted]
     if len(alike) != 1:
         raise SpecError(f"no score {text!r} here{nearest_name(text, names)} (there are {', '.join(names)})")
     return alike[0]

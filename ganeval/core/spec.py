@@ -59,6 +59,18 @@ class Spec:
         return f"{self.name}:{joined}" if joined else self.name
 
 
+def score_key(name: str, metrics: Mapping[str, str]) -> str:
+    """The key of a score, also where its metric is named that has no other; `metrics` are metrics' names by key.
+
+    >>> metrics = {"energy": "energy-distance", "precision": "precision-recall", "recall": "precision-recall"}
+    >>> [score_key(name, metrics) for name in ("energy", "energy_distance", "energy-distance", "precision_recall")]
+    ['energy', 'energy', 'energy', 'precision_recall']
+    """
+    metric = name.replace("_", "-")
+    own = [key for key, owner in metrics.items() if owner == metric]
+    return own[0] if name not in metrics and len(own) == 1 else name
+
+
 def nearest_name(name: str, known: Iterable[str]) -> str:
     """The suggestion `; did you mean 'kid'?`, or an empty string.
 

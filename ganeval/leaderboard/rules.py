@@ -151,7 +151,8 @@ def board_from(
     if real is None or fake is None or real.n is None or fake.n is None:
         raise SpecError("the report says not how many reals and fakes it counted: a board needs both")
     shown = [key for key in report if not report[key].secondary and report[key].better in ("lower", "higher")]
-    keys = dict.fromkeys([rank_by, *(shown if also is None else also)])
+    rank_by = report.key_of(rank_by)
+    keys = dict.fromkeys([rank_by, *(shown if also is None else map(report.key_of, also))])
     return Board(
         name=one_line(name),
         version=version,

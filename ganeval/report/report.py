@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from ganeval.core.errors import ProtocolError
 from ganeval.core.protocol import Protocol
+from ganeval.core.spec import Spec, score_key
 from ganeval.metrics.base import Group
 
 SCHEMA = 1
@@ -201,10 +202,18 @@ class Report(Mapping[str, Result]):
     findings: tuple[Finding, ...] = ()
 
     def __getitem__(self, key: str) -> Result:
+        own = self.key_of(key)
         for result in self.results:
-            if result.key == key:
+            if result.key == own:
                 return result
         raise KeyError(f"{key!r} is not in this report; it has {', '.join(self)}")
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.key_of(key) in set(self)
+
+    def key_of(self, name: str) -> str:
+        """The key of a result by itself or by the name of its metric: "energy" and "energy_distance" are one score."""
+        return score_key(name, {r.key: Spec.parse(r.metric).name for r in self.results if not r.secondary})
 
     def __iter__(self) -> Iterator[str]:
         return (result.key for result in self.results)

@@ -71,3 +71,22 @@ def test_unlike_protocols_name_the_field():
     assert Protocol.from_json(one.to_json()) == one
     with pytest.raises(ProtocolError, match="exif is 'ignore' here and 'apply' there"):
         one.require_same(two, here="a", there="b")
+
+
+def test_a_score_is_found_by_its_key_and_by_the_name_of_its_metric(rng):
+    """Of metrics whose one score has another key: the JSON keeps the key."""
+    real, fake = rng.standard_normal((2, 60, 3))
+    report = ganeval.evaluate(real, fake, metrics=["energy-distance", "pr"], extractor="features", cache="off")
+    assert list(report) == ["energy", "precision", "recall"]
+    assert report["energy_distance"] is report["energy-distance"] is report["energy"]
+    assert "energy_distance" in report and "precision_recall" not in report and "fd" not in report
+    with pytest.raises(KeyError, match="precision_recall"):
+        report["precision_recall"]
+    differences = {"energy_distance": 0.5}
+    (need,) = ganeval.power(real, differences=differences, extractor="features", cache="off").needs
+    assert need.key == "energy"
+    compared = ganeval.compare(
+        real, {"A": fake, "B": fake + 1}, metrics=["energy-distance"], at_least={"energy_distance": 0.1},
+        extractor="features", cache="off",
+    )  # fmt: skip
+    assert [row.key for row in compared.rows] == ["energy"]

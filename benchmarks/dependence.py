@@ -145,9 +145,9 @@ class Cost:
 def cost(n: int, d: int) -> Cost:
     """The test beside the intervals that it guards, on rows of normal numbers; the fastest of three."""
     from ganeval.core.estimate import IntervalSettings
+    from ganeval.core.registry import entry
     from ganeval.core.rows import Rows
     from ganeval.intervals.intervals import estimates
-    from ganeval.metrics import density_coverage, fd, kid, precision_recall
     from ganeval.numerics.dependence import dependence
 
     rng = np.random.default_rng(0)
@@ -157,10 +157,10 @@ def cost(n: int, d: int) -> Cost:
         "independent": lambda: dependence(real.values, fake.values),
         "copies": lambda: dependence(real.values, copied),
     }
-    for module in (kid, fd, precision_recall, density_coverage) if n < _LARGE else (kid, fd):
-        metric = module.METRIC()
+    for name in ("kid", "fd", "precision-recall", "density-coverage") if n < _LARGE else ("kid", "fd"):
+        metric = entry("metric", name).load()()
         outcome = metric.outcome(real=real, fake=fake)
-        timed[module.__name__.rpartition(".")[2]] = lambda metric=metric, outcome=outcome: estimates(
+        timed[name.replace("-", "_")] = lambda metric=metric, outcome=outcome: estimates(
             metric, {"real": real, "fake": fake}, outcome=outcome, intervals=IntervalSettings()
         )
     return Cost(n, d, {name: round(_fastest(work, 3 if n < _LARGE else 1), 3) for name, work in timed.items()})

@@ -8,6 +8,7 @@ found in the same way (`METHOD`), by the descriptions that metrics declare, not 
 
 import ast
 import importlib
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -55,12 +56,20 @@ def entries(kind: Kind) -> list[Entry]:
     """All files of a kind, by name."""
     package = _FOLDERS[kind]
     shelf = []
-    for folder in importlib.import_module(package).__path__:
+    for folder in _folders(package):
         for path in sorted(Path(folder).glob("[!_]*.py")):
             summary = _summary(path, path.stat().st_mtime_ns, _MARKS[kind])
             if summary is not None:
                 shelf.append(Entry(kind, path.stem.replace("_", "-"), f"{package}.{path.stem}", summary))
     return shelf
+
+
+def _folders(package: str) -> Iterable[str]:
+    """Where the files of a package lie. One that is not loaded stays so: help shall not wait for it."""
+    loaded = sys.modules.get(package)
+    if loaded is not None:
+        return loaded.__path__
+    return [str(Path(__file__).parents[1].joinpath(*package.split(".")[1:]))]
 
 
 def entry(kind: Kind, name: str) -> Entry:

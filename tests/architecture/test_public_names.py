@@ -1,6 +1,7 @@
 """Public names: listed once for readers and once for loading, found before and after every module is imported."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -43,3 +44,14 @@ def test_what_readers_see_is_what_is_loaded():
 
 def test_an_unknown_name_is_an_attribute_error():
     assert not hasattr(ganeval, "fidd")
+
+
+def test_every_room_offers_its_own():
+    """By name in its `__init__`; rows and moments load numpy, which errors and help shall not wait for."""
+    for name, home in ganeval._HOMES.items():
+        room = importlib.import_module(f"ganeval.{home.partition('.')[0]}")
+        own = home.partition(":")[2] or name
+        if home == "core.rows":
+            continue
+        assert getattr(room, name, None) is getattr(ganeval, name) or getattr(room, own) is getattr(ganeval, name)
+        assert {name, own} & set(room.__all__), f"{name} is not in ganeval.{room.__name__}.__all__"

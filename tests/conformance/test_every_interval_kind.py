@@ -92,11 +92,11 @@ class TextbookInterval(IntervalMethod[Textbook]):
     describes: ClassVar = Textbook
 
     def estimates(self, sample: Sample) -> dict[str, Estimate]:
-        assert isinstance(given.metric, Erring)
-        reach = self.kind.errors * given.metric.error(given.rows["fake"])
+        assert isinstance(sample.metric, Erring)
+        reach = self.kind.errors * sample.metric.error(sample.rows["fake"])
         return {
-            key: Estimate(value, None, value - reach, value + reach, given.intervals.level, "textbook")
-            for key, value in given.outcome.scores.items()
+            key: Estimate(value, None, value - reach, value + reach, sample.intervals.level, "textbook")
+            for key, value in sample.outcome.scores.items()
         }
 
 

@@ -92,4 +92,4 @@ def without_bias(heading: str) -> str:
     >>> without_bias("FID"), without_bias("FD[pixels](k=3)"), without_bias("reverse KL")
     ('FIDinf', 'FDinf[pixels](k=3)', 'reverse KLinf')
     """
-    return re.sub(r"^[^\[(]*[^\[(\s]", lambda found: f"{found[0]}inf", heading)
+    return re.sub(r"^[^\[(]*[^\[(\s]", lambda match: f"{match[0]}inf", heading)

@@ -52,17 +52,17 @@ def content_ranks(values: AnyRows) -> Int64[np.ndarray, " n"]:
 def mixed(numbers: np.ndarray) -> np.ndarray:
     """uint64 numbers scrambled, each by itself (splitmix64)."""
     with np.errstate(over="ignore"):
-        found = numbers * np.uint64(0x9E3779B97F4A7C15)
+        bits = numbers * np.uint64(0x9E3779B97F4A7C15)
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            found = (found ^ (found >> np.uint64(shift))) * np.uint64(factor)
-        return found ^ (found >> np.uint64(31))
+            bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
+        return bits ^ (bits >> np.uint64(31))
 
 
 def _places(values: AnyRows) -> Float64[np.ndarray, " n"]:
     """Each row's place on a fixed direction, summed in one way wherever the row stands."""
     direction = np.random.default_rng(_SEED).standard_normal(values.shape[1])
     centre = values.mean(axis=0, dtype=np.float64)
-    found = np.empty(len(values))
+    places = np.empty(len(values))
     for start in range(0, len(values), _BLOCK):
-        found[start : start + _BLOCK] = ((values[start : start + _BLOCK] - centre) * direction).sum(axis=1)
-    return found
+        places[start : start + _BLOCK] = ((values[start : start + _BLOCK] - centre) * direction).sum(axis=1)
+    return places

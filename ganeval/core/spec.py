@@ -140,9 +140,9 @@ def built(cls: type, spec: Spec, *, environment: Mapping[str, Any] | None = None
     not what it is.
     """
     known = option_types(cls)
-    given: dict[str, Any] = {k: v for k, v in (environment or {}).items() if k in known}
+    options: dict[str, Any] = {k: v for k, v in (environment or {}).items() if k in known}
     if spec.argument is not None and takes_argument(cls):
-        given[_ARGUMENT] = spec.argument
+        options[_ARGUMENT] = spec.argument
     elif spec.argument is not None:
         raise SpecError(f"{spec.name} takes no argument, got {spec.argument!r}; options: {', '.join(known) or 'none'}")
     for key, text in spec.options.items():
@@ -150,8 +150,8 @@ def built(cls: type, spec: Spec, *, environment: Mapping[str, Any] | None = None
             raise SpecError(
                 f"{spec.name} has no option {key!r}{nearest_name(key, known)} (options: {', '.join(known) or 'none'})"
             )
-        given[key] = parsed_value(text, known[key], name=f"{spec.name}: {key}")
-    return cls(**given)
+        options[key] = parsed_value(text, known[key], name=f"{spec.name}: {key}")
+    return cls(**options)
 
 
 def spec_of(value: Any, *, name: str, hidden: Iterable[str] = ()) -> str:

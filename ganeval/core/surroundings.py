@@ -53,14 +53,14 @@ def preparation_room() -> Iterator[None]:
         yield
 
 
-def in_clean_room(made: Callable[[], Result]) -> Result:
+def in_clean_room(function: Callable[[], Result]) -> Result:
     """What a pure function returns in the room; it is called again where it was the first to load torch."""
     late = _torch() is None
     with clean_room():
-        result = made()
+        result = function()
     if late and _torch() is not None:
         with clean_room():
-            return made()
+            return function()
     return result
 
 
@@ -117,17 +117,17 @@ def _torch() -> Any | None:
 
 @contextmanager
 def _clean_thread(torch: Any) -> Iterator[None]:
-    with ExitStack() as held:
+    with ExitStack() as stack:
         for device in _AUTOCAST:
             if _autocasts(torch, device):
-                held.enter_context(torch.autocast(device, enabled=False))
+                stack.enter_context(torch.autocast(device, enabled=False))
         gradients = torch.is_grad_enabled()
-        held.callback(torch.set_grad_enabled, gradients)
+        stack.callback(torch.set_grad_enabled, gradients)
         if torch.is_inference_mode_enabled():
-            held.enter_context(torch.inference_mode(False))  # which switches gradients on
+            stack.enter_context(torch.inference_mode(False))  # which switches gradients on
             torch.set_grad_enabled(gradients)
         if torch.empty(0).device.type != "cpu":
-            held.enter_context(torch.device("cpu"))
+            stack.enter_context(torch.device("cpu"))
         yield
 
 
@@ -179,13 +179,13 @@ def has_flags(torch: Any) -> bool:
 def _stored(torch: Any) -> dict[Flag, str]:
     """Every flag by itself. One that is "none" reads as the one above it, which is "none" meanwhile."""
     read = torch._C._get_fp32_precision_getter
-    found: dict[Flag, str] = {}
+    precisions: dict[Flag, str] = {}
     for flag in _ABOVE:
-        found[flag] = read(*flag)
+        precisions[flag] = read(*flag)
         _write(torch, {flag: "none"})
-    found |= {flag: read(*flag) for flag in _LEAVES}
-    _write(torch, {flag: found[flag] for flag in _ABOVE})
-    return found
+    precisions |= {flag: read(*flag) for flag in _LEAVES}
+    _write(torch, {flag: precisions[flag] for flag in _ABOVE})
+    return precisions
 
 
 def _write(torch: Any, flags: dict[Flag, str]) -> None:

@@ -20,7 +20,7 @@ def undisturbed(module: Any, *, keeps_caches: bool = False) -> Iterator[list[str
     """
     modes = [(part, part.training) for part in module.modules()]
     named = [] if keeps_caches else [(part._buffers, dict(part._buffers)) for part in _open_parts(module)]
-    held = list(_buffers(module))
+    snapshots = list(_buffers(module))
     gradients = [(parameter, parameter.grad) for parameter in module.parameters()]
     changed: list[str] = []
     try:
@@ -36,7 +36,7 @@ def undisturbed(module: Any, *, keeps_caches: bool = False) -> Iterator[list[str
     finally:
         for part, training in modes:
             part.training = training
-        changed += [buffer.path for buffer in held if _put_back(buffer, keeps_caches)]
+        changed += [buffer.path for buffer in snapshots if _put_back(buffer, keeps_caches)]
         for buffers, before in named:  # there may be another tensor under the name, or one more
             buffers.clear()
             buffers.update(before)

@@ -64,11 +64,11 @@ def checked_session(key: str | None, build: Callable[[], Exportable], *, label: 
     is remarked, of the network called `label`.
     """
     path, network = None if key is None else _path(key), functools.cache(build)
-    found = None if path is None else _kept_session(path, network, label)
-    if found is not None:
-        return found
-    made = network().graph()
-    result = _compared(made, network())
+    inference = None if path is None else _kept_session(path, network, label)
+    if inference is not None:
+        return inference
+    graph = network().graph()
+    result = _compared(graph, network())
     if not result.passed:
         remark(
             f"{label}: its exported graph gives other features than the network itself, by {_said(result)}: torch ran "
@@ -76,8 +76,8 @@ def checked_session(key: str | None, build: Callable[[], Exportable], *, label: 
         )
         return None
     if path is not None:
-        _write(path, _Kept(made, result))
-    return session(made)
+        _write(path, _Kept(graph, result))
+    return session(graph)
 
 
 def _kept_session(path: Path, network: Callable[[], Exportable], label: str) -> Any | None:
@@ -88,19 +88,19 @@ def _kept_session(path: Path, network: Callable[[], Exportable], label: str) -> 
         return None
     try:
         kept = _parsed(files, name=path.stem)
-        found = session(kept.graph)
+        inference = session(kept.graph)
     except Exception as error:  # the runtime raises many kinds on what is no graph
         _throw_away(path, f"{label}: its kept graph is damaged ({type(error).__name__})")
         return None
     if kept.result.is_of_here and kept.result.passed:
         touch(path)
-        return found
+        return inference
     result = _compared(kept.graph, network())
     if not result.passed:
         _throw_away(path, f"{label}: its kept graph gave other features than the network itself, by {_said(result)}")
         return None
     _write_result(path, _Kept(kept.graph, result))
-    return found
+    return inference
 
 
 def _throw_away(path: Path, reason: str) -> None:
@@ -148,17 +148,17 @@ def _compared(graph: bytes, network: Exportable) -> _Result:
     stack = np.random.default_rng(0).uniform(-1, 1, (3, 3, network.size, network.size)).astype(np.float32)
     expected = network.rows(stack)
     try:
-        found = session(graph).run(list(expected), {"images": stack})
+        rows = session(graph).run(list(expected), {"images": stack})
     except Exception:  # the runtime raises many kinds on a graph that it cannot run
         return _Result.here(float("inf"))
-    pairs = zip(found, expected.values(), strict=True)
+    pairs = zip(rows, expected.values(), strict=True)
     return _Result.here(max(_deviation(mine, theirs) for mine, theirs in pairs))
 
 
-def _deviation(found: np.ndarray, expected: np.ndarray) -> float:
-    if found.shape != expected.shape or not np.isfinite(expected).all() or not np.isfinite(found).all():
+def _deviation(rows: np.ndarray, expected: np.ndarray) -> float:
+    if rows.shape != expected.shape or not np.isfinite(expected).all() or not np.isfinite(rows).all():
         return float("inf")
-    difference, largest = np.abs(found - expected).max(), np.abs(expected).max()
+    difference, largest = np.abs(rows - expected).max(), np.abs(expected).max()
     return 0.0 if difference == 0 else float(difference / largest) if largest else float("inf")
 
 

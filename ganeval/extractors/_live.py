@@ -153,7 +153,7 @@ def output_rows(net: Callable[..., Any], stack: np.ndarray, *, label: str, devic
     where, dtype = _device(net) or torch.device(device), next(iter(float_dtypes(net)))
     with clean_room(), _left_alone(net, label), kept_randomness(lambda: label), torch.no_grad():
         try:
-            made = net(torch.from_numpy(stack).to(where, dtype))
+            output = net(torch.from_numpy(stack).to(where, dtype))
         except Exception as error:  # the user's code: anything can happen
             reason = " ".join(str(error).split())[:200]
             raise FeatureError(
@@ -161,13 +161,13 @@ def output_rows(net: Callable[..., Any], stack: np.ndarray, *, label: str, devic
                 f"{reason}): it must take any number of images of the stated size (an export needs a dynamic first "
                 "dimension)"
             ) from error
-    if not isinstance(made, torch.Tensor) or made.ndim < 1 or len(made) != len(stack):
-        shape = tuple(made.shape) if isinstance(made, torch.Tensor) else type(made).__name__
+    if not isinstance(output, torch.Tensor) or output.ndim < 1 or len(output) != len(stack):
+        shape = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
         raise FeatureError(
             f"{label}: the network gave {shape} for {len(stack)} images; expected a tensor ({len(stack)}, d): wrap it "
             "so that it returns one row an image"
         )
-    return made.detach().float().cpu().numpy().reshape(len(stack), -1)
+    return output.detach().float().cpu().numpy().reshape(len(stack), -1)
 
 
 @contextmanager
@@ -233,8 +233,8 @@ def _spelt(dtype: Any) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _numbers(given: float | Sequence[float]) -> tuple[float, ...]:
-    return tuple(map(float, given)) if isinstance(given, Sequence) else (float(given),)
+def _numbers(values: float | Sequence[float]) -> tuple[float, ...]:
+    return tuple(map(float, values)) if isinstance(values, Sequence) else (float(values),)
 
 
 def _joined(values: Sequence[float], between: str = "/") -> str:

@@ -89,9 +89,9 @@ class Runner:
             return self.session.run(list(self.names), {"images": stack})
         with torch.inference_mode():
             device = _device(self.network)
-            given = torch.from_numpy(stack)
-            given = given.pin_memory() if device.type == "cuda" else given
-            moved = given.to(device, non_blocking=True)
+            tensor = torch.from_numpy(stack)
+            tensor = tensor.pin_memory() if device.type == "cuda" else tensor
+            moved = tensor.to(device, non_blocking=True)
             if moved.dtype is torch.uint8:
                 moved = self.scale(torch_bilinear_stack(moved, self.size))
             views = self.network(moved.to(self.dtype).contiguous(memory_format=torch.channels_last))
@@ -116,7 +116,7 @@ def ready(
     weights do, lets its exported graph be kept; remarks call it `label`. Reduced precision runs in torch, float16 on a
     GPU only.
     """
-    chosen = chosen_device(device)
+    device = chosen_device(device)
 
     def module() -> Network:
         network = build()
@@ -124,15 +124,15 @@ def ready(
         _fold_batch_norms(network)
         return Network(network, views).eval()
 
-    if chosen == "cpu" and precision == "fp16":
+    if device == "cpu" and precision == "fp16":
         raise SpecError("precision fp16 needs a GPU: choose bf16, or float32")
     with clean_room(), untouched_randomness():
-        if chosen == "cpu" and precision == "float32" and has_runtime():
-            found = checked_session(key, lambda: _exportable(module(), names, size), label=label)
-            if found is not None:
-                return Runner(names, None, found)
+        if device == "cpu" and precision == "float32" and has_runtime():
+            session = checked_session(key, lambda: _exportable(module(), names, size), label=label)
+            if session is not None:
+                return Runner(names, None, session)
         dtype = _REDUCED.get(precision, torch.float32)
-        moved = module().to(chosen, dtype).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        moved = module().to(device, dtype).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return Runner(names=names, network=moved, session=None, dtype=dtype, size=size, scale=scale)
 
 
@@ -160,20 +160,20 @@ def _exportable(module: Network, names: tuple[str, ...], size: int) -> Exportabl
 
 def _exported(module: Network, example: torch.Tensor, names: tuple[str, ...]) -> bytes:
     """The module as an ONNX graph that takes any number of images."""
-    made = io.BytesIO()
+    buffer = io.BytesIO()
     with warnings.catch_warnings():
         # The exporter that needs no further package is deprecated, and says so at every call.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _AsTuple(module, names).eval(),
             (example,),
-            made,  # pyright: ignore[reportArgumentType]
+            buffer,  # pyright: ignore[reportArgumentType]
             input_names=["images"],
             output_names=list(names),
             dynamic_axes={name: {0: "n"} for name in ("images", *names)},
             dynamo=False,
         )
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 @final

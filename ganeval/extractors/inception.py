@@ -96,10 +96,10 @@ class Inception(Extractor):
     @property
     def origin(self) -> str:
         """Path and origin of the weights, or that they would be downloaded."""
-        found = self._at_hand
-        if found is None:
+        weights = self._at_hand
+        if weights is None:
             return "not on this machine: would be downloaded (95 MB)"
-        return f"{found.path} ({found.origin}, sha256 {found.digest[:8]})"
+        return f"{weights.path} ({weights.origin}, sha256 {weights.digest[:8]})"
 
     @property
     def _is_genuine(self) -> bool:

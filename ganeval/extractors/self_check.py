@@ -49,12 +49,12 @@ def machine(device: str) -> Iterator[tuple[str, str]]:
     from ganeval.extractors.efficientnet_lite0 import installed_weights
     from ganeval.extractors.weights import inception_places
 
-    chosen = chosen_device(device)
+    device = chosen_device(device)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield "ganeval", f"{importlib.metadata.version('ganeval')} ({Path(__file__).parents[1]})"
     yield "python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"
-    yield "device", chosen if chosen == "cpu" else f"{chosen} ({torch.cuda.get_device_name(chosen)})"
-    yield "engine", "ONNX Runtime" if chosen == "cpu" and has_runtime() else "torch"
+    yield "device", device if device == "cpu" else f"{device} ({torch.cuda.get_device_name(device)})"
+    yield "engine", "ONNX Runtime" if device == "cpu" and has_runtime() else "torch"
     yield "threads", f"{torch.get_num_threads()} of torch; {cores} cores for decoding"
     for package in _PACKAGES:
         yield package, _version(package)
@@ -69,12 +69,12 @@ def check(device: str) -> Check:
     images, expected = photographs(), stored_features()
     extractor = EfficientNetLite0(device=device)
     with remarks() as heard:
-        found = extractor.rows(np.stack([extractor.prepare(image) for image in images]))["features"]
+        features = extractor.rows(np.stack([extractor.prepare(image) for image in images]))["features"]
     begun = time.perf_counter()
     for _ in range(_ROUNDS):
         extractor.rows(np.stack([extractor.prepare(image) for image in images]))
     seconds = time.perf_counter() - begun
-    deviation = float(np.abs(found - expected).max() / np.abs(expected).max())
+    deviation = float(np.abs(features - expected).max() / np.abs(expected).max())
     return Check(deviation, _ROUNDS * len(images) / seconds, tuple(heard))
 
 

@@ -69,8 +69,8 @@ def laplacian_variance(grey: Float[np.ndarray, "h w"]) -> float:
     6.25
     """
     g = grey.astype(np.float64)
-    found = g[:-2, 1:-1] + g[2:, 1:-1] + g[1:-1, :-2] + g[1:-1, 2:] - 4 * g[1:-1, 1:-1]
-    return float(found.var())
+    laplacian = g[:-2, 1:-1] + g[2:, 1:-1] + g[1:-1, :-2] + g[1:-1, 2:] - 4 * g[1:-1, 1:-1]
+    return float(laplacian.var())
 
 
 def ring_powers(grey: Float[np.ndarray, "h w"]) -> Float64[np.ndarray, " rings"]:
@@ -88,9 +88,9 @@ def ring_powers(grey: Float[np.ndarray, "h w"]) -> Float64[np.ndarray, " rings"]
     inside = (radius > 0) & (radius <= 1 + 1e-9)
     ring = np.minimum((radius[inside] * RINGS + 1e-9).astype(int), RINGS - 1)  # roundings must not move a border
     counts = np.bincount(ring, minlength=RINGS)
-    held = np.flatnonzero(counts)
+    rings = np.flatnonzero(counts)
     sums = np.bincount(ring, power[inside], minlength=RINGS)
-    return np.interp(np.arange(RINGS), held, sums[held] / counts[held])
+    return np.interp(np.arange(RINGS), rings, sums[rings] / counts[rings])
 
 
 EXTRACTOR = Spectrum

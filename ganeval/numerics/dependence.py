@@ -174,12 +174,12 @@ class _Side:
 
     def two_nearest(self, points: AnyRows) -> TwoNearest:
         """The two nearest of the different rows, block by block."""
-        found = []
+        blocks = []
         for part in np.array_split(np.arange(len(self.picked)), -(-len(self.picked) // _BLOCK)):
             near = two_nearest(points, self.values[self.picked[part]], dtype=np.float32)
-            found.append(TwoNearest(near.distances, near.positions + part[0]))
-        distances = np.concatenate([near.distances for near in found], axis=1)
-        positions = np.concatenate([near.positions for near in found], axis=1)
+            blocks.append(TwoNearest(near.distances, near.positions + part[0]))
+        distances = np.concatenate([near.distances for near in blocks], axis=1)
+        positions = np.concatenate([near.positions for near in blocks], axis=1)
         order = np.lexsort((positions, distances), axis=1)[:, :2]
         return TwoNearest(np.take_along_axis(distances, order, 1), np.take_along_axis(positions, order, 1))
 

@@ -145,9 +145,9 @@ class Tile:
             masks.append(self.lower <= _rounded_up(rows, self.lower.dtype)[:, None])
         if columns is not None:
             masks.append(self.lower <= _rounded_up(columns, self.lower.dtype))
-        found = masks[0] if len(masks) == 1 else np.logical_or(*masks, out=masks[0])
-        order = "C" if found.flags.c_contiguous else "F"
-        i, j = np.unravel_index(np.flatnonzero(found.ravel(order)), found.shape, order=order)
+        mask = masks[0] if len(masks) == 1 else np.logical_or(*masks, out=masks[0])
+        order = "C" if mask.flags.c_contiguous else "F"
+        i, j = np.unravel_index(np.flatnonzero(mask.ravel(order)), mask.shape, order=order)
         return i, j
 
     def bounds(self, i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -269,18 +269,18 @@ def _multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
     np.matmul(left, right.T, out=out)
 
 
-def _centred(given: AnyRows, picked: np.ndarray, centre: np.ndarray, dtype: type) -> np.ndarray:
+def _centred(values: AnyRows, picked: np.ndarray, centre: np.ndarray, dtype: type) -> np.ndarray:
     """The rows minus the centre, rounded once."""
-    wide = np.float32 if given.dtype == centre.dtype == dtype == np.float32 else np.float64
-    rows = given[picked].astype(wide, copy=False)
+    wide = np.float32 if values.dtype == centre.dtype == dtype == np.float32 else np.float64
+    rows = values[picked].astype(wide, copy=False)
     rows -= centre
     return rows.astype(dtype, copy=False)
 
 
-def _squares(given: AnyRows, picked: np.ndarray, centre: np.ndarray) -> np.ndarray:
+def _squares(values: AnyRows, picked: np.ndarray, centre: np.ndarray) -> np.ndarray:
     squares = np.empty(len(picked))
     for start in range(0, len(picked), _BLOCK):
-        block = _centred(given, picked[start : start + _BLOCK], centre, np.float64)
+        block = _centred(values, picked[start : start + _BLOCK], centre, np.float64)
         squares[start : start + _BLOCK] = np.einsum("nd,nd->n", block, block)
     if not squares.max(initial=0.0) < np.finfo(np.float64).max / 16:
         raise FeatureError("feature rows are too large: their squared distances overflow float64")

@@ -60,8 +60,8 @@ def frechet_influence(
     means = {"real": real.mean, "fake": fake.mean}
     effects = {}
     for role, values in rows.items():
-        found = np.concatenate([_effects(block - means[role], signed[role], forms[role]) for block in _strips(values)])
-        effects[role] = found - found.mean()
+        effect = np.concatenate([_effects(block - means[role], signed[role], forms[role]) for block in _strips(values)])
+        effects[role] = effect - effect.mean()
     return effects
 
 
@@ -86,7 +86,7 @@ def frechet_null_spread(moments: Moments, rows: AnyRows, *, order: Int[np.ndarra
     if not len(values):
         return 0.0
     first, second = _pairs(len(rows)) if order is None else order[np.stack(_pairs(len(rows)))]
-    a, other = ((rows[chosen].astype(np.float64) - moments.mean) @ vectors for chosen in (first, second))
+    a, other = ((rows[index].astype(np.float64) - moments.mean) @ vectors for index in (first, second))
     both = a * other
     quadratic = np.einsum("nd,nd->n", both @ (1 / (values[:, None] + values)), both)
     lengths = np.square(a).sum(axis=1) + np.square(other).sum(axis=1)

@@ -78,11 +78,11 @@ def _tiles(a: Points, b: Points) -> Iterator[PairTile]:
     for tile in screen.tiles():
         if small and tile.is_coarse:
             tile = screen.finer(tile)
-        found = _distances(tile, screen)
-        if found is None:
-            found = _distances(screen.finer(tile), screen)
-        assert found is not None
-        yield PairTile(tile.rows, tile.columns, found, tile.mirror)
+        distances = _distances(tile, screen)
+        if distances is None:
+            distances = _distances(screen.finer(tile), screen)
+        assert distances is not None
+        yield PairTile(tile.rows, tile.columns, distances, tile.mirror)
 
 
 def _distances(tile: Tile, screen: Screen) -> np.ndarray | None:
@@ -98,7 +98,7 @@ def _distances(tile: Tile, screen: Screen) -> np.ndarray | None:
         return None
     squares[own, own] = 0.0
     np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)
-    found = squares.astype(np.float64, copy=False)
+    distances = squares.astype(np.float64, copy=False)
     rows, columns = i + tile.rows.start, j + tile.columns.start
-    found[i, j] = exact_distances(screen.a, screen.b, rows=rows, columns=columns)
-    return found
+    distances[i, j] = exact_distances(screen.a, screen.b, rows=rows, columns=columns)
+    return distances

@@ -64,8 +64,8 @@ def ball_counts(real: AnyRows, fake: AnyRows, *, wanted: Collection[Balls]) -> d
     rims = [_Rim(balls.around == "fake", radii[balls.around][balls.k], balls.ball) for balls in wanted]
     counts = {}
     for balls, (of_real, of_fake) in zip(wanted, _memberships(sides["real"], sides["fake"], rims), strict=True):
-        found = of_real[sides["real"].inverse], of_fake[sides["fake"].inverse]
-        held, hits = found if balls.around == "real" else found[::-1]
+        memberships = of_real[sides["real"].inverse], of_fake[sides["fake"].inverse]
+        held, hits = memberships if balls.around == "real" else memberships[::-1]
         counts[balls] = Counts(hits, held)
     return counts
 
@@ -121,9 +121,11 @@ def nearest_distances(
     screen = Screen.between(a, b)
 
     def near(tile: Tile) -> _Pairs:
-        found = _weighted(tile, weight, reach)
-        undecided = len(found) - len(tile.row_gap)
-        return _weighted(screen.finer(tile), weight, reach) if tile.is_coarse and undecided > tile.tolerance else found
+        candidates = _weighted(tile, weight, reach)
+        undecided = len(candidates) - len(tile.row_gap)
+        if tile.is_coarse and undecided > tile.tolerance:
+            return _weighted(screen.finer(tile), weight, reach)
+        return candidates
 
     pairs = _Pairs.joined(list(screen.each(near)), reach)
     exact = exact_distances(a, b, rows=pairs.rows, columns=pairs.columns)
@@ -146,8 +148,8 @@ class _Pairs:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def where(self, chosen: np.ndarray) -> "_Pairs":
-        return _Pairs(self.rows[chosen], self.columns[chosen], self.lower[chosen], self.upper[chosen])
+    def where(self, mask: np.ndarray) -> "_Pairs":
+        return _Pairs(self.rows[mask], self.columns[mask], self.lower[mask], self.upper[mask])
 
     @classmethod
     def joined(cls, parts: Sequence["_Pairs"], reach: np.ndarray) -> "_Pairs":
@@ -202,11 +204,11 @@ def _near_pairs(points: Points, k: int) -> _Pairs:
 
 def _near_in(tile: Tile, *, screen: Screen, k: int, least: np.ndarray, reach: np.ndarray) -> list[_Pairs]:
     """The same within a tile, in float64 where it leaves too many pairs undecided."""
-    found = _within_reach(tile, k, least, reach)
-    undecided = sum(int((part.upper > reach[part.rows]).sum()) for part in found)
+    parts = _within_reach(tile, k, least, reach)
+    undecided = sum(int((part.upper > reach[part.rows]).sum()) for part in parts)
     if tile.is_coarse and undecided > tile.tolerance:
         return _within_reach(screen.finer(tile), k, least, reach)
-    return found
+    return parts
 
 
 def _within_reach(tile: Tile, k: int, least: np.ndarray, reach: np.ndarray) -> list[_Pairs]:
@@ -246,8 +248,8 @@ def _reaching(wanted: np.ndarray, rows: np.ndarray, values: np.ndarray, weights:
     order = np.lexsort((values, rows))
     total = np.concatenate([[0], np.cumsum(weights[order])])
     starts = np.searchsorted(rows[order], np.arange(len(wanted)))
-    found = np.searchsorted(total[1:], total[starts] + wanted)
-    return np.append(values[order], np.inf)[found]
+    positions = np.searchsorted(total[1:], total[starts] + wanted)
+    return np.append(values[order], np.inf)[positions]
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,13 +266,13 @@ class _Rim:
 
 def _memberships(a: Points, b: Points, rims: Sequence[_Rim]) -> list[tuple[np.ndarray, np.ndarray]]:
     """By rim and distinct row: how many given rows of the other side belong to it, as ball or as point."""
-    found = [(np.zeros(len(a), np.int64), np.zeros(len(b), np.int64)) for _ in rims]
+    counts = [(np.zeros(len(a), np.int64), np.zeros(len(b), np.int64)) for _ in rims]
     screen = Screen.between(a, b)
     for tile, here in screen.each(partial(_counted, screen=screen, rims=rims)):
-        for (of_a, of_b), (rows, columns) in zip(found, here, strict=True):
+        for (of_a, of_b), (rows, columns) in zip(counts, here, strict=True):
             of_a[tile.rows] += rows
             of_b[tile.columns] += columns
-    return found
+    return counts
 
 
 def _counted(tile: Tile, *, screen: Screen, rims: Sequence[_Rim]) -> tuple[Tile, list[tuple[np.ndarray, np.ndarray]]]:
@@ -283,7 +285,7 @@ def _counted(tile: Tile, *, screen: Screen, rims: Sequence[_Rim]) -> tuple[Tile,
 
 def _memberships_in(tile: Tile, screen: Screen, rims: Sequence[_Rim]) -> list[tuple[np.ndarray, np.ndarray]] | None:
     """The same within a tile; None when it leaves so many pairs undecided that float64 had better screen them."""
-    found = [(np.zeros(n, np.int64), np.zeros(m, np.int64)) for n, m in [tile.lower.shape] * len(rims)]
+    counts = [(np.zeros(n, np.int64), np.zeros(m, np.int64)) for n, m in [tile.lower.shape] * len(rims)]
     of_a, of_b = screen.a.counts[tile.rows], screen.b.counts[tile.columns]
     radii = [rim.radii[tile.columns if rim.around_second else tile.rows] for rim in rims]
     squares = [np.square(r) for r in radii]
@@ -306,8 +308,8 @@ def _memberships_in(tile: Tile, screen: Screen, rims: Sequence[_Rim]) -> list[tu
         exact = exact_distances(
             screen.a, screen.b, rows=rows[doubtful] + tile.rows.start, columns=columns[doubtful] + tile.columns.start
         )
-        for rim, radius, end, held, (by_a, by_b) in zip(rims, radii, ends, inside, found, strict=True):
-            held[doubtful] = rim.holds(exact, radius[end[doubtful]])
-            by_a += np.bincount(rows[held], of_b[columns[held]], len(by_a)).astype(np.int64)
-            by_b += np.bincount(columns[held], of_a[rows[held]], len(by_b)).astype(np.int64)
-    return found
+        for rim, radius, end, members, (by_a, by_b) in zip(rims, radii, ends, inside, counts, strict=True):
+            members[doubtful] = rim.holds(exact, radius[end[doubtful]])
+            by_a += np.bincount(rows[members], of_b[columns[members]], len(by_a)).astype(np.int64)
+            by_b += np.bincount(columns[members], of_a[rows[members]], len(by_b)).astype(np.int64)
+    return counts

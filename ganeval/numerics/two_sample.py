@@ -98,9 +98,9 @@ def two_sample(
         for a, b in (("real", "real"), ("fake", "fake"), ("real", "fake"))
     )
     p = None if not own else _p_value(xx, yy, xy, labels=own)
-    found = _within(xx) + _within(yy) - 2 * _total(xy.left, units["real"]) / (n * m)
+    statistic = _within(xx) + _within(yy) - 2 * _total(xy.left, units["real"]) / (n * m)
     bias = sum((units[a].own - _within(sums)) / k for a, sums, k in (("real", xx, n), ("fake", yy, m)) if a in sampled)
-    return TwoSample(*_error(xx, yy, xy, sampled), found + bias, p)
+    return TwoSample(*_error(xx, yy, xy, sampled), statistic + bias, p)
 
 
 class PairSums(NamedTuple):
@@ -235,7 +235,9 @@ def _p_value(xx: PairSums, yy: PairSums, xy: PairSums, *, labels: dict[str, np.n
     within = xx.agreement + yy.agreement + 2 * xy.agreement
     by_row = labels["real"] @ real + labels["fake"] @ fake
     total = _total(real, xx.units[0]) + _total(fake, yy.units[0])
-    found = within / (n * (n - 1)) + (total - 2 * by_row + within) / (m * (m - 1)) - 2 * (by_row - within) / (n * m)
+    statistics = (
+        within / (n * (n - 1)) + (total - 2 * by_row + within) / (m * (m - 1)) - 2 * (by_row - within) / (n * m)
+    )
     exact = all(_is_exact(a.n * b.n) for sums in (xx, yy, xy) for a, b in [sums.units])
     tolerance = (1e-12 if exact else 1e-7) * abs(total) / (n + m) ** 2
-    return float((found >= found[0] - tolerance).mean())
+    return float((statistics >= statistics[0] - tolerance).mean())

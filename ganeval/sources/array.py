@@ -119,15 +119,15 @@ def array(
     SourceError when the array is no stack of images, a needed statement is missing, or most values lie far outside
     the stated range.
     """
-    given, images = images, as_numpy(images)
+    original, images = images, as_numpy(images)
     if images is None:
-        raise SourceError(f"cannot read images from a {type(given).__name__}: give a path, an array or a tensor")
+        raise SourceError(f"cannot read images from a {type(original).__name__}: give a path, an array or a tensor")
     if images.ndim == 2:
         raise SourceError(
             f"{spec}: shape {images.shape} is a table of numbers, not images: for feature rows use the extractor "
             "'features' (-x features)"
         )
-    found = _stack_layout(images.shape, layout, spec, tensor=not isinstance(given, np.ndarray))
+    layout = _stack_layout(images.shape, layout, spec, tensor=not isinstance(original, np.ndarray))
     if images.size == 0:
         raise SourceError(f"{spec}: the array, of shape {images.shape}, holds no images")
     _require_range(images.dtype, value_range, spec)
@@ -136,9 +136,9 @@ def array(
     parsed_value(rounding, Rounding, name=f"{spec}: rounding")  # a misspelt rule must not mean nearest
     return Array(
         spec=spec,
-        identity=identity or array_identity(given, images),
+        identity=identity or array_identity(original, images),
         images=images,
-        layout=found,
+        layout=layout,
         value_range=value_range,
         on_error=on_error,
         rounding=None if value_range is None else rounding,
@@ -147,7 +147,7 @@ def array(
 
 
 def piece(
-    given: Any,
+    images: Any,
     *,
     first: int,
     spec: str,
@@ -158,13 +158,13 @@ def piece(
     remedy: str,
 ) -> Array:
     """A stack out of a longer sequence, its first image numbered `first`; `remedy` says how to state a range."""
-    values = as_numpy(given)
+    values = as_numpy(images)
     assert values is not None
     if values.dtype.kind == "f" and value_range is None:
         raise SourceError(f"{spec}: {values.dtype} images need a stated range: {remedy}")
     if values.dtype.kind != "f" and value_range is not None:
         raise SourceError(f"{spec}: a range is stated, {value_range}, for {values.dtype} images: give value_range=None")
-    made = array(
+    stack = array(
         values if layout[0] == "n" else values[None],
         spec=spec,
         identity=spec,
@@ -173,12 +173,12 @@ def piece(
         layout=batch_layout(layout),
         on_error=on_error,
     )
-    return replace(made, first=first)
+    return replace(stack, first=first)
 
 
-def array_identity(given: Any, values: np.ndarray) -> str:
+def array_identity(original: Any, values: np.ndarray) -> str:
     """Equal for one array given twice; its first entry tells it from a later array at the same address."""
-    return f"array-{id(given)}-{zlib.crc32(np.ascontiguousarray(values[:1]).tobytes())}"
+    return f"array-{id(original)}-{zlib.crc32(np.ascontiguousarray(values[:1]).tobytes())}"
 
 
 def _require_range(dtype: np.dtype, value_range: tuple[float, float] | None, spec: str) -> None:

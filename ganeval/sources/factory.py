@@ -31,21 +31,21 @@ def from_factory(text: str, *, seed: int = 0) -> Sampler:
         raise SpecError(f"{text}: the module {module} has no function {name!r}{nearest_name(name, known)}")
     options = _options(factory, spec.options, text)
     try:
-        made = factory(**options)
+        generator = factory(**options)
     except GanevalError:
         raise
     except Exception as error:
         raise SourceError(f"{text}: {name} failed: {_line(error)}") from error
-    if isinstance(made, Sampler):
-        return replace(made, spec=text)
-    if is_module(made):
+    if isinstance(generator, Sampler):
+        return replace(generator, spec=text)
+    if is_module(generator):
         raise SourceError(f"{text}: {name} returned a torch module: let it return ganeval.from_module(G, latent=…)")
-    if not callable(made):
+    if not callable(generator):
         raise SourceError(
-            f"{text}: {name} returned a {type(made).__name__}, expected a function (n, seed) -> images, or what "
+            f"{text}: {name} returned a {type(generator).__name__}, expected a function (n, seed) -> images, or what "
             "ganeval.sampler or ganeval.from_module return"
         )
-    return replace(sampler(made, seed=seed, spec=text), spec=text)
+    return replace(sampler(generator, seed=seed, spec=text), spec=text)
 
 
 def _imported(module: str, text: str) -> Any:
@@ -62,15 +62,15 @@ def _imported(module: str, text: str) -> Any:
         raise SourceError(f"{text}: importing {module} failed: {_line(error)}") from error
 
 
-def _options(factory: Callable, given: Mapping[str, str], text: str) -> dict[str, Any]:
+def _options(factory: Callable, options: Mapping[str, str], text: str) -> dict[str, Any]:
     parameters = inspect.signature(factory).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     named = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    for key in given:
+    for key in options:
         if key not in named and not takes_any:
             known = ", ".join(named) or "none"
             raise SpecError(f"{text}: no option {key!r}{nearest_name(key, named)} (options: {known})")
-    missing = [name for name in named if parameters[name].default is inspect.Parameter.empty and name not in given]
+    missing = [name for name in named if parameters[name].default is inspect.Parameter.empty and name not in options]
     if missing == ["n", "seed"]:
         raise SpecError(f"{text}: this looks like the function itself: name a function that returns it")
     if missing:
@@ -79,7 +79,7 @@ def _options(factory: Callable, given: Mapping[str, str], text: str) -> dict[str
         hints = get_type_hints(factory)
     except Exception:  # annotations that cannot be evaluated say nothing
         hints = {}
-    return {key: _value(value, hints.get(key, str), f"{text}: {key}") for key, value in given.items()}
+    return {key: _value(value, hints.get(key, str), f"{text}: {key}") for key, value in options.items()}
 
 
 def _value(text: str, kind: Any, name: str) -> Any:

@@ -49,11 +49,11 @@ def _mounts(text: str) -> tuple[tuple[str, str], ...]:
     >>> _mounts("27 1 254:0 / / rw - ext4 /dev/vda rw\\n28 27 0:5 / /my\\\\040disk rw shared:1 - vfat /dev/sdb rw")
     (('/', 'ext4'), ('/my disk', 'vfat'))
     """
-    found = []
+    mounts = []
     for line in text.splitlines():
         fields, _, rest = line.partition(" - ")
-        found.append((_unescaped(fields.split(" ")[4]), rest.split(" ")[0]))
-    return tuple(found)
+        mounts.append((_unescaped(fields.split(" ")[4]), rest.split(" ")[0]))
+    return tuple(mounts)
 
 
 def _unescaped(text: str) -> str:

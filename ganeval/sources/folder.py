@@ -62,9 +62,9 @@ def is_image_name(name: str) -> bool:
 
 def no_images(spec: str, ignored: int, *, left_out: str | None) -> str:
     """What to say when a place holds no image that is read."""
-    found = f" ({ignored} other file{'s' if ignored > 1 else ''})" if ignored else " (it is empty)"
-    found += "" if left_out is None else f"; {left_out}"
-    return f"{spec}: no images found{found}; looked for {' '.join(sorted(s[1:] for s in SUFFIXES))} in it and below"
+    detail = f" ({ignored} other file{'s' if ignored > 1 else ''})" if ignored else " (it is empty)"
+    detail += "" if left_out is None else f"; {left_out}"
+    return f"{spec}: no images found{detail}; looked for {' '.join(sorted(s[1:] for s in SUFFIXES))} in it and below"
 
 
 def ignored_notes(left_out: str | None, spec: str) -> tuple[Note, ...]:

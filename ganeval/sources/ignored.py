@@ -43,22 +43,22 @@ def ignored_images(names: Iterable[str], *, links: Iterable[str] = (), start: Ca
     >>> ignored_images(["a/1.heic", "a/2.HEIC", "labels.csv", "._1.heic"], start=lambda name: b"")
     '2 images were ignored (2 .heic)'
     """
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     unknown: dict[str, list[str]] = {}
     for name in names:
         ending, hidden = _ending(name), _hidden(name)
         if hidden is not None and (hidden or ending not in _IMAGES):
             continue
         if hidden is not None:
-            found["in hidden folders"] += 1
+            counts["in hidden folders"] += 1
         elif ending in _IMAGES:
-            found[ending] += 1
+            counts[ending] += 1
         elif ending not in _NO_IMAGES:
             unknown.setdefault(ending, []).append(name)
-    found.update(_looked_into(unknown, start))
-    found.update({"behind links": sum(_ending(name) in SUFFIXES and _hidden(name) is None for name in links)})
-    total = found.total()
-    return f"{total:,} image{'s were' if total != 1 else ' was'} ignored ({_told(found)})" if total else None
+    counts.update(_looked_into(unknown, start))
+    counts.update({"behind links": sum(_ending(name) in SUFFIXES and _hidden(name) is None for name in links)})
+    total = counts.total()
+    return f"{total:,} image{'s were' if total != 1 else ' was'} ignored ({_told(counts)})" if total else None
 
 
 def is_image(start: bytes) -> bool:
@@ -92,19 +92,19 @@ def _hidden(name: str) -> bool | None:
 
 def _looked_into(unknown: dict[str, list[str]], start: Callable[[str], bytes]) -> Counter[str]:
     """By ending the images among files of unknown endings: all, where each of those looked into is one."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     left = _IN_ALL
     for ending, names in sorted(unknown.items(), key=lambda item: (-len(item[1]), item[0])):
         some = list(islice(sorted(names), min(left, _OF_ONE_ENDING)))
         left -= len(some)
         images = sum(is_image(start(name)) for name in some)
         if images:
-            found[ending or "without an ending"] = len(names) if images == len(some) else images
-    return found
+            counts[ending or "without an ending"] = len(names) if images == len(some) else images
+    return counts
 
 
-def _told(found: Counter[str]) -> str:
-    counts = sorted(((what, count) for what, count in found.items() if count), key=lambda one: (-one[1], one[0]))
-    told = [f"{count:,} {what}" for what, count in counts[:_TOLD]]
-    rest = sum(count for _, count in counts[_TOLD:])
-    return ", ".join([*told, f"{rest:,} of other kinds"] if rest else told)
+def _told(counts: Counter[str]) -> str:
+    kinds = sorted(((what, count) for what, count in counts.items() if count), key=lambda one: (-one[1], one[0]))
+    phrases = [f"{count:,} {what}" for what, count in kinds[:_TOLD]]
+    rest = sum(count for _, count in kinds[_TOLD:])
+    return ", ".join([*phrases, f"{rest:,} of other kinds"] if rest else phrases)

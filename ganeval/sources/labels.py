@@ -19,31 +19,31 @@ from ganeval.core.types import Labels
 KEYS = ("labels", "y", "targets")  # of an .npz that holds images
 
 
-def as_labels(given: Any) -> Labels:
+def as_labels(labels: Any) -> Labels:
     """One text an image.
 
     >>> as_labels([3, 7]).tolist()
     ['3', '7']
     """
-    values = given.detach().cpu().numpy() if hasattr(given, "detach") else np.asarray(given)
+    values = labels.detach().cpu().numpy() if hasattr(labels, "detach") else np.asarray(labels)
     return np.array([str(value) for value in values.ravel().tolist()], dtype=np.str_)
 
 
-def aligned_labels(given: Any, *, n: int | None, spec: str) -> Labels:
+def aligned_labels(labels: Any, *, n: int | None, spec: str) -> Labels:
     """One label for each of `n` images (None: nobody knows how many); SourceError for another number."""
-    labels = as_labels(given)
-    if n is not None and len(labels) != n:
-        raise SourceError(f"{spec}: {len(labels):,} labels for {n:,} images: give one an image")
-    return labels
+    texts = as_labels(labels)
+    if n is not None and len(texts) != n:
+        raise SourceError(f"{spec}: {len(texts):,} labels for {n:,} images: give one an image")
+    return texts
 
 
 def own_targets(items: Any) -> Any:
     """The labels that a dataset of torchvision's kind holds, one whole number or text an image; else None."""
     for name in ("targets", "labels", "_labels"):
-        held = getattr(items, name, None)
-        if held is None or not hasattr(held, "__len__"):
+        targets = getattr(items, name, None)
+        if targets is None or not hasattr(targets, "__len__"):
             continue
-        values = held.detach().cpu().numpy() if hasattr(held, "detach") else np.asarray(held)
+        values = targets.detach().cpu().numpy() if hasattr(targets, "detach") else np.asarray(targets)
         if values.ndim == 1 and len(values) == len(items) and values.dtype.kind in "iuU":
             return values
     return None
@@ -78,8 +78,8 @@ def prefix_labels(names: Sequence[str]) -> Labels | None:
     True
     """
     stems = [posixpath.splitext(posixpath.basename(name))[0] for name in names]
-    found = np.array([re.sub(r"[\W_]*\d*$", "", stem) for stem in stems], dtype=np.str_)
-    return found if 2 <= len(set(found.tolist())) <= len(names) / 4 else None
+    labels = np.array([re.sub(r"[\W_]*\d*$", "", stem) for stem in stems], dtype=np.str_)
+    return labels if 2 <= len(set(labels.tolist())) <= len(names) / 4 else None
 
 
 def in_class_order(labels: Labels) -> bool:
@@ -103,15 +103,15 @@ def labels_from_file(path: Path, *, names: Sequence[str] | None, n: int, spec: s
     StyleGAN's `{"labels": [["file", label], …]}`. SourceError names the first image without a label.
     """
     try:
-        found = _read(path, by_name=names is not None)
+        labels = _read(path, by_name=names is not None)
     except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise SourceError(f"{spec}: the labels file {path} cannot be read ({reason})") from error
-    if isinstance(found, Mapping):
+    if isinstance(labels, Mapping):
         if names is None:
             raise SourceError(f"{spec}: {path} labels files by name, and these images have none: give one label a line")
-        return _by_name(found, names, spec=spec, path=path)
-    return aligned_labels(found, n=n, spec=f"{spec} with {path}")
+        return _by_name(labels, names, spec=spec, path=path)
+    return aligned_labels(labels, n=n, spec=f"{spec} with {path}")
 
 
 def _read(path: Path, *, by_name: bool) -> Mapping[str, str] | Sequence[str]:
@@ -119,8 +119,8 @@ def _read(path: Path, *, by_name: bool) -> Mapping[str, str] | Sequence[str]:
     if suffix == ".npy":
         return as_labels(np.load(path, allow_pickle=False)).tolist()
     if suffix == ".json":
-        held = json.loads(path.read_text(encoding="utf-8"))
-        pairs = held.get("labels", held) if isinstance(held, dict) else held
+        content = json.loads(path.read_text(encoding="utf-8"))
+        pairs = content.get("labels", content) if isinstance(content, dict) else content
         if isinstance(pairs, dict):
             return {str(key): str(value) for key, value in pairs.items()}
         if not isinstance(pairs, list):
@@ -137,10 +137,10 @@ def _read(path: Path, *, by_name: bool) -> Mapping[str, str] | Sequence[str]:
     return {row[0].strip(): row[1].strip() for row in rows}
 
 
-def _by_name(found: Mapping[str, str], names: Sequence[str], *, spec: str, path: Path) -> Labels:
+def _by_name(entries: Mapping[str, str], names: Sequence[str], *, spec: str, path: Path) -> Labels:
     """Labels for names as they stand, else for bare file names."""
-    bare = {posixpath.basename(name): label for name, label in found.items()}
-    labels = [found.get(name, bare.get(posixpath.basename(name))) for name in names]
+    bare = {posixpath.basename(name): label for name, label in entries.items()}
+    labels = [entries.get(name, bare.get(posixpath.basename(name))) for name in names]
     missing = [name for name, label in zip(names, labels, strict=True) if label is None]
     if missing:
         raise SourceError(f"{spec}: {path} has no label for {len(missing):,} images (first: {missing[0]})")

@@ -94,19 +94,19 @@ class Shapes:
         shape = tuple(shape)
         if self.stated is not None:
             return self._as_stated(shape)
-        found: dict[Reading, Layout | ImageLayout] = {
+        layouts: dict[Reading, Layout | ImageLayout] = {
             reading: layout for reading in self._readings if (layout := reading.layout(shape)) is not None
         }
         if each is not None and len(shape) == 3:
-            found = {reading: layout for reading, layout in found.items() if reading.each == each}
-        if not found or (len(shape) == 3 and self.largest is not None and shape[0] > self.largest):
+            layouts = {reading: layout for reading, layout in layouts.items() if reading.each == each}
+        if not layouts or (len(shape) == 3 and self.largest is not None and shape[0] > self.largest):
             raise SourceError(self._unlike(shape))
         if tensor:
             first: dict[Reading, Layout | ImageLayout] = {
-                reading: layout for reading, layout in found.items() if reading.channels == "first"
+                reading: layout for reading, layout in layouts.items() if reading.channels == "first"
             }
-            found = first if {r.each for r in first} == {r.each for r in found} else found
-        kinds = dict.fromkeys(found.values())
+            layouts = first if {r.each for r in first} == {r.each for r in layouts} else layouts
+        kinds = dict.fromkeys(layouts.values())
         if len(kinds) > 1 and not (set(kinds) == {"chw", "nhw"} and shape[0] == 1):  # one grey image in both
             raise SourceError(self._ambiguous(shape, list(kinds)))
         if len(shape) == 2 and each is None and any(reading.each == "batch" for reading in self._readings):
@@ -114,14 +114,14 @@ class Shapes:
                 f"{self.spec}: the shape {shape} is ambiguous, one grey image (hw) or a table of numbers: "
                 f"{self._say(['hw'])}, or give feature rows to the extractor 'features'"
             )
-        self._require_no_lost_axis(shape, found)
-        self._readings = tuple(found)
+        self._require_no_lost_axis(shape, layouts)
+        self._readings = tuple(layouts)
         self._first = self._first or f"{shape} as {_described(shape, next(iter(kinds)))}"
         return next(iter(kinds))
 
-    def _require_no_lost_axis(self, shape: tuple[int, ...], found: Mapping[Reading, str]) -> None:
+    def _require_no_lost_axis(self, shape: tuple[int, ...], layouts: Mapping[Reading, str]) -> None:
         """SourceError for greys after colours that may be one colour image: a batch of one, squeezed."""
-        for reading, layout in found.items():
+        for reading, layout in layouts.items():
             if len(layout) == 4:
                 self._colours |= shape[layout.index("c")] > 1
             image = Reading("image", reading.channels).layout(shape)
@@ -160,8 +160,8 @@ class Shapes:
         return f"{self.spec}: an item has the shape {shape}{seems}: its items must be {wanted}, with 1 to 4 channels"
 
     def _ambiguous(self, shape: tuple[int, ...], layouts: Sequence[str]) -> str:
-        told = " or ".join(_described(shape, layout) for layout in layouts)
-        return f"{self.spec}: the shape {shape} is ambiguous, {told}: {self._say(layouts)}"
+        alternatives = " or ".join(_described(shape, layout) for layout in layouts)
+        return f"{self.spec}: the shape {shape} is ambiguous, {alternatives}: {self._say(layouts)}"
 
     def _say(self, layouts: Sequence[str]) -> str:
         return f"state {' or '.join(self.remedy.format(layout) for layout in layouts)}"

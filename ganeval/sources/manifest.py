@@ -85,17 +85,17 @@ class Manifest:
     def look(self) -> Look:
         """Look at every file without reading it; OSError where one is not a regular file, or gone."""
         known, now = self._remembered(), time.time_ns()
-        found = {name: os.stat(self.place(name)) for name in self.names}  # noqa: PTH116 - a Path each is slow
-        honest = _honest({status.st_dev: self.place(name) for name, status in found.items()})
+        statuses = {name: os.stat(self.place(name)) for name in self.names}  # noqa: PTH116 - a Path each is slow
+        honest = _honest({status.st_dev: self.place(name) for name, status in statuses.items()})
         believed: dict[str, str] = {}
-        for name, status in found.items():
+        for name, status in statuses.items():
             require_regular(status, self.place(name))
             row = known.get(name)
             if row and row[:4] == _state(status) and row[5] <= now and status.st_dev in honest:
                 believed[name] = row[4]
         if len(believed) < len(known):
             self._known, self._is_saved = {name: known[name] for name in believed}, False
-        return Look({name: status.st_size for name, status in found.items()}, believed)
+        return Look({name: status.st_size for name, status in statuses.items()}, believed)
 
     def digests(self, names: Iterable[str]) -> dict[str, str]:
         """Read files, believed or not; OSError where one cannot be read."""
@@ -138,9 +138,9 @@ class Manifest:
         if self._known is None:
             self._known = {}
             if self.cache is not None and not self.verify:
-                held = _loaded(self._file(entries_folder("manifests", cache=self.cache)), root=self.root)
-                self._known = {name: held[name] for name in self.names if name in held}
-                self._is_saved = len(self._known) == len(held)
+                rows = _loaded(self._file(entries_folder("manifests", cache=self.cache)), root=self.root)
+                self._known = {name: rows[name] for name in self.names if name in rows}
+                self._is_saved = len(self._known) == len(rows)
         return self._known
 
     def _file(self, folder: Path) -> Path:
@@ -201,12 +201,12 @@ def _loaded(path: Path, *, root: str) -> dict[str, _Row]:
     if stated != hashlib.sha256(content).hexdigest().encode():
         return {}
     try:
-        held = json.loads(content)
+        record = json.loads(content)
         rows = {
             name: (size, modified, changed, inode, digest, began)
-            for name, (size, modified, changed, inode, digest, began) in held["files"].items()
+            for name, (size, modified, changed, inode, digest, began) in record["files"].items()
         }
-        return rows if held["root"] == root else {}
+        return rows if record["root"] == root else {}
     except Exception:  # intact, and not of our writing: of a later version, say
         return {}
 

@@ -49,11 +49,11 @@ def from_module(
         with lock, undisturbed(module), torch.no_grad():
             drawn = sizes(n, generator) if callable(sizes) else _normal((n, *sizes), generator)
             inputs = drawn if isinstance(drawn, tuple) else (drawn,)
-            made = module(*(_moved(value, module) for value in inputs))
-            return made.clone() if isinstance(made, torch.Tensor) else made
+            output = module(*(_moved(value, module) for value in inputs))
+            return output.clone() if isinstance(output, torch.Tensor) else output
 
-    made = sampler(images, n=n, seed=seed, value_range=value_range, rounding=rounding, spec=name)
-    return replace(made, identity=f"module-{id(module)}-{seed}")
+    source = sampler(images, n=n, seed=seed, value_range=value_range, rounding=rounding, spec=name)
+    return replace(source, identity=f"module-{id(module)}-{seed}")
 
 
 def _normal(shape: tuple[int, ...], generator: Any) -> Any:

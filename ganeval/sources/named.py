@@ -72,8 +72,8 @@ def named(text: str, *, exif: Exif = "ignore", on_error: OnError = "stop") -> So
         )
     known = SETS[name]
     if part not in known.parts:
-        told = " or ".join(f"{name}:{one}" for one in known.parts)
-        raise SpecError(f"{text}: which part of {name}? Give {told}{nearest_name(part, known.parts) if part else ''}")
+        parts = " or ".join(f"{name}:{one}" for one in known.parts)
+        raise SpecError(f"{text}: which part of {name}? Give {parts}{nearest_name(part, known.parts) if part else ''}")
     debian = _debian(part, text, on_error) if name == "fashion-mnist" else None
     return debian or _downloaded(known, part, text=text, exif=exif, on_error=on_error)
 
@@ -94,7 +94,7 @@ def _downloaded(known: NamedSet, part: str, *, text: str, exif: Exif, on_error: 
     folder = data_folder()
     try:
         with contextlib.redirect_stdout(sys.stderr):  # torchvision tells its progress
-            made = getattr(datasets, known.name)(root=str(folder), download=True, **known.parts[part])
+            dataset = getattr(datasets, known.name)(root=str(folder), download=True, **known.parts[part])
     except Exception as error:  # network, disk, checksums, missing archive tools: torchvision raises many kinds
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise SourceError(
@@ -102,10 +102,10 @@ def _downloaded(known: NamedSet, part: str, *, text: str, exif: Exif, on_error: 
             "to a folder that holds them, or give a folder of images"
         ) from error
     identity = f"{known.name}-{part}"
-    values = as_numpy(getattr(made, "data", None))
+    values = as_numpy(getattr(dataset, "data", None))
     if values is not None and values.dtype == np.uint8 and values.ndim in (3, 4):
-        return array(values, spec=text, identity=identity, on_error=on_error, labels=own_targets(made))
-    return replace(stream(made, spec=text), identity=identity, exif=exif, on_error=on_error)
+        return array(values, spec=text, identity=identity, on_error=on_error, labels=own_targets(dataset))
+    return replace(stream(dataset, spec=text), identity=identity, exif=exif, on_error=on_error)
 
 
 def _debian(part: str, text: str, on_error: OnError) -> Source | None:

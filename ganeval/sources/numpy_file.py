@@ -78,8 +78,8 @@ def _told(spec: str, suffix: str) -> Iterator[None]:
 
 
 def _require_kind(start: bytes, suffix: str, spec: str) -> None:
-    found = next((kind for kind, magic in _MAGIC.items() if start.startswith(magic)), None)
-    if found is None:
+    kind = next((kind for kind, magic in _MAGIC.items() if start.startswith(magic)), None)
+    if kind is None:
         raise SourceError(f"{spec}: not a readable {suffix} file (empty, damaged, or another format)")
-    if found != suffix:
-        raise SourceError(f"{spec}: its content is that of an {found} file: rename it")
+    if kind != suffix:
+        raise SourceError(f"{spec}: its content is that of an {kind} file: rename it")

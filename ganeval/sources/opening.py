@@ -35,7 +35,7 @@ _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")
 
 
 def opened(
-    given: Any, *, takes: Takes = "images", exif: Exif = "ignore", on_error: OnError = "stop", seed: int = 0
+    side: Any, *, takes: Takes = "images", exif: Exif = "ignore", on_error: OnError = "stop", seed: int = 0
 ) -> Source | StatisticsFile | GivenRows:
     """The source behind a path, an array, a tensor, an iterable or a function; or feature rows.
 
@@ -43,27 +43,25 @@ def opened(
     `fake.npy,range=-1:1,layout=nchw,key=samples`.
     SourceError says what was found instead.
     """
-    if isinstance(given, Source | StatisticsFile):
-        return (
-            replace(given, on_error=on_error) if isinstance(given, Sampler | Stream) and on_error == "skip" else given
-        )
-    if isinstance(given, str) and given.startswith(PREFIX) and not Path(given).exists():
-        return replace(from_factory(given, seed=seed), on_error=on_error)
-    if isinstance(given, str | Path):
-        return _from_path(str(given), takes, exif, on_error)
-    values = as_numpy(given)
-    if is_iterable(given) and not is_module(given):
-        return replace(stream(given), exif=exif, on_error=on_error)
-    if values is None and callable(given):
-        name = getattr(given, "__name__", "sampler").replace("<lambda>", "sampler")
-        return replace(sampler(given, seed=seed, spec=name), on_error=on_error)
+    if isinstance(side, Source | StatisticsFile):
+        return replace(side, on_error=on_error) if isinstance(side, Sampler | Stream) and on_error == "skip" else side
+    if isinstance(side, str) and side.startswith(PREFIX) and not Path(side).exists():
+        return replace(from_factory(side, seed=seed), on_error=on_error)
+    if isinstance(side, str | Path):
+        return _from_path(str(side), takes, exif, on_error)
+    values = as_numpy(side)
+    if is_iterable(side) and not is_module(side):
+        return replace(stream(side), exif=exif, on_error=on_error)
+    if values is None and callable(side):
+        name = getattr(side, "__name__", "sampler").replace("<lambda>", "sampler")
+        return replace(sampler(side, seed=seed, spec=name), on_error=on_error)
     if values is None or values.ndim == 0:
         raise SourceError(
-            f"cannot read {takes} from a {type(given).__name__}: give a path, an array, a tensor, "
+            f"cannot read {takes} from a {type(side).__name__}: give a path, an array, a tensor, "
             "an iterable of batches or a function (n, seed)"
         )
     spec = f"array{tuple(values.shape)}"
-    return _from_array(given, takes, spec, array_identity(given, values), {}, on_error)
+    return _from_array(side, takes, spec, array_identity(side, values), {}, on_error)
 
 
 def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
@@ -132,8 +130,8 @@ def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str
             beside = None if labels is not None else _whole_numbers(arrays, len(values), but=key)
     if "labels" in options and labels is None:
         labels = labels_from_file(Path(options["labels"]), names=None, n=len(values), spec=text)
-    made = _from_array(values, takes, text, identity, options, on_error, labels)
-    return replace(made, beside=beside) if isinstance(made, Array) else made
+    source = _from_array(values, takes, text, identity, options, on_error, labels)
+    return replace(source, beside=beside) if isinstance(source, Array) else source
 
 
 def _npz_labels(arrays: Any, options: dict[str, str], values: np.ndarray) -> np.ndarray | None:
@@ -141,9 +139,9 @@ def _npz_labels(arrays: Any, options: dict[str, str], values: np.ndarray) -> np.
     wanted = options.get("labels")
     if wanted is not None:
         return arrays[wanted] if wanted in arrays.files else None
-    held = next((arrays[key] for key in LABEL_KEYS if key in arrays.files), None)
-    fits = held is not None and held.ndim == 1 and len(held) == len(values) and held.dtype.kind in "iuU"
-    return held if fits else None
+    labels = next((arrays[key] for key in LABEL_KEYS if key in arrays.files), None)
+    fits = labels is not None and labels.ndim == 1 and len(labels) == len(values) and labels.dtype.kind in "iuU"
+    return labels if fits else None
 
 
 def _whole_numbers(arrays: NpzFile, n: int, *, but: str) -> Labels | None:
@@ -157,13 +155,13 @@ def _whole_numbers(arrays: NpzFile, n: int, *, but: str) -> Labels | None:
 
 def _statistics(arrays: Any, text: str, identity: str, on_error: OnError) -> StatisticsFile:
     """Statistics, and the images they came with in ADM's reference batches."""
-    held = {key: arrays[key] for key in arrays.files}
-    read = read_statistics(held, spec=text, identity=identity)
-    key = next((key for key in _USUAL_KEYS if key in held and held[key].ndim == 4), None)
+    values = {key: arrays[key] for key in arrays.files}
+    read = read_statistics(values, spec=text, identity=identity)
+    key = next((key for key in _USUAL_KEYS if key in values and values[key].ndim == 4), None)
     if key is None:
         return read
-    _require_alone([other for other in held if held[other].ndim >= 4], text, "images")
-    return replace(read, images=array(held[key], spec=text, identity=identity, on_error=on_error))
+    _require_alone([other for other in values if values[other].ndim >= 4], text, "images")
+    return replace(read, images=array(values[key], spec=text, identity=identity, on_error=on_error))
 
 
 def _key(arrays: NpzFile, options: dict[str, str], text: str, takes: Takes) -> str:

@@ -61,31 +61,31 @@ class Sampler(Source):
         return regrouped(self._images(self.chosen(None, seed=0) if index is None else index), size=size)
 
     def _images(self, index: Index) -> Iterator[Batch]:
-        made = None
+        stack = None
         shapes = Shapes(self.spec, "layout='{}' in ganeval.sampler", each="batch", stated=self.layout)
         for i in index:
             first = int(i) // BLOCK * BLOCK
-            if made is None or made.first != first:
-                made = self._block(first // BLOCK, shapes)
-            yield made.batch(np.array([i], dtype=np.int64))
+            if stack is None or stack.first != first:
+                stack = self._block(first // BLOCK, shapes)
+            yield stack.batch(np.array([i], dtype=np.int64))
 
     def _block(self, block: int, shapes: Shapes) -> Array:
         seed = block_seed(self.seed, block)
         with self.lock, seeded(seed):
-            given = self.function(BLOCK, seed)
-        values = as_numpy(given)
+            images = self.function(BLOCK, seed)
+        values = as_numpy(images)
         if values is None:
             raise SourceError(
-                f"{self.spec}: returned a {type(given).__name__}, expected an array or a tensor of images"
+                f"{self.spec}: returned a {type(images).__name__}, expected an array or a tensor of images"
             )
         if values.ndim not in (3, 4) or len(values) != BLOCK or not values.size:
             raise SourceError(
                 f"{self.spec}: was asked for {BLOCK} images and returned the shape {tuple(values.shape)}: expected "
                 f"({BLOCK}, h, w, c), ({BLOCK}, c, h, w) or ({BLOCK}, h, w)"
             )
-        layout = shapes.layout(values.shape, tensor=not isinstance(given, np.ndarray))
+        layout = shapes.layout(values.shape, tensor=not isinstance(images, np.ndarray))
         return piece(
-            given,
+            images,
             first=block * BLOCK,
             spec=self.spec,
             value_range=self.value_range,
@@ -141,6 +141,6 @@ def sampler(
     )
 
 
-def is_module(given: Any) -> bool:
+def is_module(value: Any) -> bool:
     """Whether it is a torch module; torch is not imported to see it."""
-    return any((c.__module__, c.__name__) == ("torch.nn.modules.module", "Module") for c in type(given).__mro__)
+    return any((c.__module__, c.__name__) == ("torch.nn.modules.module", "Module") for c in type(value).__mro__)

@@ -57,10 +57,10 @@ def read_set(path: Path) -> StatisticsFile:
 def read_shard(path: Path) -> StatisticsFile:
     """As `read_set`, of a file that may also be a shard of a single image or of none (n = 0)."""
     with opened_npz(path, spec=str(path)) as file:
-        held = {name: file[name] for name in file.files}
-    if not {"mu", "sigma", "n", "protocol"} <= held.keys():
+        arrays = {name: file[name] for name in file.files}
+    if not {"mu", "sigma", "n", "protocol"} <= arrays.keys():
         raise SourceError(f"{path}: is no statistics file of ganeval with n and protocol: make it with `ganeval stats`")
-    return _read(held, str(path), str(path.resolve()))
+    return _read(arrays, str(path), str(path.resolve()))
 
 
 def _of_a_set(file: StatisticsFile) -> StatisticsFile:

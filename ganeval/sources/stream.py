@@ -115,33 +115,33 @@ class Stream(Source):
     def _images(self, item: Any, first: int, shapes: Shapes) -> Iterator[Batch]:
         """The images of one item, each as a batch of its own."""
         parts = parted(item, spec=self.spec)
-        held = parts.images
+        images = parts.images
         self.beside.update(enumerate(whole_numbers(parts.label), first))
-        if isinstance(held, Pillow.Image):
-            yield self._picture(held, first)
-        elif isinstance(held, list | tuple) and all(isinstance(entry, Pillow.Image) for entry in held):
-            if self.kind == "dataset" and len(held) != 1:
+        if isinstance(images, Pillow.Image):
+            yield self._picture(images, first)
+        elif isinstance(images, list | tuple) and all(isinstance(entry, Pillow.Image) for entry in images):
+            if self.kind == "dataset" and len(images) != 1:
                 raise SourceError(
-                    f"{self.spec}: item {first} holds {len(held)} images: the items of a dataset must be one image "
+                    f"{self.spec}: item {first} holds {len(images)} images: the items of a dataset must be one image "
                     "each; give batches as an iterable: (data[i] for i in range(len(data)))"
                 )
-            for i, entry in enumerate(held, first):
+            for i, entry in enumerate(images, first):
                 yield self._picture(entry, i)
         else:
-            yield from self._stacked(held, first, shapes, "image" if self.kind == "images" else parts.each)
+            yield from self._stacked(images, first, shapes, "image" if self.kind == "images" else parts.each)
 
-    def _stacked(self, held: Any, first: int, shapes: Shapes, each: Each | None) -> Iterator[Batch]:
-        values = as_numpy(held)
+    def _stacked(self, images: Any, first: int, shapes: Shapes, each: Each | None) -> Iterator[Batch]:
+        values = as_numpy(images)
         if values is None:
             raise SourceError(
-                f"{self.spec}: cannot read images from a {type(held).__name__}: its items must be arrays, tensors or "
+                f"{self.spec}: cannot read images from a {type(images).__name__}: its items must be arrays, tensors or "
                 "PIL images"
             )
-        layout = shapes.layout(values.shape, tensor=not isinstance(held, np.ndarray), each=each)
+        layout = shapes.layout(values.shape, tensor=not isinstance(images, np.ndarray), each=each)
         if layout[0] == "n" and not len(values):
             return  # a filter left nothing of a batch
         stack = piece(
-            held,
+            images,
             first=first,
             spec=self.spec,
             value_range=self.value_range,
@@ -207,11 +207,11 @@ def stream(
     )
 
 
-def is_iterable(given: Any) -> bool:
+def is_iterable(items: Any) -> bool:
     """Whether `stream` takes it: a torch dataset, or an iterable that is neither text, mapping nor array."""
-    if isinstance(given, str | bytes | Mapping | np.generic) or as_numpy(given) is not None:
+    if isinstance(items, str | bytes | Mapping | np.generic) or as_numpy(items) is not None:
         return False
-    return hasattr(given, "__iter__") or _kind(given) == "dataset"
+    return hasattr(items, "__iter__") or _kind(items) == "dataset"
 
 
 def _kind(items: Any) -> Kind:

@@ -7,30 +7,30 @@ import numpy as np
 from ganeval.core.errors import SourceError
 
 
-def as_numpy(given: Any) -> np.ndarray | None:
+def as_numpy(value: Any) -> np.ndarray | None:
     """The values of an array or a torch tensor, of a subclass too; None for anything else.
 
     bfloat16, which NumPy does not know, becomes float32. SourceError for a tensor without plain values, such as a
     sparse one.
     """
-    if isinstance(given, np.ndarray):
-        return given
-    if not _is_tensor(given):
+    if isinstance(value, np.ndarray):
+        return value
+    if not _is_tensor(value):
         return None
-    _require_plain(given)
+    _require_plain(value)
     try:
-        tensor = given.detach().cpu().resolve_conj().resolve_neg()
+        tensor = value.detach().cpu().resolve_conj().resolve_neg()
         return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
     except (RuntimeError, TypeError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise SourceError(
-            f"cannot read a {type(given).__name__} of {given.dtype} ({reason}): give a plain tensor, of uint8 or "
+            f"cannot read a {type(value).__name__} of {value.dtype} ({reason}): give a plain tensor, of uint8 or "
             "float32, or an array"
         ) from error
 
 
-def _is_tensor(given: Any) -> bool:
-    return any((c.__module__, c.__name__) == ("torch", "Tensor") for c in type(given).__mro__)
+def _is_tensor(value: Any) -> bool:
+    return any((c.__module__, c.__name__) == ("torch", "Tensor") for c in type(value).__mro__)
 
 
 def _require_plain(tensor: Any) -> None:

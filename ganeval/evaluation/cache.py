@@ -119,11 +119,9 @@ class Cache:
         damage: str | None,
     ) -> Features:
         labels = source.labels
-        statistics = {view: entry.statistic for view, entry in entries.items()}
+        by_view = {view: entry.statistic for view, entry in entries.items()}
         if labels is not None:
-            statistics = {
-                view: replace(s, labels=labels[s.index]) if isinstance(s, Rows) else s for view, s in statistics.items()
-            }
+            by_view |= {view: replace(s, labels=labels[s.index]) for view, s in by_view.items() if isinstance(s, Rows)}
         if side is None:
             first = next(iter(entries.values()))
             side = Features(
@@ -141,7 +139,7 @@ class Cache:
                 source=source,
             )
         notes = (*side.notes, Note("warning", damage, source.spec)) if damage else side.notes
-        return replace(side, statistics={**statistics, **side.statistics}, notes=notes)
+        return replace(side, statistics={**by_view, **side.statistics}, notes=notes)
 
     def _path(self, key: str, view: str, kind: type) -> Path:
         return self._entries("features") / f"{key[:40]}.{view}.{kind.__name__.lower()}.npz"

@@ -146,8 +146,8 @@ def _judged(
     metrics, intervals = [selection.metric for selection in selections], settings.intervals
     inputs = [given_to(metric, sides) for metric in metrics]
     below = floors(metrics, sides, seed=settings.seed) if settings.floors else [{} for _ in metrics]
-    found_by_all = outcomes(metrics, inputs)
-    for selection, statistics, outcome, floor in zip(selections, inputs, found_by_all, below, strict=True):
+    by_metric = outcomes(metrics, inputs)
+    for selection, statistics, outcome, floor in zip(selections, inputs, by_metric, below, strict=True):
         why = REASON if selection.metric.view in dependent else None
         by_key: dict[str, Estimate] = {}
         if intervals is not None:

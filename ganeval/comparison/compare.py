@@ -86,8 +86,8 @@ class Comparison:
     def conclusion(self, first: Contender, second: Contender) -> str:
         """The sentence over the rows of one pair, with what it is about."""
         copying, doubted = (
-            [side.name for side in (first, second) if told(side)]
-            for told in (lambda side: side.copying, lambda side: side.doubts)
+            [side.name for side in (first, second) if alarm(side)]
+            for alarm in (lambda side: side.copying, lambda side: side.doubts)
         )
         about = scope((first.name, len(first.runs)), (second.name, len(second.runs)))
         return f"{conclusion(self.between(first, second), copying=copying, doubted=doubted)} {about}"
@@ -134,7 +134,7 @@ def compare(
 
 def letters() -> Iterator[str]:
     """A, B … Z, AA, AB …: what sides without a name are called."""
-    return ("".join(found) for length in count(1) for found in product(ascii_uppercase, repeat=length))
+    return ("".join(name) for length in count(1) for name in product(ascii_uppercase, repeat=length))
 
 
 def compared(
@@ -152,12 +152,12 @@ def compared(
     require_metrics(settings)
     intervals = _intervals_of(sides, settings)
     smallest = margins(settings, at_least or {}, several=len(next(iter(sides.values()))) > 1)
-    found = paired(real, [one for side in sides.values() for one in side], settings=settings, beside=beside or {})
+    passes = paired(real, [one for side in sides.values() for one in side], settings=settings, beside=beside or {})
     quick = replace(settings, intervals=None)
-    reports = tuple(scored(found.sides(number), quick) for number in range(len(found.fakes)))
+    reports = tuple(scored(passes.sides(number), quick) for number in range(len(passes.fakes)))
     runs = _numbered(sides)
-    placed = ComparedReports(found, reports, settings, runs)
-    names = [f"{name} ({found.fakes[i].spec})" for name in runs for i in runs[name]]
+    placed = ComparedReports(passes, reports, settings, runs)
+    names = [f"{name} ({passes.fakes[i].spec})" for name in runs for i in runs[name]]
     contenders = tuple(_contender(name, placed) for name in runs)
     scores = joints(placed)
     return Comparison(
@@ -169,15 +169,15 @@ def compared(
         ),
         sides=contenders,
         ranks={c.keys[key]: sets for c, key, joint in scores if (sets := _ranks(c, key, joint, placed, contenders))},
-        real=found.real.spec,
-        n_real=found.real.n,
-        n=min(fake.n or 0 for fake in found.fakes),
+        real=passes.real.spec,
+        n_real=passes.real.n,
+        n=min(fake.n or 0 for fake in passes.fakes),
         level=intervals.level,
         copying=any(c.metric.aspect(key) == "copying" for c in settings.metrics for key in c.metric.scores),
         protocol=settings.protocol,
         signature=reports[0].signature,
         seed=settings.seed,
-        warnings=(*found.warnings(names, quick), *found.dependences(names)),
+        warnings=(*passes.warnings(names, quick), *passes.dependences(names)),
         versions=reports[0].versions,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -197,8 +197,8 @@ def _intervals_of(sides: Mapping[str, Sequence[ImagesLike]], settings: Settings)
         raise SpecError(f"a comparison needs two sides or more, got {len(sides)}")
     counts = {name: len(side) for name, side in sides.items()}
     if min(counts.values()) < 1 or (min(counts.values()) == 1 < max(counts.values())):
-        told = ", ".join(f"{name} has {count}" for name, count in counts.items())
-        raise SpecError(f"{told} runs: give one run of every side, or two or more of every side (better five)")
+        text = ", ".join(f"{name} has {count}" for name, count in counts.items())
+        raise SpecError(f"{text} runs: give one run of every side, or two or more of every side (better five)")
     return settings.intervals
 
 
@@ -213,13 +213,13 @@ def _contender(name: str, placed: ComparedReports) -> Contender:
 
 
 def _ranks(
-    chosen: SelectedMetric, key: str, joint: JointScores, placed: ComparedReports, contenders: Sequence[Contender]
+    selection: SelectedMetric, key: str, joint: JointScores, placed: ComparedReports, contenders: Sequence[Contender]
 ) -> tuple[RankSet, ...]:
     """Rank sets of three sides or more; those that may not be praised, or tell too little, are listed unranked."""
     if len(contenders) < 3 or joint.reason:
         return ()
     barred = {side.name for side in contenders if side.copying}
-    if chosen.metric.aspect(key) == "overall":
+    if selection.metric.aspect(key) == "overall":
         barred |= {side.name for side in contenders if side.doubts}
     able = {
         name: own
@@ -229,10 +229,12 @@ def _ranks(
     if len(able) < 2:
         return ()
     assert placed.settings.intervals is not None
-    better = chosen.metric.scores[key].better
+    better = selection.metric.scores[key].better
     level, seed = placed.settings.intervals.level, placed.settings.seed
-    places = ranks(means(joint, sides=list(able.values())), better=better, level=level, seed=seed)
-    found = dict(zip(able, places, strict=True))
+    pairs = ranks(means(joint, sides=list(able.values())), better=better, level=level, seed=seed)
+    places = dict(zip(able, pairs, strict=True))
     average = {name: float(np.mean(joint.centres[list(own)])) for name, own in placed.runs.items()}
-    sets = [RankSet(name, average[name], len(own), *found.get(name, (None, None))) for name, own in placed.runs.items()]
+    sets = [
+        RankSet(name, average[name], len(own), *places.get(name, (None, None))) for name, own in placed.runs.items()
+    ]
     return in_order([one for one in sets if not np.isnan(one.mean)], better=better)

@@ -37,44 +37,46 @@ class ComparedReports:
 
 def joints(placed: ComparedReports) -> list[Scored]:
     """Every score that is compared, with its joint errors; copying is no matter of differences."""
-    return [(chosen, key, joint) for chosen in placed.settings.metrics for key, joint in _of_metric(chosen, placed)]
+    return [
+        (selection, key, joint) for selection in placed.settings.metrics for key, joint in _of_metric(selection, placed)
+    ]
 
 
-def pair_rows(placed: ComparedReports, found: Sequence[Scored], *, smallest: Margins) -> list[Row]:
+def pair_rows(placed: ComparedReports, scores: Sequence[Scored], *, smallest: Margins) -> list[Row]:
     """Pair by pair the difference in every score, without a verdict."""
-    return [_difference(*one, placed, pair, smallest) for pair in combinations(placed.runs, 2) for one in found]
+    return [_difference(*one, placed, pair, smallest) for pair in combinations(placed.runs, 2) for one in scores]
 
 
-def _of_metric(chosen: SelectedMetric, placed: ComparedReports) -> Iterator[tuple[str, JointScores]]:
-    metric = chosen.metric
+def _of_metric(selection: SelectedMetric, placed: ComparedReports) -> Iterator[tuple[str, JointScores]]:
+    metric = selection.metric
     keys = [k for k, score in metric.scores.items() if not score.secondary and metric.aspect(k) != "copying"]
     if not keys:
         return
-    named = chosen.keys
+    named = selection.keys
     outcomes = [Outcome({key: report[named[key]].value for key in metric.scores}) for report in placed.reports]
-    fakes = [placed.found.rows(number, chosen) for number in range(len(outcomes))]
+    fakes = [placed.found.rows(number, selection) for number in range(len(outcomes))]
     real = placed.found.real.statistic(metric.view, metric.statistic) if "real" in metric.roles else None
     intervals = placed.settings.intervals
     assert intervals is not None
     over = frozenset({"real"} if placed.several else {"real", "fake"})
-    found = joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, intervals=intervals)
+    by_key = joint_scores(metric, real, fakes=fakes, outcomes=outcomes, over=over, intervals=intervals)
     dependent = {
         number: REASON
         for number in range(len(fakes))
         if metric.compares_sides and metric.view in placed.found.dependent(number)
     }
-    yield from ((key, replace(found[key], reasons={**found[key].reasons, **dependent})) for key in keys)
+    yield from ((key, replace(by_key[key], reasons={**by_key[key].reasons, **dependent})) for key in keys)
 
 
 def _difference(
-    chosen: SelectedMetric,
+    selection: SelectedMetric,
     key: str,
     joint: JointScores,
     placed: ComparedReports,
     pair: tuple[str, str],
     smallest: Margins,
 ) -> Row:
-    name = chosen.keys[key]
+    name = selection.keys[key]
     mine, theirs = (placed.runs[side] for side in pair)
     result = placed.reports[0][name]
     values = [[placed.reports[i][name].value for i in own] for own in (mine, theirs)]
@@ -82,24 +84,24 @@ def _difference(
     margin = smallest.get(name)
     known = [abs(average) for average in averages if average is not None]
     reason = missing(joint, placed, sides=pair)
-    found = None if reason else gap(joint, first=mine, second=theirs)
-    if found is not None:
+    difference = None if reason else gap(joint, first=mine, second=theirs)
+    if difference is not None:
         assert placed.settings.intervals is not None
-        reason = impossible(joint, found, first=mine, second=theirs, level=placed.settings.intervals.level)
-        found = found if reason is None else None
+        reason = impossible(joint, difference, first=mine, second=theirs, level=placed.settings.intervals.level)
+        difference = difference if reason is None else None
     return Row(
-        aspect=chosen.metric.aspect(key),
+        aspect=selection.metric.aspect(key),
         first=pair[0],
         second=pair[1],
         key=name,
         name=without_bias(result.name) if joint.unbiased else result.name,
-        better=chosen.metric.scores[key].better,
+        better=selection.metric.scores[key].better,
         decimals=result.decimals,
         exponent=result.exponent,
         values=(averages[0], averages[1]),
-        difference=found and found.estimate,
-        error=found and found.error,
-        degrees=found.degrees if found and np.isfinite(found.degrees) else None,
+        difference=difference and difference.estimate,
+        error=difference and difference.error,
+        degrees=difference.degrees if difference and np.isfinite(difference.degrees) else None,
         how=joint.how,
         reason=reason,
         smallest=None if margin is None or not known else margin.of(float(np.mean(known))),

@@ -35,18 +35,18 @@ def margins(settings: Settings, stated: AtLeast, *, several: bool) -> Margins:
 
     With several runs a side the noise of training is measured, and only stated margins count.
     """
-    keys = {key: chosen.metric for chosen in settings.metrics for key in chosen.keys.values()}
-    found: dict[str, Margin] = {}
+    keys = {key: selection.metric for selection in settings.metrics for key in selection.keys.values()}
+    by_key: dict[str, Margin] = {}
     for key, metric in keys.items():
         if metric.retraining_noise is not None and not several:
-            found[key] = Margin(metric.retraining_noise, True, "retraining noise")
-    owners = {key: chosen.entry.name for chosen in settings.metrics for key in chosen.keys.values()}
+            by_key[key] = Margin(metric.retraining_noise, True, "retraining noise")
+    owners = {key: selection.entry.name for selection in settings.metrics for key in selection.keys.values()}
     for name, text in stated.items():
         key = score_key(name, owners)
         if key not in keys:
             raise SpecError(f"at least: no score {key!r} here{nearest_name(key, keys)} (there are {', '.join(keys)})")
-        found[key] = _parsed(key, str(text))
-    return found
+        by_key[key] = _parsed(key, str(text))
+    return by_key
 
 
 def _parsed(key: str, text: str) -> Margin:

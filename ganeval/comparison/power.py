@@ -126,9 +126,9 @@ def images_needed(
     if n < _LEAST:
         raise TooFewError(f"{reals.spec}: {n} images a side are too few for a pilot: {_LEAST} or more are needed")
     first, second, cut_real = (_part(side, 0, _count(side) // n, n, settings.seed) for side in (*sides, pilot_real))
-    found = compared(cut_real, {"A": [first], "B": [second]}, settings=replace(settings, n=None, floors=False))
-    rows = {row.key: row for row in found.rows}
-    level = 1 - (1 - found.level) / max(1, len(rows))
+    comparison = compared(cut_real, {"A": [first], "B": [second]}, settings=replace(settings, n=None, floors=False))
+    rows = {row.key: row for row in comparison.rows}
+    level = 1 - (1 - comparison.level) / max(1, len(rows))
     needs = []
     metrics = {key: chosen.entry.name for chosen in settings.metrics for key in chosen.keys.values()}
     for name, difference in differences.items():
@@ -136,8 +136,8 @@ def images_needed(
         if key not in rows:
             raise SpecError(f"no score {key!r} is compared{nearest_name(key, rows)} (there are {', '.join(rows)})")
         needs.append(_need(rows[key], difference, n=n, available=_count(reals), level=level))
-    told = [warning for side in (reals, *pilots) for warning in side_warnings(side, settings)]
-    return Plan(tuple(needs), tuple(dict.fromkeys(told)))
+    warnings = [warning for side in (reals, *pilots) for warning in side_warnings(side, settings)]
+    return Plan(tuple(needs), tuple(dict.fromkeys(warnings)))
 
 
 def _need(row: Row, difference: float, *, n: int, available: int, level: float) -> Need:
@@ -161,13 +161,13 @@ def _need(row: Row, difference: float, *, n: int, available: int, level: float) 
     )
 
 
-def _rows_of(given: ImagesLike, settings: Settings) -> Features:
+def _rows_of(images: ImagesLike, settings: Settings) -> Features:
     kept = dict.fromkeys({**settings.wants("real"), **settings.wants("fake")}, Rows)
-    return extract(open_side(given, settings), settings, wants=kept)
+    return extract(open_side(images, settings), settings, wants=kept)
 
 
 def _count(side: Features) -> int:
-    return min(held.n for held in side.statistics.values() if isinstance(held, Rows))
+    return min(rows.n for rows in side.statistics.values() if isinstance(rows, Rows))
 
 
 def _parts(side: Features, parts: int, seed: int) -> list[Features]:

@@ -30,12 +30,12 @@ class ComparedSides:
         """What one set of fakes is scored with, by role."""
         return {"real": self.real, **self.beside, "fake": self.fakes[number]}
 
-    def rows(self, number: int, chosen: SelectedMetric) -> Rows:
+    def rows(self, number: int, selection: SelectedMetric) -> Rows:
         """The rows of one set of fakes that a metric reads."""
-        held = self.fakes[number].statistics[chosen.metric.view]
-        if not isinstance(held, Rows):
+        rows = self.fakes[number].statistics[selection.metric.view]
+        if not isinstance(rows, Rows):
             raise TooFewError(f"{self.fakes[number].spec}: a comparison needs the rows of every fake")
-        return held
+        return rows
 
     def dependent(self, number: int) -> frozenset[str]:
         """The views by which one set of fakes was made from the reals one by one, where intervals are wanted."""
@@ -69,25 +69,25 @@ def paired(
 ) -> ComparedSides:
     """The passes, with as many images of every fake, which the seed chooses; sides that nothing reads are left out."""
     plans = [open_side(one, settings) for one in fakes]
-    held = open_side(real, settings)
+    real_plan = open_side(real, settings)
     read = {role: side for role, side in beside.items() if side is not None and settings.wants(role)}
     further = {role: open_side(side, settings, role=role) for role, side in read.items()}
     n = min((plan.n for plan in plans if plan.n is not None), default=None)
-    for chosen in settings.metrics:
-        optional = {role: plan.n for role, plan in further.items() if role in chosen.metric.optional}
-        chosen.metric.require(real=held.n, fake=n, **optional)
+    for selection in settings.metrics:
+        optional = {role: plan.n for role, plan in further.items() if role in selection.metric.optional}
+        selection.metric.require(real=real_plan.n, fake=n, **optional)
     equal = replace(settings, n=n)
     plans = [
         open_side(one, equal) if plan.n is not None and n is not None and plan.n > n else plan
         for one, plan in zip(fakes, plans, strict=True)
     ]
     kept = dict.fromkeys(settings.wants("fake"), Rows)
-    reals, *others = (_passed(role, plan, settings) for role, plan in {"real": held, **further}.items())
-    found = [extract(plan, settings, wants=kept) for plan in plans]
-    for fake in found[1:]:
-        _require_like(found[0], fake)
-    least = min(_rows(fake).n for fake in found)
-    cut = tuple(_cut(fake, least, settings.seed) for fake in found)
+    reals, *others = (_passed(role, plan, settings) for role, plan in {"real": real_plan, **further}.items())
+    sides = [extract(plan, settings, wants=kept) for plan in plans]
+    for fake in sides[1:]:
+        _require_like(sides[0], fake)
+    least = min(_rows(fake).n for fake in sides)
+    cut = tuple(_cut(fake, least, settings.seed) for fake in sides)
     return ComparedSides(reals, cut, dict(zip(further, others, strict=True)), views_of_both(settings))
 
 
@@ -105,15 +105,15 @@ def _require_like(a: Features, b: Features) -> None:
 
 
 def _rows(side: Features) -> Rows:
-    (found, *_) = (held for held in side.statistics.values() if isinstance(held, Rows))
-    return found
+    (rows, *_) = (statistic for statistic in side.statistics.values() if isinstance(statistic, Rows))
+    return rows
 
 
 def _cut(side: Features, n: int, seed: int) -> Features:
     if _rows(side).n == n:
         return side
     cut = {
-        view: held.hashed(slice(n), seed=seed) if isinstance(held, Rows) else held
-        for view, held in side.statistics.items()
+        view: statistic.hashed(slice(n), seed=seed) if isinstance(statistic, Rows) else statistic
+        for view, statistic in side.statistics.items()
     }
     return replace(side, statistics=cut, n=n)

@@ -183,7 +183,7 @@ def swept(
     alarms = frozenset(setting.label for setting in drawn if setting.copies)
     placed = ComparedReports(passes, reports, settings, {label: (number,) for number, label in enumerate(labels)})
     rows, warnings = _differences(placed, keys=keys, alarms=alarms)
-    told = dict.fromkeys([*warnings, *(warning for report in reports for warning in report.warnings)])
+    sentences = dict.fromkeys([*warnings, *(warning for report in reports for warning in report.warnings)])
     return Tradeoff(
         settings=tuple(_placed(setting, drawn, rows) for setting in drawn),
         rows=rows,
@@ -194,7 +194,7 @@ def swept(
         protocol=settings.protocol,
         signature=reports[0].signature,
         seed=settings.seed,
-        warnings=tuple(told),
+        warnings=tuple(sentences),
         versions=reports[0].versions,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -203,9 +203,9 @@ def swept(
 def _key(text: str, settings: Settings) -> str:
     """The score's key in the reports: options that are the defaults are not part of it."""
     names = {
-        f"{key}:{chosen.options}" if chosen.options else key: key
-        for chosen in settings.metrics
-        for key in chosen.metric.scores
+        f"{key}:{selection.options}" if selection.options else key: key
+        for selection in settings.metrics
+        for key in selection.metric.scores
     }
     if text in names:
         return text
@@ -246,8 +246,8 @@ def _differences(
     settings, fakes = placed.settings, placed.found.fakes
     if settings.intervals is None:
         return (), ()
-    found = pair_rows(placed, joints(placed), smallest=margins(settings, {}, several=False))
-    rows = [row for row in found if row.key in keys]
+    differences = pair_rows(placed, joints(placed), smallest=margins(settings, {}, several=False))
+    rows = [row for row in differences if row.key in keys]
     names = [f"{label} ({fake.spec})" for label, fake in zip(placed.runs, fakes, strict=True)]
     return judged(rows, level=settings.intervals.level, alarms=alarms), tuple(placed.found.warnings(names, settings))
 

@@ -13,21 +13,21 @@ from ganeval.report.report import Result
 from ganeval.report.text import INDEPENDENT, plain_table
 
 
-def tradeoff_table(found: Tradeoff, *, plain: bool) -> RenderableType:
+def tradeoff_table(tradeoff: Tradeoff, *, plain: bool) -> RenderableType:
     """A row a setting: its two scores with intervals, and its place."""
-    return plain_table(_headings(found), _cells(found), plain=plain)
+    return plain_table(_headings(tradeoff), _cells(tradeoff), plain=plain)
 
 
-def tradeoff_markdown(found: Tradeoff) -> str:
+def tradeoff_markdown(tradeoff: Tradeoff) -> str:
     """The same table in Markdown, with the notes below it."""
-    lines = [_headings(found), ["---"] * 4, *_cells(found)]
+    lines = [_headings(tradeoff), ["---"] * 4, *_cells(tradeoff)]
     table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-    return f"{table}\n\n" + "\n".join(f"* {note}" for note in _notes(found)) + f"\n\n`{found.signature}`"
+    return f"{table}\n\n" + "\n".join(f"* {note}" for note in _notes(tradeoff)) + f"\n\n`{tradeoff.signature}`"
 
 
-def tradeoff_lines(found: Tradeoff, *, width: int = 80) -> list[str]:
+def tradeoff_lines(tradeoff: Tradeoff, *, width: int = 80) -> list[str]:
     """What is printed below the table."""
-    notes = [*_notes(found), found.signature]
+    notes = [*_notes(tradeoff), tradeoff.signature]
     return [
         line
         for note in notes
@@ -35,13 +35,13 @@ def tradeoff_lines(found: Tradeoff, *, width: int = 80) -> list[str]:
     ]
 
 
-def _headings(found: Tradeoff) -> list[str]:
-    first = found.settings[0]
+def _headings(tradeoff: Tradeoff) -> list[str]:
+    first = tradeoff.settings[0]
     return ["setting", *(f"{score.heading} ({score.better})" for score in (first.quality, first.diversity)), "place"]
 
 
-def _cells(found: Tradeoff) -> Iterator[list[str]]:
-    for setting in found.settings:
+def _cells(tradeoff: Tradeoff) -> Iterator[list[str]]:
+    for setting in tradeoff.settings:
         yield [setting.label, _cell(setting.quality), _cell(setting.diversity), setting.words]
 
 
@@ -50,42 +50,42 @@ def _cell(result: Result) -> str:
     return result.printed() if interval is None else " ".join(interval)
 
 
-def _notes(found: Tradeoff) -> Iterator[str]:
-    count = "" if found.n is None else f", {found.n:,} images each"
-    yield f"{found.real}: {'?' if found.n_real is None else f'{found.n_real:,}'} reals{count}"
-    if found.floors is not None:
-        first = found.settings[0]
+def _notes(tradeoff: Tradeoff) -> Iterator[str]:
+    count = "" if tradeoff.n is None else f", {tradeoff.n:,} images each"
+    yield f"{tradeoff.real}: {'?' if tradeoff.n_real is None else f'{tradeoff.n_real:,}'} reals{count}"
+    if tradeoff.floors is not None:
+        first = tradeoff.settings[0]
         shown = [r.printed_floor() for r in (first.quality, first.diversity)]
-        told = ", ".join(f"{r.name} {s[0]}" for r, s in zip((first.quality, first.diversity), shown, strict=True) if s)
-        yield f"other reals at n = {found.floors[0].n:,} a side: {told}"
-    front = ", ".join(setting.label for setting in found.front)
+        text = ", ".join(f"{r.name} {s[0]}" for r, s in zip((first.quality, first.diversity), shown, strict=True) if s)
+        yield f"other reals at n = {tradeoff.floors[0].n:,} a side: {text}"
+    front = ", ".join(setting.label for setting in tradeoff.front)
     yield f"front, by values: {front or 'empty'}"
-    if found.rows:
-        pairs = "; ".join(f"{a} and {b}" for a, b in found.not_told_apart)
+    if tradeoff.rows:
+        pairs = "; ".join(f"{a} and {b}" for a, b in tradeoff.not_told_apart)
         yield f"not told apart in either score: {pairs or 'no two'}"
         yield (
             "Every setting but those on the front has another that is as good in both values and better in one: "
             f'"behind" where the images show that in both scores, and any such word is false with a chance of at most '
-            f'{100 * (1 - (found.level or 0)):.3g}%; "perhaps behind" where they do not.'
+            f'{100 * (1 - (tradeoff.level or 0)):.3g}%; "perhaps behind" where they do not.'
         )
         yield INDEPENDENT
-    for reason in dict.fromkeys(row.reason for row in found.rows if row.reason):
+    for reason in dict.fromkeys(row.reason for row in tradeoff.rows if row.reason):
         yield f"differences not judged: {reason}"
 
 
-def drawn(found: Tradeoff, path: Path) -> Path:
+def drawn(tradeoff: Tradeoff, path: Path) -> Path:
     """Draw quality against diversity with intervals, the settings joined in order and the front filled, and save it."""
     figure = empty_figure(width=6.4, height=5)
     panel = figure.subplots()
-    shown = [one for one in found.settings if None not in _place(one)]
+    shown = [one for one in tradeoff.settings if None not in _place(one)]
     panel.plot(*_axes(shown), color="grey", linewidth=1, alpha=0.6, zorder=1)
     for setting in shown:
         _drawn_one(panel, setting)
-    if found.floors is not None:
-        scales = [10**result.exponent for result in (found.settings[0].diversity, found.settings[0].quality)]
-        at = [floor.value * scale for floor, scale in zip(reversed(found.floors), scales, strict=True)]
-        panel.plot(*at, "x", color="black", label=f"other reals, n = {found.floors[0].n:,}")
-    first = found.settings[0]
+    if tradeoff.floors is not None:
+        scales = [10**result.exponent for result in (tradeoff.settings[0].diversity, tradeoff.settings[0].quality)]
+        at = [floor.value * scale for floor, scale in zip(reversed(tradeoff.floors), scales, strict=True)]
+        panel.plot(*at, "x", color="black", label=f"other reals, n = {tradeoff.floors[0].n:,}")
+    first = tradeoff.settings[0]
     panel.set_xlabel(f"{first.diversity.heading} ({first.diversity.better} is better)")
     panel.set_ylabel(f"{first.quality.heading} ({first.quality.better} is better)")
     panel.grid(alpha=0.3)

@@ -190,19 +190,19 @@ def conclusion(rows: Sequence[Row], *, copying: Sequence[str] = (), doubted: Seq
     for aspect, names in ahead.items():
         for name in names if len(names) == 1 else ():
             praise.setdefault(name, []).append(_praised(aspect, [row for row in rows if row.aspect == aspect]))
-    told = [f"{name} {' and '.join(words)}" for name, words in praise.items()]
+    clauses = [f"{name} {' and '.join(words)}" for name, words in praise.items()]
     disagreeing = [f"the metrics of {aspect} disagree" for aspect, names in ahead.items() if len(names) > 1]
     left = {a: {row.verdict for row in rows if row.aspect == a} for a, names in ahead.items() if not names}
     unseen = _left([a for a, v in left.items() if "none" in v and "alarm" not in v], "no difference in {} was seen")
     unsaid = _left([a for a, verdicts in left.items() if verdicts == {"unknown"}], "nothing can be said of {}")
-    if len(told) > 1:
-        said.append("; ".join([f"a trade-off: {', '.join(told)}", *disagreeing, *unsaid]) + ".")
-    elif told or disagreeing:
-        said.append("; ".join([*told, *disagreeing, *unseen, *unsaid]) + ".")
+    if len(clauses) > 1:
+        said.append("; ".join([f"a trade-off: {', '.join(clauses)}", *disagreeing, *unsaid]) + ".")
+    elif clauses or disagreeing:
+        said.append("; ".join([*clauses, *disagreeing, *unseen, *unsaid]) + ".")
     elif any(row.verdict == "none" for row in rows):
         every = not any(row.verdict == "alarm" for row in rows)
-        found = "; ".join([*(["no difference was seen"] if every else unseen), *unsaid])
-        said += [f"N{found[1:]}." if said else f"{found}."] if found else []
+        sentence = "; ".join([*(["no difference was seen"] if every else unseen), *unsaid])
+        said += [f"N{sentence[1:]}." if said else f"{sentence}."] if sentence else []
     elif not said:
         said.append("nothing can be said.")
     return " ".join(said)
@@ -219,8 +219,8 @@ def _left(aspects: Sequence[str], sentence: str) -> list[str]:
     >>> _left(["overall"], "no difference in {} was seen"), _left(["quality", "diversity"], "nothing can be said of {}")
     (['no difference overall was seen'], ['nothing can be said of quality or diversity'])
     """
-    told = sentence.format(" or ".join(aspects)).replace("in overall", "overall").replace("of overall", "overall")
-    return [told] if aspects else []
+    text = sentence.format(" or ".join(aspects)).replace("in overall", "overall").replace("of overall", "overall")
+    return [text] if aspects else []
 
 
 def _praised(aspect: str, rows: Sequence[Row]) -> str:

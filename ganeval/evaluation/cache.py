@@ -75,14 +75,14 @@ class Cache:
             return extract_anew(content, index, wants=wants, **how)
         before = content.digest(is_new=self._is_new)
         key = None if before is None else self._key(content, before, index, protocol)
-        found, damage = ({}, None) if key is None else self._found(key, wants, source.spec)
-        missing = {view: kind for view, kind in wants.items() if view not in found}
+        entries, damage = ({}, None) if key is None else self._found(key, wants, source.spec)
+        missing = {view: kind for view, kind in wants.items() if view not in entries}
         side = extract_anew(content, index, wants=missing, **how) if missing else None
-        if side is not None and side.content != before and found:  # the rows that were found are of other images
-            found, side = {}, extract_anew(content, index, wants=wants, **how)
+        if side is not None and side.content != before and entries:  # the rows that were found are of other images
+            entries, side = {}, extract_anew(content, index, wants=wants, **how)
         if side is not None and side.content is not None:
             self._kept(self._key(content, side.content, index, protocol), side)
-        joined = self._joined(source, side, found, extractor=extractor, protocol=protocol, damage=damage)
+        joined = self._joined(source, side, entries, extractor=extractor, protocol=protocol, damage=damage)
         return replace(joined, content=before if side is None else side.content)
 
     def _key(self, content: Content, digest: str, index: Index | None, protocol: Protocol) -> str:
@@ -94,36 +94,36 @@ class Cache:
 
     def _found(self, key: str, wants: Wants, spec: str) -> tuple[dict[str, "_Entry"], str | None]:
         """What is kept, by view, and what became of a damaged entry, if there was one."""
-        found: dict[str, _Entry] = {}
+        entries: dict[str, _Entry] = {}
         damage = None
         for view, kind in wants.items():
             try:
-                held = self._entry(key, view, kind, spec)
+                entry = self._entry(key, view, kind, spec)
             except (FileNotFoundError, PermissionError):  # another process removed it, or another user keeps it
                 continue
             except Exception:  # zipfile, json and numpy raise many kinds on damaged files
                 damage = _STAYS if self._remove(key, view) else _REMOVED
                 continue
-            if held is not None:
-                found[view] = held
-        return found, damage
+            if entry is not None:
+                entries[view] = entry
+        return entries, damage
 
     def _joined(
         self,
         source: Source,
         side: Features | None,
-        found: Mapping[str, "_Entry"],
+        entries: Mapping[str, "_Entry"],
         *,
         extractor: Extractor,
         protocol: Protocol,
         damage: str | None,
     ) -> Features:
         labels = source.labels
-        held = {view: entry.statistic for view, entry in found.items()}
+        by_view = {view: entry.statistic for view, entry in entries.items()}
         if labels is not None:
-            held = {view: replace(s, labels=labels[s.index]) if isinstance(s, Rows) else s for view, s in held.items()}
+            by_view |= {view: replace(s, labels=labels[s.index]) for view, s in by_view.items() if isinstance(s, Rows)}
         if side is None:
-            first = next(iter(found.values()))
+            first = next(iter(entries.values()))
             side = Features(
                 spec=source.spec,
                 identity=source.identity,
@@ -139,7 +139,7 @@ class Cache:
                 source=source,
             )
         notes = (*side.notes, Note("warning", damage, source.spec)) if damage else side.notes
-        return replace(side, statistics={**held, **side.statistics}, notes=notes)
+        return replace(side, statistics={**by_view, **side.statistics}, notes=notes)
 
     def _path(self, key: str, view: str, kind: type) -> Path:
         return self._entries("features") / f"{key[:40]}.{view}.{kind.__name__.lower()}.npz"
@@ -240,12 +240,12 @@ def extract_anew(
     further: Sequence[Extractor] = (),
 ) -> Features:
     """A pass over the source of `content`, with the digest of what it read."""
-    made = engine.collect(
+    side = engine.collect(
         content.watched(), index, extractor=extractor, wants=wants, protocol=protocol, further=further
     )
     passed = content.passed()
-    notes = (Note("warning", content.doubt, made.spec),) if content.doubt else ()
-    return replace(made, source=content.source, content=passed, notes=(*made.notes, *notes))
+    notes = (Note("warning", content.doubt, side.spec),) if content.doubt else ()
+    return replace(side, source=content.source, content=passed, notes=(*side.notes, *notes))
 
 
 def _outlined(outline: str) -> str:
@@ -255,9 +255,9 @@ def _outlined(outline: str) -> str:
 
 def _key(content: str, source: Source, index: Index | None, protocol: Protocol) -> str:
     """Pillow decodes and resizes: another version, or switches, may make other pixels of the same files."""
-    chosen = "all" if index is None or len(index) == source.available else _digest(index.tobytes())
+    subset = "all" if index is None or len(index) == source.available else _digest(index.tobytes())
     skip = getattr(source, "on_error", "stop")
-    parts = [PIL.__version__, content, chosen, protocol.fingerprint, protocol.digest, skip]
+    parts = [PIL.__version__, content, subset, protocol.fingerprint, protocol.digest, skip]
     switches = changed_switches()
     return _digest(json.dumps([*parts, switches] if switches else parts).encode())
 
@@ -281,15 +281,15 @@ def _size(path: Path) -> int:
 def _write(path: Path, entry: _Entry, spec: str) -> None:
     notes = [[n.kind, n.what, n.where.removeprefix(spec)] for n in entry.notes]
     arrays: dict[str, Any] = {"n": entry.n, "notes": json.dumps(notes)}
-    held = entry.statistic
-    if isinstance(held, Rows):
+    statistic = entry.statistic
+    if isinstance(statistic, Rows):
         rows = path.with_suffix(".npy")
         with replacing(rows) as file:
-            np.save(file, held.values)
-        arrays |= {"index": held.index, "sum": _checksum(held.values), "shape": held.values.shape}
+            np.save(file, statistic.values)
+        arrays |= {"index": statistic.index, "sum": _checksum(statistic.values), "shape": statistic.values.shape}
     else:
-        arrays |= {"mean": held.mean, "moments_n": -1 if held.n is None else held.n}
-        arrays |= {"deviations": held.deviations} if held.deviations is not None else {"full": held.full}
+        arrays |= {"mean": statistic.mean, "moments_n": -1 if statistic.n is None else statistic.n}
+        arrays |= {"deviations": statistic.deviations} if statistic.deviations is not None else {"full": statistic.full}
     with replacing(path) as file:
         np.savez(file, **arrays)
 

@@ -55,8 +55,8 @@ class Features:
         """What the side holds, in few letters: equal for equal images, else for equal statistics."""
         if self.content is not None:
             return f"images:{self.content}"
-        held = self.statistics.get("features") or next(iter(self.statistics.values()), None)
-        return None if held is None else f"{type(held).__name__.lower()}:{held.digest}"
+        statistic = self.statistics.get("features") or next(iter(self.statistics.values()), None)
+        return None if statistic is None else f"{type(statistic).__name__.lower()}:{statistic.digest}"
 
     def is_same_place(self, other: "Features") -> bool:
         """Whether both sides are of one place that held the same images both times, as far as that is known."""
@@ -194,11 +194,11 @@ def _rows(prepared: list[np.ndarray], extractor: Extractor) -> Mapping[str, np.n
         by_shape.setdefault(array.shape, []).append(position)
     stacks = [np.stack([prepared[i] for i in positions]) for positions in by_shape.values()]
     with kept_randomness(lambda: extractor.name):
-        found = in_clean_room(lambda: [extractor.rows(stack) for stack in stacks])
-    if len(found) == 1:
-        return found[0]
+        blocks = in_clean_room(lambda: [extractor.rows(stack) for stack in stacks])
+    if len(blocks) == 1:
+        return blocks[0]
     back = np.argsort(np.concatenate(list(by_shape.values())))
-    return {view: np.concatenate([rows[view] for rows in found])[back] for view in found[0]}
+    return {view: np.concatenate([rows[view] for rows in blocks])[back] for view in blocks[0]}
 
 
 def _one_shape(prepared: list[np.ndarray], shape: tuple | None, spec: str, extractor: str) -> tuple:

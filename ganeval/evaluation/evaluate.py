@@ -74,20 +74,20 @@ def evaluated(
     `beside` are further sides by role, train and held_out; those that nothing reads are left alone.
     """
     require_metrics(settings)
-    given = {"real": [real], "fake": fakes}
+    images = {"real": [real], "fake": fakes}
     for role in settings.roles:
-        if any(side is None for side in given[role]):
+        if any(side is None for side in images[role]):
             raise SourceError(f"no {role} images given, and {settings.metrics[0].entry.name} needs them")
     further = {role: [side] for role, side in (beside or {}).items() if side is not None and settings.wants(role)}
     roles = (*settings.roles[:-1], *further, *settings.roles[-1:])
-    plans = {role: [open_side(side, settings, role=role) for side in {**given, **further}[role]] for role in roles}
-    for chosen in settings.metrics:
-        for role in chosen.metric.roles:
+    plans = {role: [open_side(side, settings, role=role) for side in {**images, **further}[role]] for role in roles}
+    for selection in settings.metrics:
+        for role in selection.metric.roles:
             for plan in plans[role]:
-                _require_enough(chosen.metric, role, plan, settings)
-    held = {role: _pass(plans[role][0], role, settings) for role in roles[:-1]}
+                _require_enough(selection.metric, role, plan, settings)
+    sides = {role: _pass(plans[role][0], role, settings) for role in roles[:-1]}
     for plan in plans[roles[-1]]:
-        yield scored({**held, roles[-1]: _pass(plan, roles[-1], settings)}, settings)
+        yield scored({**sides, roles[-1]: _pass(plan, roles[-1], settings)}, settings)
 
 
 def _pass(plan: OpenedSide | Features, role: str, settings: Settings) -> Features:
@@ -115,17 +115,17 @@ def scored(sides: Mapping[str, Features], settings: Settings, *, dependent: froz
     if dependent is None:
         dependent = _dependent_views(sides, settings)
     results, findings = _judged(sides, settings, settings.metrics, dependent)
-    if not dependent and _unsure(results) and all(_holds_rows(sides, chosen.metric) for chosen in settings.spare):
+    if not dependent and _unsure(results) and all(_holds_rows(sides, selection.metric) for selection in settings.spare):
         results = [*_judged(sides, settings, settings.spare, dependent)[0], *results]
     counts = {role: side.n for role, side in sides.items()}
-    told = [warning(sides["fake"].spec)] if dependent else []
+    sentences = [warning(sides["fake"].spec)] if dependent else []
     doubt = contradiction({result.key: result for result in results}, settings, counts=counts)
     return Report(
         results=tuple(results),
         sides={role: _side(side) for role, side in sides.items()},
         protocol=settings.protocol,
         seed=settings.seed,
-        warnings=(*warnings_on(sides, settings), *told, *([f"{sides['fake'].spec}: {doubt}"] if doubt else ())),
+        warnings=(*warnings_on(sides, settings), *sentences, *([f"{sides['fake'].spec}: {doubt}"] if doubt else ())),
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=tuple(findings),
@@ -139,25 +139,25 @@ def _dependent_views(sides: Mapping[str, Features], settings: Settings) -> froze
 
 
 def _judged(
-    sides: Mapping[str, Features], settings: Settings, chosen: Sequence[SelectedMetric], dependent: frozenset[str]
+    sides: Mapping[str, Features], settings: Settings, selections: Sequence[SelectedMetric], dependent: frozenset[str]
 ) -> tuple[list[Result], list[Finding]]:
     results: list[Result] = []
     findings: list[Finding] = []
-    metrics, intervals = [one.metric for one in chosen], settings.intervals
-    statistics = [given_to(metric, sides) for metric in metrics]
+    metrics, intervals = [selection.metric for selection in selections], settings.intervals
+    inputs = [given_to(metric, sides) for metric in metrics]
     below = floors(metrics, sides, seed=settings.seed) if settings.floors else [{} for _ in metrics]
-    found_by_all = outcomes(metrics, statistics)
-    for one, given, outcome, floor in zip(chosen, statistics, found_by_all, below, strict=True):
-        why = REASON if one.metric.view in dependent else None
-        found: dict[str, Estimate] = {}
+    by_metric = outcomes(metrics, inputs)
+    for selection, statistics, outcome, floor in zip(selections, inputs, by_metric, below, strict=True):
+        why = REASON if selection.metric.view in dependent else None
+        by_key: dict[str, Estimate] = {}
         if intervals is not None:
-            found = estimates(one.metric, given, outcome=outcome, intervals=intervals, dependent=why)
-        results += _results(one, outcome, settings, _Beside(found, floor))
+            by_key = estimates(selection.metric, statistics, outcome=outcome, intervals=intervals, dependent=why)
+        results += _results(selection, outcome, settings, _Beside(by_key, floor))
         if outcome.sentences or outcome.details:
             pairs = tuple(_named(pair, sides) for pair in outcome.pairs)
             findings.append(
                 Finding(
-                    metric=one.spec,
+                    metric=selection.spec,
                     sentences=outcome.sentences,
                     details=outcome.details,
                     pairs=pairs,
@@ -173,8 +173,8 @@ def _unsure(results: Sequence[Result]) -> bool:
 
 def _holds_rows(sides: Mapping[str, Features], metric: Metric) -> bool:
     """Whether the rows that this metric reads are known, and enough of them."""
-    held = [sides[role].statistics.get(metric.view) for role in metric.roles]
-    return all(isinstance(side, Rows) and side.n >= metric.minimum for side in held)
+    statistics = [sides[role].statistics.get(metric.view) for role in metric.roles]
+    return all(isinstance(side, Rows) and side.n >= metric.minimum for side in statistics)
 
 
 def _named(pair: Pair, sides: Mapping[str, Features]) -> NamedPair:
@@ -194,19 +194,19 @@ def _named(pair: Pair, sides: Mapping[str, Features]) -> NamedPair:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in ("ganeval", "torch", "torchvision", "numpy", "pillow", "pytorch-fid", "onnxruntime"):
         with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
+            versions[name] = version(name)
+    return versions
 
 
 def _require_same_width(sides: Mapping[str, Features]) -> None:
     for view in {view for side in sides.values() for view in side.statistics}:
         widths = {s.spec: width(s.statistics[view]) for s in sides.values() if view in s.statistics}
         if len(set(widths.values())) > 1:
-            told = " and ".join(f"{spec} has {d:,}" for spec, d in widths.items())
-            raise FeatureError(f"feature dimensions differ: {told}; use one extractor (and image size) for both")
+            text = " and ".join(f"{spec} has {d:,}" for spec, d in widths.items())
+            raise FeatureError(f"feature dimensions differ: {text}; use one extractor (and image size) for both")
 
 
 @dataclass(frozen=True)
@@ -217,24 +217,24 @@ class _Beside:
     floors: Mapping[str, Floor]
 
 
-def _results(chosen: SelectedMetric, outcome: Outcome, settings: Settings, beside: _Beside) -> Iterable[Result]:
-    spec, options = chosen.spec, chosen.options
-    for key, score in chosen.metric.scores.items():
+def _results(selection: SelectedMetric, outcome: Outcome, settings: Settings, beside: _Beside) -> Iterable[Result]:
+    spec, options = selection.spec, selection.options
+    for key, score in selection.metric.scores.items():
         value = outcome.scores[key]
         if value is not None and not np.isfinite(value):
             raise FeatureError(f"{spec}: {key} is {value} on these rows: they are too large, or degenerate")
         estimate = beside.estimates.get(key, Estimate(value))
         name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
         yield Result(
-            key=chosen.keys[key],
+            key=selection.keys[key],
             name=f"{name}({options})" if options else name,
             metric=spec,
             value=_number(value),
             better=score.better,
-            group=chosen.metric.group,
+            group=selection.metric.group,
             decimals=score.decimals,
             exponent=score.exponent,
-            settings="protocol" if settings.named.covers(chosen.entry.name) else "ganeval",
+            settings="protocol" if settings.named.covers(selection.entry.name) else "ganeval",
             total=outcome.totals.get(key),
             withheld=outcome.withheld.get(key),
             secondary=score.secondary,

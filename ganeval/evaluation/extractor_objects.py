@@ -61,8 +61,8 @@ def require_spec(wanted: object) -> str:
     if isinstance(wanted, type) and issubclass(wanted, Extractor):
         remedy = f"give an object of it, {kind}(…)"
     elif callable(wanted):
-        made = f"{kind}(…)" if isinstance(wanted, type) else "net"
-        remedy = f"wrap a network or a function: ganeval.module_extractor({made}, size=64), with the size of its input"
+        model = f"{kind}(…)" if isinstance(wanted, type) else "net"
+        remedy = f"wrap a network or a function: ganeval.module_extractor({model}, size=64), with the size of its input"
     else:
         remedy = "give its name, such as extractor='inception'; networks: ganeval.module_extractor(net, size=64)"
     what = f"the class {kind}" if isinstance(wanted, type) else f"of type {kind}"

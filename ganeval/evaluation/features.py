@@ -27,7 +27,7 @@ def features(
     """
     settings = settings_for(images, metrics=[], **{**options, "interval": "off"})
     wants = dict.fromkeys(views or settings.extractor.views, Rows)
-    found = extract(open_side(images, settings), settings, wants=wants)
-    for sentence in side_warnings(found, settings):
+    side = extract(open_side(images, settings), settings, wants=wants)
+    for sentence in side_warnings(side, settings):
         warnings.warn(sentence, UserWarning, stacklevel=2)
-    return {view: held.values for view, held in found.statistics.items() if isinstance(held, Rows)}
+    return {view: rows.values for view, rows in side.statistics.items() if isinstance(rows, Rows)}

@@ -49,36 +49,36 @@ class _Sides:
 
 def floors(metrics: Sequence[Metric], sides: Mapping[str, Features], *, seed: int) -> list[dict[str, Floor]]:
     """For each metric its floors by key; none where rows are not known, too few, or the metric tells its own."""
-    found: list[dict[str, Floor]] = [{} for _ in metrics]
+    by_metric: list[dict[str, Floor]] = [{} for _ in metrics]
     cuts: dict[tuple[str, bool], _Sides | None] = {}
-    given: dict[int, _Sides] = {}
+    parts: dict[int, _Sides] = {}
     for i, metric in enumerate(metrics):
         kind = metric.view, "real" in metric.roles
         cut = cuts[kind] if kind in cuts else cuts.setdefault(kind, _cut(*kind, sides=sides, seed=seed))
         if cut is not None and not metric.has_own_floor and _is_enough(metric, cut.fake.n):
-            given[i] = cut
-    chosen = [metrics[i] for i in given]
-    real = outcomes(chosen, [_statistics(metrics[i], cut.real, cut.other) for i, cut in given.items()])
-    fake = outcomes(chosen, [_statistics(metrics[i], cut.real, cut.fake) for i, cut in given.items()])
-    alike = cache(lambda i: _alike(given[i], seed))  # by the first metric that reads the same rows
-    for (i, cut), ours, theirs in zip(given.items(), real, fake, strict=True):
+            parts[i] = cut
+    subset = [metrics[i] for i in parts]
+    real = outcomes(subset, [_statistics(metrics[i], cut.real, cut.other) for i, cut in parts.items()])
+    fake = outcomes(subset, [_statistics(metrics[i], cut.real, cut.fake) for i, cut in parts.items()])
+    alike = cache(lambda i: _alike(parts[i], seed))  # by the first metric that reads the same rows
+    for (i, cut), ours, theirs in zip(parts.items(), real, fake, strict=True):
         alarms: set[str] = set()
         keys = [key for key in metrics[i].scores if _gap(key, theirs.scores, ours.scores) < 0]
         if keys and metrics[i].group == "distance" and cut.kind != "itself":
-            alarms = _alarms(metrics[i], alike(next(j for j in given if given[j] is cut)), keys, seed)
+            alarms = _alarms(metrics[i], alike(next(j for j in parts if parts[j] is cut)), keys, seed)
         for key, value in ours.scores.items():
             beside = theirs.scores[key]
             if value is not None and beside is not None:
-                found[i][key] = Floor(
+                by_metric[i][key] = Floor(
                     value=float(value), fake=float(beside), n=cut.fake.n, other=cut.kind, alarm=key in alarms
                 )
-    return found
+    return by_metric
 
 
 def _cut(view: str, paired: bool, *, sides: Mapping[str, Features], seed: int) -> _Sides | None:
     """Equal parts of the sides; `paired` metrics read reals and fakes, others the fakes alone."""
-    held = {role: side.statistics.get(view) for role, side in sides.items()}
-    real, fake, other = held.get("real"), held.get("fake"), held.get("held_out")
+    statistics = {role: side.statistics.get(view) for role, side in sides.items()}
+    real, fake, other = statistics.get("real"), statistics.get("fake"), statistics.get("held_out")
     if not isinstance(real, Rows) or not isinstance(fake, Rows):
         return None
     others: Rows = other if paired and isinstance(other, Rows) else real
@@ -98,8 +98,8 @@ def _is_enough(metric: Metric, n: int) -> bool:
 
 
 def _statistics(metric: Metric, real: Statistic, fake: Statistic) -> dict[str, Statistic]:
-    given = {"real": real, "fake": fake}
-    return {role: as_moments(given[role]) if metric.statistic is Moments else given[role] for role in metric.roles}
+    sides = {"real": real, "fake": fake}
+    return {role: as_moments(sides[role]) if metric.statistic is Moments else sides[role] for role in metric.roles}
 
 
 def _alarms(metric: Metric, alike: tuple[np.ndarray, ...], keys: Sequence[str], seed: int) -> set[str]:
@@ -115,11 +115,11 @@ def _alarms(metric: Metric, alike: tuple[np.ndarray, ...], keys: Sequence[str], 
         scores = [metric(**_statistics(metric, fixed, _rows(values))) for values in (first, second)]
         return {key: _gap(key, *scores) for key in keys}
 
-    found = gaps(fake, other)
+    differences = gaps(fake, other)
     rng = np.random.default_rng(purpose_seed(seed, "exchanges"))
     draws = [gaps(*_exchanged(fake, other, rng)) for _ in range(_PERMUTATIONS)]
     limit = float(t.ppf(1 - _CHANCE, _PERMUTATIONS))
-    return {key for key in keys if found[key] < -limit * np.sqrt(np.mean([draw[key] ** 2 for draw in draws]))}
+    return {key for key in keys if differences[key] < -limit * np.sqrt(np.mean([draw[key] ** 2 for draw in draws]))}
 
 
 def _alike(cut: _Sides, seed: int) -> tuple[np.ndarray, ...]:
@@ -132,8 +132,8 @@ def _alike(cut: _Sides, seed: int) -> tuple[np.ndarray, ...]:
         for side in sides
     ]
     counts = [min(map(len, cluster)) for cluster in zip(*members, strict=True)]
-    chosen = [np.concatenate([m[:n] for m, n in zip(own, counts, strict=True)]) for own in members]
-    return tuple(side.values[picked] for side, picked in zip(sides, chosen, strict=True))
+    positions = [np.concatenate([m[:n] for m, n in zip(own, counts, strict=True)]) for own in members]
+    return tuple(side.values[picked] for side, picked in zip(sides, positions, strict=True))
 
 
 def _members(clusters: np.ndarray, order: np.ndarray, k: int) -> list[np.ndarray]:

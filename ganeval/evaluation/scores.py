@@ -20,32 +20,32 @@ def given_to(metric: Metric, sides: Mapping[str, Features]) -> dict[str, Statist
     return {role: sides[role].statistic(metric.view, metric.statistic) for role in roles}
 
 
-def outcomes(metrics: Sequence[Metric], statistics: Sequence[Mapping[str, Statistic]]) -> list[Outcome]:
+def outcomes(metrics: Sequence[Metric], inputs: Sequence[Mapping[str, Statistic]]) -> list[Outcome]:
     """The outcome of each metric on the statistics beside it; metrics of one view are given the same rows."""
-    counts = _ball_counts(metrics, statistics)
+    counts = _ball_counts(metrics, inputs)
     return [
-        _outcome(metric, {**given, "counts": counts[metric.view]} if metric.balls else given)
-        for metric, given in zip(metrics, statistics, strict=True)
+        _outcome(metric, {**statistics, "counts": counts[metric.view]} if metric.balls else statistics)
+        for metric, statistics in zip(metrics, inputs, strict=True)
     ]
 
 
-def _outcome(metric: Metric, given: Mapping[str, Any]) -> Outcome:
+def _outcome(metric: Metric, arguments: Mapping[str, Any]) -> Outcome:
     try:
-        return metric.outcome(**given)
+        return metric.outcome(**arguments)
     except (ArithmeticError, np.linalg.LinAlgError) as error:
         name = next(iter(metric.scores.values())).label
         raise FeatureError(f"{name}: {BEYOND}") from error
 
 
 def _ball_counts(
-    metrics: Sequence[Metric], statistics: Sequence[Mapping[str, Statistic]]
+    metrics: Sequence[Metric], inputs: Sequence[Mapping[str, Statistic]]
 ) -> dict[str, dict[Balls, Counts]]:
     """By view, what the balls hold that any of the metrics asks for."""
     wanted: dict[str, set[Balls]] = {}
     rows: dict[str, tuple[AnyRows, AnyRows]] = {}
-    for metric, given in zip(metrics, statistics, strict=True):
+    for metric, statistics in zip(metrics, inputs, strict=True):
         if metric.balls:
-            real, fake = given["real"], given["fake"]
+            real, fake = statistics["real"], statistics["fake"]
             assert isinstance(real, Rows) and isinstance(fake, Rows)
             metric.require(real=real.n, fake=fake.n)
             rows[metric.view] = real.values, fake.values

@@ -102,20 +102,20 @@ class Settings:
         """As `wants`, with rows where an interval or a floor needs them; reals score as fakes do, too."""
         wants = self.wants(role)
         if self.floors and role == "real" and wants:
-            return dict.fromkeys((chosen.metric.view for chosen in self.metrics), Rows)
+            return dict.fromkeys((selection.metric.view for selection in self.metrics), Rows)
         if self.floors or (self.intervals is not None and role not in self.intervals.fixed):
             return dict.fromkeys(wants, Rows)
         return wants
 
     def wants(self, role: str) -> Wants:
         """By view, what a pass over this role must keep: rows as soon as one metric needs them."""
-        found: dict[str, type[Rows] | type[Moments]] = {}
-        for chosen in self.metrics:
-            metric = chosen.metric
+        kinds: dict[str, type[Rows] | type[Moments]] = {}
+        for selection in self.metrics:
+            metric = selection.metric
             floor = role == "held_out" and self.floors and "real" in metric.roles and not metric.has_own_floor
             if role in (*metric.roles, *metric.optional) or floor:
-                found[metric.view] = Rows if floor or Rows in (found.get(metric.view), metric.statistic) else Moments
-        return found
+                kinds[metric.view] = Rows if floor or Rows in (kinds.get(metric.view), metric.statistic) else Moments
+        return kinds
 
 
 def settings_for(
@@ -254,10 +254,10 @@ def built_extractor(
         "normalise": named.normalise,
         "precision": precision or "float32",
     }
-    made = built(cls, spec, environment=environment)
+    extractor = built(cls, spec, environment=environment)
     if "resizer" not in option_types(cls):
-        require_resizer(made, named=named)
-    return made
+        require_resizer(extractor, named=named)
+    return extractor
 
 
 @dataclass(frozen=True)
@@ -282,7 +282,7 @@ def _chosen(texts: Sequence[str] | None, extractor: Extractor, settings: _Enviro
             for item, cls in shelf
             if not cls.insists_on_fid_inception and (cls.default or texts is not None)
         ]
-        wanted = [chosen for chosen in wanted if _serves(extractor, chosen.metric)]
+        wanted = [selection for selection in wanted if _serves(extractor, selection.metric)]
         return sorted(wanted, key=lambda c: (GROUPS.index(c.metric.group), c.metric.order, c.entry.name))
     if "all" in texts:
         raise SpecError("the metric all stands for every metric: give it alone")
@@ -297,8 +297,8 @@ def _serves(extractor: Extractor, metric: Metric) -> bool:
 def _one(text: str, extractor: Extractor, settings: _Environment) -> SelectedMetric:
     spec = Spec.parse(text)
     item = entry("metric", spec.name)
-    chosen = settings.chosen(item, item.load(), spec)
-    metric = chosen.metric
+    selection = settings.chosen(item, item.load(), spec)
+    metric = selection.metric
     if metric.insists_on_fid_inception and not extractor.is_fid_inception:
         raise WeightsError(
             f"{item.name} is only defined on the genuine FID Inception, and these features are {extractor.name}: "
@@ -309,4 +309,4 @@ def _one(text: str, extractor: Extractor, settings: _Environment) -> SelectedMet
             f"{item.name} reads the view {metric.view!r}, which {extractor.name} does not have "
             f"(it has {', '.join(extractor.views)}): choose another extractor (-x inception, -x efficientnet-lite0)"
         )
-    return chosen
+    return selection

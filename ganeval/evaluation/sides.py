@@ -50,17 +50,17 @@ class OpenedSide:
         return None if self.index is None else len(self.index)
 
 
-def open_side(given: ImagesLike, settings: Settings, *, role: str = "real") -> OpenedSide | Features:
+def open_side(images: ImagesLike, settings: Settings, *, role: str = "real") -> OpenedSide | Features:
     """Open and count a side without reading pixels; statistics and rows are complete at once.
 
     Training images are all taken, whatever n is: copies of those that are left out could not be seen.
     """
     if role == "train":
         settings = replace(settings, n=None)
-    if isinstance(given, Features):
-        return _of_same_protocol(given, settings)
+    if isinstance(images, Features):
+        return _of_same_protocol(images, settings)
     takes = settings.extractor.takes
-    source = opened(given, takes=takes, exif=settings.exif, on_error=settings.on_error, seed=settings.seed)
+    source = opened(images, takes=takes, exif=settings.exif, on_error=settings.on_error, seed=settings.seed)
     if isinstance(source, StatisticsFile) and source.images is not None and takes == "images":
         index = source.images.chosen(settings.n, seed=settings.seed)
         return OpenedSide(source.images, index, {"features": source.moments, **source.further})
@@ -70,13 +70,13 @@ def open_side(given: ImagesLike, settings: Settings, *, role: str = "real") -> O
         if takes == "rows":
             raise SourceError(f"{source.spec}: the extractor 'features' reads rows, not images")
         return OpenedSide(source, source.chosen(settings.n, seed=settings.seed))
-    chosen = _subset(source.rows, settings, source.spec)
+    rows = _subset(source.rows, settings, source.spec)
     return Features(
         spec=source.spec,
         identity=source.identity,
-        statistics={"features": chosen},
+        statistics={"features": rows},
         protocol=settings.protocol,
-        n=chosen.n,
+        n=rows.n,
         available=source.rows.n,
         notes=_notes(source.lost, source.spec),
     )
@@ -133,16 +133,16 @@ def extract(side: OpenedSide | Features, settings: Settings, *, wants: Wants, pr
         return _unread(side, settings)
     if isinstance(side, OpenedSide):
         with remarks() as heard:
-            made = _with_stated(side, settings, wants) if side.stated else _passed(side, settings, prefers or wants)
+            features = _with_stated(side, settings, wants) if side.stated else _passed(side, settings, prefers or wants)
         said = tuple(Note("warning", sentence, side.source.spec) for sentence in heard)
-        return replace(made, notes=(*made.notes, *said)) if said else made
+        return replace(features, notes=(*features.notes, *said)) if said else features
     for view, kind in wants.items():
         if kind is Moments and view in side.stated:
             continue
-        held = side.statistics.get(view)
-        if held is None:
+        statistic = side.statistics.get(view)
+        if statistic is None:
             raise SourceError(f"{side.spec}: holds no {view!r} rows: give the images instead")
-        if kind is Rows and not isinstance(held, Rows):
+        if kind is Rows and not isinstance(statistic, Rows):
             raise SourceError(
                 f"{side.spec}: holds mean and covariance only, and a chosen metric needs the rows: give the images, "
                 "or make the file with `ganeval stats --rows`"
@@ -177,10 +177,11 @@ def _passed(side: OpenedSide, settings: Settings, wants: Wants) -> Features:
             raise SpecError(f"{extractor.name} has no view {view!r} (it has {views}): choose another extractor")
     how: dict[str, Any] = {"extractor": extractor, "wants": wants, "protocol": settings.protocol, "further": further}
     if settings.cache is None:
-        made = extract_anew(content_of(side.source), side.index, engine=settings.engine, **how)
+        features = extract_anew(content_of(side.source), side.index, engine=settings.engine, **how)
     else:
-        made = settings.cache.extract(side.source, side.index, engine=settings.engine, **how)
-    return replace(made, notes=(*side.source.notes, *made.notes))  # kept features do not hold what is beside them
+        features = settings.cache.extract(side.source, side.index, engine=settings.engine, **how)
+    # kept features do not hold what is beside them
+    return replace(features, notes=(*side.source.notes, *features.notes))
 
 
 def _with_stated(side: OpenedSide, settings: Settings, wants: Wants) -> Features:
@@ -195,8 +196,8 @@ def _with_stated(side: OpenedSide, settings: Settings, wants: Wants) -> Features
         wants=dict.fromkeys(wants, Rows),
         further=settings.further,
     )
-    widths = {view: width(held) for view, held in one.statistics.items()}
-    stated = {view: held for view, held in side.stated.items() if view in wants and held.d == widths[view]}
+    widths = {view: width(statistic) for view, statistic in one.statistics.items()}
+    stated = {view: moments for view, moments in side.stated.items() if view in wants and moments.d == widths[view]}
     needed = {view: kind for view, kind in wants.items() if kind is Rows or view not in stated}
     if not needed:
         return Features(

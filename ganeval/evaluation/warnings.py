@@ -35,21 +35,21 @@ def warnings_on(sides: Mapping[str, Features], settings: Settings) -> Iterable[s
             pairs = ", ".join(f"{n:,} {role}" for role, n in counts.items())
             depend = "depend" if len(names) > 1 else "depends"
             yield f"unequal numbers of images ({pairs}): {', '.join(names)} {depend} on n; --n makes them equal"
-    for chosen in settings.metrics:
-        if chosen.metric.statistic is Moments:
-            yield from _few(chosen, sides)
+    for selection in settings.metrics:
+        if selection.metric.statistic is Moments:
+            yield from _few(selection, sides)
 
 
 def class_orders(sides: Mapping[str, Features], settings: Settings) -> Iterable[str]:
     """Whether a score whose parts are cut in the order of the images was made of fakes that are sorted by class."""
-    for chosen in settings.metrics:
-        shuffled = chosen.metric.shuffled
-        if shuffled is None or not _in_class_order(sides["fake"], chosen.metric.view):
+    for selection in settings.metrics:
+        shuffled = selection.metric.shuffled
+        if shuffled is None or not _in_class_order(sides["fake"], selection.metric.view):
             continue
-        given = given_to(chosen.metric, sides)
-        there = chosen.metric(**given)
-        for key, value in shuffled(**given).items():
-            score = chosen.metric.scores[key]
+        statistics = given_to(selection.metric, sides)
+        there = selection.metric(**statistics)
+        for key, value in shuffled(**statistics).items():
+            score = selection.metric.scores[key]
             name = score.name(settings.extractor.name, genuine=settings.extractor.is_fid_inception)
             here = there[key]
             if value is not None and here is not None and abs(value - here) > _SAME * abs(value):
@@ -78,7 +78,7 @@ def depends(real: Features, fake: Features, *, view: str) -> bool:
 
 def views_of_both(settings: Settings) -> frozenset[str]:
     """The views of the metrics whose intervals take the sides for independent; none where no intervals are wanted."""
-    metrics = [chosen.metric for chosen in settings.metrics] if settings.intervals else []
+    metrics = [selection.metric for selection in settings.metrics] if settings.intervals else []
     return frozenset(metric.view for metric in metrics if metric.compares_sides)
 
 
@@ -91,9 +91,9 @@ def contradiction(results: Mapping[str, Result], settings: Settings, *, counts: 
     blind = [result.name for result in results.values() if result.group == "distance" and _takes_for_real(result)]
     enough = 2 * (counts.get("fake") or 0) >= (counts.get("real") or np.inf)
     low = []
-    for chosen in settings.metrics:
-        for key, score in chosen.metric.scores.items():
-            result = results[chosen.keys[key]]
+    for selection in settings.metrics:
+        for key, score in selection.metric.scores.items():
+            result = results[selection.keys[key]]
             floor = result.floor
             if floor is None or result.value is None or (score.better, score.bounds) != ("higher", (0.0, 1.0)):
                 continue
@@ -130,15 +130,15 @@ def repeats(side: Features) -> Iterable[str]:
         )
 
 
-def _few(chosen: SelectedMetric, sides: Mapping[str, Features]) -> Iterable[str]:
-    for role in chosen.metric.roles:
+def _few(selection: SelectedMetric, sides: Mapping[str, Features]) -> Iterable[str]:
+    for role in selection.metric.roles:
         side = sides[role]
-        if chosen.metric.view in side.stated:
+        if selection.metric.view in side.stated:
             continue  # the moments of a whole set, whose n nobody states
-        d = width(side.statistics[chosen.metric.view])
+        d = width(side.statistics[selection.metric.view])
         if side.n is not None and side.n <= d:
             yield (
-                f"{chosen.entry.name}: {side.n} {role} images in {d} dimensions put it far above its value for many "
+                f"{selection.entry.name}: {side.n} {role} images in {d} dimensions put it far above its value for many "
                 "images: compare only with numbers at the same n (KID has no such bias)"
             )
             return

@@ -28,9 +28,9 @@ class CountsInterval(IntervalMethod[Counts]):
         """By the metric's own account."""
         metric = sample.metric
         assert isinstance(metric, Counted)
-        found = metric.bounds(sample.outcome, level=sample.intervals.level, sampled=frozenset(sample.rows))
+        estimates = metric.bounds(sample.outcome, level=sample.intervals.level, sampled=frozenset(sample.rows))
         reason = "what held-out reals score at this n stands beside it"
-        return sample.withheld(reason) | found
+        return sample.withheld(reason) | estimates
 
 
 METHOD = CountsInterval

@@ -92,7 +92,7 @@ def extrapolated(
     z = normal_quantile(intervals.level)
     reach = z * float(np.sqrt(variance))
     above = beyond_square(value, reach)
-    found = Estimate(
+    estimate = Estimate(
         value=value,
         corrected=corrected,
         low=corrected - reach - rest,
@@ -100,7 +100,7 @@ def extrapolated(
         level=intervals.level,
         method="influence functions, bias by half-samples",
     )
-    return Extrapolated(found, effects)
+    return Extrapolated(estimate, effects)
 
 
 class _Shape(NamedTuple):
@@ -136,15 +136,15 @@ def _too_few(rows: Mapping[str, Rows], shapes: Mapping[str, _Shape]) -> str | No
 
 
 def _mean_of_halves(metric: Influence, statistics: Mapping[str, Statistic], *, splits: int, seed: int) -> float:
-    found = []
+    values = []
     for split in range(splits):
         for part in (0, 1):
-            given = {
+            halves = {
                 role: _half(side, part, split, seed=seed, role=role) if isinstance(side, Rows) else side
                 for role, side in statistics.items()
             }
-            found += metric(**given).values()
-    return float(np.mean(found))
+            values += metric(**halves).values()
+    return float(np.mean(values))
 
 
 def _half(side: Rows, part: int, split: int, *, seed: int, role: str) -> Moments:

@@ -34,31 +34,31 @@ class InfluenceInterval(IntervalMethod[InfluenceFunction]):
             key: extrapolated(metric, {**sample.rows, **population}, value=value, intervals=sample.intervals).estimate
         }
 
-    def joint(self, given: SharedReals) -> dict[str, JointScores]:
+    def joint(self, sides: SharedReals) -> dict[str, JointScores]:
         """The covariance of the effects of the shared rows, and the variance of each fake's own."""
-        metric = given.metric
+        metric = sides.metric
         assert isinstance(metric, Influence)
-        ((key, value),) = given.values.items()
-        assert given.real is not None
-        real = given.real if "real" in given.over else as_moments(given.real)
+        ((key, value),) = sides.values.items()
+        assert sides.real is not None
+        real = sides.real if "real" in sides.over else as_moments(sides.real)
         centres, own, reasons = value.copy(), np.zeros(len(value)), {}
         shared = np.zeros((len(value), real.n if isinstance(real, Rows) else 2))
-        for number, fake in enumerate(given.fakes):
-            statistics = given.statistics(real, fake)
-            found, effects = extrapolated(metric, statistics, value=float(value[number]), intervals=given.intervals)
-            if found.reason is not None:
-                reasons[number] = found.reason
+        for number, fake in enumerate(sides.fakes):
+            statistics = sides.statistics(real, fake)
+            estimate, effects = extrapolated(metric, statistics, value=float(value[number]), intervals=sides.intervals)
+            if estimate.reason is not None:
+                reasons[number] = estimate.reason
                 continue
-            centres[number] = found.corrected
+            centres[number] = estimate.corrected
             own[number] = float(np.var(effects["fake"], ddof=1)) / fake.n
             shared[number] = effects.get("real", 0.0)
         covariance = np.atleast_2d(np.cov(shared)) / shared.shape[1]
-        if "fake" in given.over:
+        if "fake" in sides.over:
             covariance = covariance + np.diag(own)
         how = "influence functions on shared reals, bias by half-samples"
         return {
             key: JointScores(
-                values=value, centres=centres, covariance=covariance, degrees=given.degrees, how=how, reasons=reasons
+                values=value, centres=centres, covariance=covariance, degrees=sides.degrees, how=how, reasons=reasons
             )
         }
 

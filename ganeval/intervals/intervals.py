@@ -40,13 +40,13 @@ def estimates(
     if dependent is not None and metric.compares_sides:
         return withheld(outcome, dependent)
     try:
-        found = _estimates(metric, statistics, outcome, intervals)
+        by_key = _estimates(metric, statistics, outcome, intervals)
     except (ArithmeticError, np.linalg.LinAlgError):
         return withheld(outcome, BEYOND)
-    if all(estimate.low is None for estimate in found.values()):
-        return found
+    if all(estimate.low is None for estimate in by_key.values()):
+        return by_key
     possible = metric.range(**statistics)
-    return {key: _possible(estimate, possible.get(key, (None, None))) for key, estimate in found.items()}
+    return {key: _possible(estimate, possible.get(key, (None, None))) for key, estimate in by_key.items()}
 
 
 def _possible(estimate: Estimate, possible: Range) -> Estimate:

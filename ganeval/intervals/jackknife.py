@@ -32,40 +32,40 @@ class JackknifeInterval(IntervalMethod[Jackknife]):
         if groups < 5 or left < metric.minimum:
             return sample.withheld("too few images for a jackknife")
         orders = {role: side.ordered(seed=sample.intervals.seed, purpose=role) for role, side in rows.items()}
-        found: list[Mapping[str, float | None]] = []
+        by_group: list[Mapping[str, float | None]] = []
         for group in range(groups):
             kept = {role: side.chosen(np.sort(_all_but(orders[role], group, groups))) for role, side in rows.items()}
-            found.append(metric.for_spread(**{**sample.statistics, **kept}))
-        return {key: _jackknifed(metric, key, value, found, level) for key, value in sample.outcome.scores.items()}
+            by_group.append(metric.for_spread(**{**sample.statistics, **kept}))
+        return {key: _jackknifed(metric, key, value, by_group, level) for key, value in sample.outcome.scores.items()}
 
 
-def without_groups(given: SharedReals) -> dict[str, JointScores]:
+def without_groups(sides: SharedReals) -> dict[str, JointScores]:
     """Several fakes over the same reals: groups of the reals are left out for all fakes at once."""
-    if not given.sampled:
-        return given.certain()
-    groups = min(GROUPS, *(side.n for side in given.sampled))
-    if groups < 5 or min(side.n - -(-side.n // groups) for side in given.sampled) < given.metric.minimum:
-        return given.without("too few images for a jackknife")
+    if not sides.sampled:
+        return sides.certain()
+    groups = min(GROUPS, *(side.n for side in sides.sampled))
+    if groups < 5 or min(side.n - -(-side.n // groups) for side in sides.sampled) < sides.metric.minimum:
+        return sides.without("too few images for a jackknife")
     orders = {
-        id(side): side.ordered(seed=given.intervals.seed, purpose=given.purposes[id(side)]) for side in given.sampled
+        id(side): side.ordered(seed=sides.intervals.seed, purpose=sides.purposes[id(side)]) for side in sides.sampled
     }
     drawn = []
     for group in range(groups):
         kept = {name: np.sort(np.delete(order, np.s_[group::groups])) for name, order in orders.items()}
-        drawn.append(given.scores({id(side): side.chosen(kept[id(side)]) for side in given.sampled}))
+        drawn.append(sides.scores({id(side): side.chosen(kept[id(side)]) for side in sides.sampled}))
     how = f"jackknife, {groups} groups, reals shared"
-    found = {}
-    for key, value in given.values.items():
+    joints = {}
+    for key, value in sides.values.items():
         scores = np.array([[side[key] for side in draw] for draw in drawn], float)
         deviations = np.sqrt((groups - 1) / groups) * (scores - scores.mean(axis=0))
-        found[key] = JointScores.of_deviations(value, deviations, degrees=groups - 1, how=how)
-    return found
+        joints[key] = JointScores.of_deviations(value, deviations, degrees=groups - 1, how=how)
+    return joints
 
 
 def _jackknifed(
-    metric: Metric, key: str, value: float | None, found: Sequence[Mapping[str, float | None]], level: float
+    metric: Metric, key: str, value: float | None, by_group: Sequence[Mapping[str, float | None]], level: float
 ) -> Estimate:
-    left = [scores[key] for scores in found]
+    left = [scores[key] for scores in by_group]
     known = [score for score in left if score is not None]
     if value is None or len(known) < len(left):
         return Estimate(value, reason="without some of the images there is no score")

@@ -80,10 +80,10 @@ def gap(joint: JointScores, *, first: Sequence[int], second: Sequence[int]) -> G
     >>> gap(joint, first=[0], second=[1])
     Gap(estimate=2.0, error=1.0, degrees=inf)
     """
-    chosen = [*first, *second]
+    numbers = [*first, *second]
     weights = np.repeat([-1 / len(first), 1 / len(second)], [len(first), len(second)])
-    estimate = float(weights @ joint.centres[chosen])
-    shared = max(0.0, float(weights @ joint.covariance[np.ix_(chosen, chosen)] @ weights))
+    estimate = float(weights @ joint.centres[numbers])
+    shared = max(0.0, float(weights @ joint.covariance[np.ix_(numbers, numbers)] @ weights))
     parts = [(shared, joint.degrees)]
     for runs in (first, second):
         if len(runs) > 1:
@@ -94,7 +94,7 @@ def gap(joint: JointScores, *, first: Sequence[int], second: Sequence[int]) -> G
 
 
 def impossible(
-    joint: JointScores, found: Gap, *, first: Sequence[int], second: Sequence[int], level: float
+    joint: JointScores, difference: Gap, *, first: Sequence[int], second: Sequence[int], level: float
 ) -> str | None:
     """Why a difference has no interval: one that is wider than all differences of such rows, or apart from them.
 
@@ -105,12 +105,12 @@ def impossible(
     """
     if not joint.ranges:
         return None
-    reach = student_quantile(level, degrees=found.degrees) * found.error
+    reach = student_quantile(level, degrees=difference.degrees) * difference.error
     lows, highs = (np.array([own[end] for own in joint.ranges], float) for end in (0, 1))  # None is NaN
     least = float(lows[list(second)].mean() - highs[list(first)].mean())
     most = float(highs[list(second)].mean() - lows[list(first)].mean())
     possible = None if np.isnan(least) else least, None if np.isnan(most) else most
-    return beyond_range(found.estimate - reach, found.estimate + reach, possible=possible)
+    return beyond_range(difference.estimate - reach, difference.estimate + reach, possible=possible)
 
 
 def means(joint: JointScores, *, sides: Sequence[Sequence[int]]) -> Means:
@@ -121,15 +121,15 @@ def means(joint: JointScores, *, sides: Sequence[Sequence[int]]) -> Means:
     >>> found.values.tolist(), found.covariance.tolist(), found.own.tolist()
     ([1.0, 3.0], [[0.5, 0.0], [0.0, 0.5]], [0.0, 0.0])
     """
-    chosen = [number for own in sides for number in own]
+    numbers = [number for own in sides for number in own]
     places = np.repeat(np.arange(len(sides)), [len(own) for own in sides])
     weights = (places == np.arange(len(sides))[:, None]) / np.bincount(places)[:, None]
-    covariance = weights @ joint.covariance[np.ix_(chosen, chosen)] @ weights.T
+    covariance = weights @ joint.covariance[np.ix_(numbers, numbers)] @ weights.T
     runs = [joint.centres[list(own)] for own in sides]
     own = np.array([np.var(scores, ddof=1) / len(scores) if len(scores) > 1 else 0.0 for scores in runs])
     degrees = np.array([len(scores) - 1 if len(scores) > 1 else np.inf for scores in runs], float)
     return Means(
-        values=weights @ joint.centres[chosen],
+        values=weights @ joint.centres[numbers],
         own=own,
         degrees=degrees,
         covariance=covariance,

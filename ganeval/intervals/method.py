@@ -71,10 +71,10 @@ class SharedReals:
         """Of a variance over the rows of the smallest sample."""
         return min((side.n for side in self.sampled), default=np.inf) - 1
 
-    def scores(self, chosen: Mapping[int, Rows]) -> list[Mapping[str, float | None]]:
+    def scores(self, parts: Mapping[int, Rows]) -> list[Mapping[str, float | None]]:
         """The scores of every fake, with sides replaced by parts of them (by id)."""
-        real = None if self.real is None else chosen.get(id(self.real), self.real)
-        return [self.metric(**self.statistics(real, chosen.get(id(fake), fake))) for fake in self.fakes]
+        real = None if self.real is None else parts.get(id(self.real), self.real)
+        return [self.metric(**self.statistics(real, parts.get(id(fake), fake))) for fake in self.fakes]
 
     def without(self, reason: str) -> dict[str, JointScores]:
         """None for any score, for a reason."""
@@ -96,7 +96,7 @@ class IntervalMethod(ABC, Generic[Kind]):
     def estimates(self, sample: Sample) -> dict[str, Estimate]:
         """An estimate for every score, by key; ArithmeticError and LinAlgError say that float64 does not hold it."""
 
-    def joint(self, given: SharedReals) -> dict[str, JointScores] | None:
+    def joint(self, sides: SharedReals) -> dict[str, JointScores] | None:
         """How the scores of several fakes err together; None, as here, leaves it to the jackknife."""
         return None
 

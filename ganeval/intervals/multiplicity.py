@@ -97,8 +97,8 @@ def rank_sets(
         raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
     ranked = [name for name, runs in scores.items() if len(runs) >= FEWEST_RUNS]
     means = Means.of_runs([scores[name] for name in ranked])
-    found = ranks(means, better=better, level=level, seed=seed, smallest=smallest)
-    places = dict(zip(ranked, found, strict=True))
+    pairs = ranks(means, better=better, level=level, seed=seed, smallest=smallest)
+    places = dict(zip(ranked, pairs, strict=True))
     sets = [
         RankSet(name, float(np.mean(runs)), len(runs), *places.get(name, (None, None))) for name, runs in scores.items()
     ]
@@ -107,7 +107,7 @@ def rank_sets(
 
 def in_order(sets: Iterable[RankSet], *, better: Better) -> tuple[RankSet, ...]:
     """Best mean first."""
-    return tuple(sorted(sets, key=lambda found: found.mean, reverse=better == "higher"))
+    return tuple(sorted(sets, key=lambda rank_set: rank_set.mean, reverse=better == "higher"))
 
 
 def ranks(means: Means, *, better: Better, level: float, seed: int, smallest: float = 0.0) -> list[tuple[int, int]]:
@@ -141,10 +141,10 @@ def _significant(means: Means, level: float, seed: int, smallest: float) -> np.n
     left = np.ones(len(i), bool)
     while left.any():
         limit = np.quantile(np.abs(drawn[:, left]).max(axis=1), level)
-        found = left & (np.abs(observed) > limit)
-        if not found.any():
+        rejections = left & (np.abs(observed) > limit)
+        if not rejections.any():
             break
-        left &= ~found
+        left &= ~rejections
     for a, b, t in zip(i[~left], j[~left], observed[~left], strict=True):
         above[(a, b) if t > 0 else (b, a)] = True
     return above

@@ -33,18 +33,18 @@ def joint_scores(
     """
     over = over - intervals.fixed - (frozenset() if isinstance(real, Rows) else {"real"})
     values = {key: np.array([outcome.scores[key] for outcome in outcomes], float) for key in metric.scores}
-    given = SharedReals(metric=metric, real=real, fakes=tuple(fakes), over=over, intervals=intervals, values=values)
+    sides = SharedReals(metric=metric, real=real, fakes=tuple(fakes), over=over, intervals=intervals, values=values)
     if all(np.isnan(scores).all() for scores in values.values()):
         return dict.fromkeys(values, JointScores.without("there is no score"))
-    found = method_of(metric.interval).joint(given)
-    if found is None:
-        found = without_groups(given)
+    joints = method_of(metric.interval).joint(sides)
+    if joints is None:
+        joints = without_groups(sides)
     missing = {
         key: {i: "it has no score" for i in np.flatnonzero(np.isnan(scores)).tolist()} for key, scores in values.items()
     }
-    sides = [given.statistics(real, fake) for fake in fakes]
-    possible = [metric.range(**side) for side in sides]
+    inputs = [sides.statistics(real, fake) for fake in fakes]
+    possible = [metric.range(**statistics) for statistics in inputs]
     return {
         key: replace(joint, reasons={**joint.reasons, **missing[key]}, ranges=tuple(own[key] for own in possible))
-        for key, joint in found.items()
+        for key, joint in joints.items()
     }

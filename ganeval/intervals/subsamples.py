@@ -61,14 +61,14 @@ def spread_over_parts(
     parts = min(most, max(2, -(-max(side.n for side in sides.values()) // _LARGEST)))
     splits = -(-_DEGREES // (parts - 1))
     drawn = {"seed": seed, "purposes": purposes}
-    found = _split(scores, sides, parts=parts, splits=range(splits), **drawn)
+    large = _split(scores, sides, parts=parts, splits=range(splits), **drawn)
     rate: np.ndarray | float = _LEAST_RATE
     if parts * _SMALLER <= most:
         more = -(-_SMALL_DEGREES // (parts * _SMALLER - 1))
         small = _split(scores, sides, parts=parts * _SMALLER, splits=range(splits, splits + more), **drawn)
-        rate = _rate(_variance(found), _variance(small))
+        rate = _rate(_variance(large), _variance(small))
     degrees = splits * (parts - 1)
-    deviations = np.sqrt(parts**-rate / degrees) * found.reshape(splits * parts, -1)
+    deviations = np.sqrt(parts**-rate / degrees) * large.reshape(splits * parts, -1)
     return Spread(deviations, degrees, f"{splits} splits into {parts} parts")
 
 
@@ -94,15 +94,15 @@ def _split(
     purposes: Mapping[Any, str] | None,
 ) -> np.ndarray:
     """Deviations from their split's mean (splits, parts, k)."""
-    found = []
+    values = []
     for split in splits:
         orders = {
             name: side.ordered(seed=seed, purpose=f"subsamples, {(purposes or {}).get(name, name)}", i=split)
             for name, side in sides.items()
         }
         for part in range(parts):
-            found.append(scores({name: _part(side, orders[name], part, parts) for name, side in sides.items()}))
-    drawn = np.array(found, float).reshape(len(splits), parts, -1)
+            values.append(scores({name: _part(side, orders[name], part, parts) for name, side in sides.items()}))
+    drawn = np.array(values, float).reshape(len(splits), parts, -1)
     return drawn - drawn.mean(axis=1, keepdims=True)
 
 

@@ -36,41 +36,41 @@ class SubsamplesInterval(IntervalMethod[Subsamples]):
             of_parts = metric(**{**sample.statistics, **parts}).values()
             return [_even(*pair) for pair in zip(of_parts, bounds, strict=True)]
 
-        found = spread_over_parts(scores, rows, minimum=metric.minimum, seed=sample.intervals.seed)
-        if isinstance(found, str):
-            return sample.withheld(found)
-        t, n = student_quantile(sample.intervals.level, degrees=found.degrees), min(side.n for side in rows.values())
+        spread = spread_over_parts(scores, rows, minimum=metric.minimum, seed=sample.intervals.seed)
+        if isinstance(spread, str):
+            return sample.withheld(spread)
+        t, n = student_quantile(sample.intervals.level, degrees=spread.degrees), min(side.n for side in rows.values())
         return {
-            key: _around_even(value, error, t, n, sample.intervals.level, found.how, bounds=ends)
+            key: _around_even(value, error, t, n, sample.intervals.level, spread.how, bounds=ends)
             for (key, value), ends, error in zip(
-                outcome.scores.items(), bounds, np.linalg.norm(found.deviations, axis=0).tolist(), strict=True
+                outcome.scores.items(), bounds, np.linalg.norm(spread.deviations, axis=0).tolist(), strict=True
             )
         }
 
-    def joint(self, given: SharedReals) -> dict[str, JointScores]:
+    def joint(self, sides: SharedReals) -> dict[str, JointScores]:
         """The parts of the reals are the same for every fake."""
-        if not given.sampled:
-            return given.certain()
-        few = too_repeated({"real": given.real}) if isinstance(given.real, Rows) and "real" in given.over else None
-        found = few or spread_over_parts(
-            lambda parts: [score for side in given.scores(parts) for score in side.values()],
-            {id(side): side for side in given.sampled},
-            minimum=given.metric.minimum,
-            seed=given.intervals.seed,
-            purposes=given.purposes,
+        if not sides.sampled:
+            return sides.certain()
+        few = too_repeated({"real": sides.real}) if isinstance(sides.real, Rows) and "real" in sides.over else None
+        spread = few or spread_over_parts(
+            lambda parts: [score for side in sides.scores(parts) for score in side.values()],
+            {id(side): side for side in sides.sampled},
+            minimum=sides.metric.minimum,
+            seed=sides.intervals.seed,
+            purposes=sides.purposes,
         )
-        if isinstance(found, str):
-            return given.without(found)
-        repeated = [too_repeated({"fake": fake}) for fake in given.fakes] if "fake" in given.over else []
+        if isinstance(spread, str):
+            return sides.without(spread)
+        repeated = [too_repeated({"fake": fake}) for fake in sides.fakes] if "fake" in sides.over else []
         reasons = {number: reason for number, reason in enumerate(repeated) if reason}
-        how = f"{found.how}, reals shared"
-        by_fake = found.deviations.reshape(len(found.deviations), len(given.fakes), -1)
-        places = {key: place for place, key in enumerate(given.metric.scores)}
+        how = f"{spread.how}, reals shared"
+        by_fake = spread.deviations.reshape(len(spread.deviations), len(sides.fakes), -1)
+        places = {key: place for place, key in enumerate(sides.metric.scores)}
         return {
             key: JointScores.of_deviations(
-                value, by_fake[:, :, places[key]], degrees=found.degrees, how=how, reasons=reasons
+                value, by_fake[:, :, places[key]], degrees=spread.degrees, how=how, reasons=reasons
             )
-            for key, value in given.values.items()
+            for key, value in sides.values.items()
         }
 
 

@@ -34,14 +34,14 @@ class UStatisticInterval(IntervalMethod[UStatistic]):
         metric = sample.metric
         assert isinstance(metric, TwoSampleStatistic)
         sides = {role: side for role in metric.roles if isinstance(side := sample.statistics[role], Rows)}
-        found = metric.two_sample(**sides, sampled=frozenset(sample.rows), seed=sample.intervals.seed)
-        if isinstance(found, str):
-            return sample.withheld(found)
+        two_sample = metric.two_sample(**sides, sampled=frozenset(sample.rows), seed=sample.intervals.seed)
+        if isinstance(two_sample, str):
+            return sample.withheld(two_sample)
         ((key, value),) = sample.outcome.scores.items()
         assert value is not None
-        tested = "200 permutations" if found.p_value is not None else "too many images for a permutation test"
-        reach = student_quantile(sample.intervals.level, degrees=max(found.degrees, 1.0)) * found.error
-        above = beyond_square(found.plug_in, reach)
+        tested = "200 permutations" if two_sample.p_value is not None else "too many images for a permutation test"
+        reach = student_quantile(sample.intervals.level, degrees=max(two_sample.degrees, 1.0)) * two_sample.error
+        above = beyond_square(two_sample.plug_in, reach)
         low, high, method = value - reach, value + reach + above, f"variance of the U-statistic, {tested}"
         return {
             key: Estimate(
@@ -51,26 +51,26 @@ class UStatisticInterval(IntervalMethod[UStatistic]):
                 high=high,
                 level=sample.intervals.level,
                 method=method,
-                p_value=found.p_value,
+                p_value=two_sample.p_value,
             )
         }
 
-    def joint(self, given: SharedReals) -> dict[str, JointScores] | None:
+    def joint(self, sides: SharedReals) -> dict[str, JointScores] | None:
         """The metric's covariance of all fakes, where it has one."""
-        if not isinstance(given.real, Rows):
-            return given.without("the rows of the reals are not known")
-        found = given.metric.joint_covariance(real=given.real, fakes=given.fakes, sampled=given.over)
-        if found is None:
+        if not isinstance(sides.real, Rows):
+            return sides.without("the rows of the reals are not known")
+        covariance = sides.metric.joint_covariance(real=sides.real, fakes=sides.fakes, sampled=sides.over)
+        if covariance is None:
             return None
-        if isinstance(found, str):
-            return given.without(found)
-        ((key, value),) = given.values.items()
+        if isinstance(covariance, str):
+            return sides.without(covariance)
+        ((key, value),) = sides.values.items()
         return {
             key: JointScores(
                 values=value,
                 centres=value,
-                covariance=found,
-                degrees=given.degrees,
+                covariance=covariance,
+                degrees=sides.degrees,
                 how="relative test of U-statistics on shared reals",
             )
         }

@@ -91,7 +91,7 @@ def board_of(chosen: Suite, found: Sequence[Mapping[str, Any]], path: Path) -> t
         samples = png_bytes(picture) if picture.exists() else None
         told = {"name": name, "cost": cost(own)}
         submissions.append(assembled(board, [report_of(one) for one in own], description=told, samples=samples))
-    made = standings(board, submissions, found=checked(board, submissions))
+    made = standings(board, submissions, checks=checked(board, submissions))
     return board_markdown(made), board_html(made)
 
 

@@ -75,11 +75,11 @@ def _without_outdated() -> None:
 
 
 def _bytes(text: str) -> int:
-    found = re.fullmatch(r"([0-9.]+)\s*([KMGT]?B?)", text.strip().upper())
-    if not found:
+    match = re.fullmatch(r"([0-9.]+)\s*([KMGT]?B?)", text.strip().upper())
+    if not match:
         raise click.BadParameter(f"{text} is no size: write 500MB or 5GB", param_hint="--max-size")
-    unit = found[2] if found[2] in _UNITS else f"{found[2]}B"
+    unit = match[2] if match[2] in _UNITS else f"{match[2]}B"
     try:
-        return int(float(found[1]) * _UNITS.get(unit, 1))
+        return int(float(match[1]) * _UNITS.get(unit, 1))
     except ValueError:
         raise click.BadParameter(f"{text} is no size: write 500MB or 5GB", param_hint="--max-size") from None

@@ -44,12 +44,12 @@ def once(pairs: Iterable[tuple[Key, Value]], *, option: str) -> dict[Key, Value]
     >>> once([("fd", "2%"), ("kid", "1e-3")], option="--at-least")
     {'fd': '2%', 'kid': '1e-3'}
     """
-    found: dict[Key, Value] = {}
+    values: dict[Key, Value] = {}
     for key, value in pairs:
-        if key in found:
-            raise click.UsageError(f"{option} is given twice for {key}, as {found[key]} and as {value}: give one")
-        found[key] = value
-    return found
+        if key in values:
+            raise click.UsageError(f"{option} is given twice for {key}, as {values[key]} and as {value}: give one")
+        values[key] = value
+    return values
 
 
 def _require_once(command: click.Command, ctx: click.Context, args: list[str]) -> None:
@@ -59,12 +59,12 @@ def _require_once(command: click.Command, ctx: click.Context, args: list[str]) -
     _, _, order = command.make_parser(ctx).parse_args(list(args))
     if any(param.is_eager for param in order):
         return
-    given: dict[str | None, click.Option] = {}
+    options: dict[str | None, click.Option] = {}
     for option in order:
         if not isinstance(option, click.Option) or option.multiple or option.count:
             continue
         name = "/".join(option.opts)
-        before = given.setdefault(option.name, option)
+        before = options.setdefault(option.name, option)
         if before is not option:
             raise click.UsageError(f"{'/'.join(before.opts)} and {name} exclude each other: give one", ctx)
         if not option.is_flag and order.count(option) > 1:

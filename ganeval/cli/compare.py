@@ -82,14 +82,14 @@ def command(
         }
         return show_plan(common.settled(wanted), {"real": real} | every)
     with common.running(wanted) as settings:
-        found = compared(real, sides, settings=settings, at_least=at_least, beside=beside)
-    show_warnings(dict.fromkeys(found.warnings), quiet=common.quiet)
+        comparison = compared(real, sides, settings=settings, at_least=at_least, beside=beside)
+    show_warnings(dict.fromkeys(comparison.warnings), quiet=common.quiet)
     try:
         if json_file is not None:
-            write_json(found.to_json(), json_file)
+            write_json(comparison.to_json(), json_file)
     finally:  # a disk that is full must not cost the result
         if json_file != "-":
-            click.echo("\n".join(comparison_lines(found, plain=is_plain(), width=columns())))
+            click.echo("\n".join(comparison_lines(comparison, plain=is_plain(), width=columns())))
     return None
 
 
@@ -115,23 +115,23 @@ def _sides(fakes: tuple[str, ...], runs: Mapping[str, list[str]]) -> Mapping[str
 
 def _runs_by_name(first: tuple[str, ...], second: tuple[str, ...], named: tuple[str, ...]) -> Mapping[str, list[str]]:
     patterns: dict[str, list[tuple[str, str]]] = {}
-    for option, name, given in (("--a", "A", first), ("--b", "B", second)):
-        for pattern in given:
+    for option, name, texts in (("--a", "A", first), ("--b", "B", second)):
+        for pattern in texts:
             patterns.setdefault(name, []).append((option, pattern))
     for text in named:
         name, sign, pattern = text.partition("=")
         if not (name and sign and pattern):
             raise click.UsageError(f"--side {text}: give a name and a pattern, such as gan='gan/run*'")
         patterns.setdefault(name, []).append(("--side", pattern))
-    return {name: _runs(given) for name, given in patterns.items()}
+    return {name: _runs(pairs) for name, pairs in patterns.items()}
 
 
 def _runs(patterns: Sequence[tuple[str, str]]) -> list[str]:
     """What the patterns match, in order; a name that matches nothing is taken as it is (a set's name, a sampler)."""
-    found: list[str] = []
+    runs: list[str] = []
     for option, pattern in patterns:
         matches = sorted(glob.glob(pattern))  # noqa: PTH207
         if not matches and glob.has_magic(pattern):
             raise click.UsageError(f"{option} {pattern}: nothing matches")
-        found += matches or [pattern]
-    return list(dict.fromkeys(found))
+        runs += matches or [pattern]
+    return list(dict.fromkeys(runs))

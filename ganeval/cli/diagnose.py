@@ -73,19 +73,19 @@ def command(
     log = training_log({} if log_file is None else log_file, names=names)
     history = History() if history_file is None else History.load(history_file)
     course = course_of(history, log=log)
-    found = examined(course, diagnostics or None)
+    diagnoses = examined(course, diagnostics or None)
     if log.ignored:
         show_warnings([f"{log_file}: not read: {', '.join(log.ignored)} (--signal says what a column is)"], quiet=quiet)
     try:
         if plot is not None:
-            drawn(course, found, path=Path(plot))
+            drawn(course, diagnoses, path=Path(plot))
         if json_file is not None:
-            write_json(json.dumps([one.to_dict() for one in found], indent=2, ensure_ascii=False), json_file)
+            write_json(json.dumps([one.to_dict() for one in diagnoses], indent=2, ensure_ascii=False), json_file)
     finally:
         if json_file != "-":
-            show(diagnosis_table(found, plain=is_plain()))
+            show(diagnosis_table(diagnoses, plain=is_plain()))
             click.echo()
-            click.echo("\n".join(map(told, diagnosis_lines(found, width=columns()))))
+            click.echo("\n".join(map(told, diagnosis_lines(diagnoses, width=columns()))))
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -99,9 +99,9 @@ def _sorted(files: tuple[Path, ...]) -> tuple[Path | None, Path | None]:
     """The log and the history among the files, by what their first line holds."""
     histories = [path for path in files if _is_history(path)]
     logs = [path for path in files if path not in histories]
-    for name, found in (("log of a loop", logs), ("history of reports", histories)):
-        if len(found) > 1:
-            raise SpecError(f"two files are a {name}, {found[0]} and {found[1]}: one training at a time")
+    for name, paths in (("log of a loop", logs), ("history of reports", histories)):
+        if len(paths) > 1:
+            raise SpecError(f"two files are a {name}, {paths[0]} and {paths[1]}: one training at a time")
     return (logs or [None])[0], (histories or [None])[0]
 
 

@@ -29,8 +29,8 @@ def command(ctx: click.Context, checking: bool, device: str, debug: bool) -> Non
     """
     from ganeval.extractors.self_check import TOLERANCE, check, machine
 
-    for name, found in machine(device):
-        click.echo(f"{name:<19} {found}")
+    for name, description in machine(device):
+        click.echo(f"{name:<19} {description}")
     if checking:
         result = check(device)
         verdict = "as stored" if result.passed else "NOT as stored: numbers from this device cannot be trusted"

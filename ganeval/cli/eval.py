@@ -68,7 +68,7 @@ def command(
         if json_file != "-":
             _print(reports)
             if cite:
-                click.echo("\n".join(dict.fromkeys(chosen.metric.citation for chosen in settings.metrics)))
+                click.echo("\n".join(dict.fromkeys(selection.metric.citation for selection in settings.metrics)))
     return None
 
 

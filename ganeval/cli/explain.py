@@ -37,10 +37,10 @@ def _entry(item: Entry) -> str:
     if item.kind == "metric":
         lines += ["", f"Cite: {cls.citation}"]
     if item.kind == "diagnostic":
-        told = (cls.remedy, cls.caveat, f"{BASES[cls.basis]} ({cls.source})")
+        texts = (cls.remedy, cls.caveat, f"{BASES[cls.basis]} ({cls.source})")
         lines += [
             "",
-            *(flowing(f"{name}: {text}") for name, text in zip(("Do", "But", "Threshold"), told, strict=True)),
+            *(flowing(f"{name}: {text}") for name, text in zip(("Do", "But", "Threshold"), texts, strict=True)),
         ]
     return "\n".join(lines)
 
@@ -50,8 +50,8 @@ def _protocol(named: NamedProtocol) -> str:
     lines.append(f"resizer    {named.resizer}")
     lines.append("normalise  " + {"symmetric": "2x - 1 for x in [0, 1]", "tf1": "(v - 128) / 128"}[named.normalise])
     for metric, options in named.metrics.items():
-        told = ", ".join(f"{key}={value}" for key, value in options.items()) or "as ganeval's"
-        lines.append(f"{metric:<18} {told}")
+        settings = ", ".join(f"{key}={value}" for key, value in options.items()) or "as ganeval's"
+        lines.append(f"{metric:<18} {settings}")
     if named.metrics:
         lines.append("Metrics that are not named here keep ganeval's settings, and reports mark them so.")
     return "\n".join([*lines, "", *(f"* {note}" for note in named.notes)])

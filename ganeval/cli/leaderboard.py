@@ -131,10 +131,12 @@ def pack(
     A file with a list of reports counts as that many.
     """
     board = read_board(board_file)
-    told = {"name": name, "links": links, "cost": cost, "configurations_tried": tried, "extra_data": extra_data}
-    made = packed(output, board, description=told, reports=_reports(reports), statistics=rows, samples=samples)
+    description = {"name": name, "links": links, "cost": cost, "configurations_tried": tried, "extra_data": extra_data}
+    submission = packed(
+        output, board, description=description, reports=_reports(reports), statistics=rows, samples=samples
+    )
     try:
-        _tell_and_require(board, [made])
+        _tell_and_require(board, [submission])
     except GanevalError:
         shutil.rmtree(output)  # it was made here, and the next try needs the place
         raise
@@ -172,8 +174,8 @@ def build(*, board_file: Path, folder: Path, outputs: tuple[Path, ...]) -> None:
             raise click.UsageError(f"-o {output}: the file must end in .html or .md")
         require_writable(output)
     board, submissions = read_board(board_file), submissions_in(folder)
-    found = _tell_and_require(board, submissions)
-    table = standings(board, submissions, found=found)
+    checks = _tell_and_require(board, submissions)
+    table = standings(board, submissions, checks=checks)
     for output in outputs:
         _write(output, forms[output.suffix](table))
         click.echo(
@@ -187,25 +189,25 @@ def _reports(paths: Sequence[Path]) -> list[Report]:
 
 def _tell_and_require(board: Board, submissions: Sequence[Submission]) -> list[Checked]:
     """Print what was found; GanevalError when one may not stand on the board."""
-    found = checked(board, submissions)
-    for submission, one in zip(submissions, found, strict=True):
+    checks = checked(board, submissions)
+    for submission, one in zip(submissions, checks, strict=True):
         for line in _lines(submission, one, board):
             click.echo(line)
-    bad = [one_line(s.place) for s, one in zip(submissions, found, strict=True) if one.problems]
+    bad = [one_line(s.place) for s, one in zip(submissions, checks, strict=True) if one.problems]
     if bad:
         raise SourceError(f"may not stand on {board.name!r} version {board.version}: {', '.join(bad)}")
-    return found
+    return checks
 
 
-def _lines(submission: Submission, found: Checked, board: Board) -> list[str]:
+def _lines(submission: Submission, judgement: Checked, board: Board) -> list[str]:
     runs = len(submission.runs)
     few = f", {board.training_seeds} are needed for a rank" if runs < board.training_seeds else ""
-    again = f" ({', '.join(sorted(found.recomputed))})" if found.recomputed else ""
+    again = f" ({', '.join(sorted(judgement.recomputed))})" if judgement.recomputed else ""
     name = short(submission.name, most=_WIDEST)
-    state = "refused" if found.problems else f"{runs} run{'s' if runs > 1 else ''}{few}, {found.level}{again}"
-    told = [f"{one_line(submission.place)}: {name}: {state}"]
-    told += [f"  problem: {one_line(text)}" for text in found.problems]
-    return told + [f"  ALARM: {one_line(text)}" for text in found.alarms]
+    state = "refused" if judgement.problems else f"{runs} run{'s' if runs > 1 else ''}{few}, {judgement.level}{again}"
+    lines = [f"{one_line(submission.place)}: {name}: {state}"]
+    lines += [f"  problem: {one_line(text)}" for text in judgement.problems]
+    return lines + [f"  ALARM: {one_line(text)}" for text in judgement.alarms]
 
 
 def _write(path: Path, text: str) -> None:

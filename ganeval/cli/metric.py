@@ -41,9 +41,9 @@ def metric_command(item: Entry) -> click.Command:
         dry_run: bool,
         value: bool,
         pairs: Target | None = None,
-        **given: Any,
+        **values: Any,
     ) -> None:
-        options = {name: str(v) for name, v in given.items() if v is not None}
+        options = {name: str(v) for name, v in values.items() if v is not None}
         spec = str(Spec(item.name, None, options))
         sides = _by_role(built(cls, Spec.parse(spec)).roles, given_sides)
         if dry_run:
@@ -79,13 +79,13 @@ def _brief_options(command: Any, cls: type[Metric]) -> Any:
     )(command)
 
 
-def _by_role(roles: Sequence[str], given: Sequence[str]) -> dict[str, str]:
+def _by_role(roles: Sequence[str], sides: Sequence[str]) -> dict[str, str]:
     """The sides by role; a usage error when there are more or fewer."""
-    if len(given) != len(roles):
+    if len(sides) != len(roles):
         wanted = " and ".join(role.upper() for role in roles)
-        got = f"got {len(given)}: {' '.join(given)}" if given else "got none"
+        got = f"got {len(sides)}: {' '.join(sides)}" if sides else "got none"
         raise click.UsageError(f"expected {wanted} with these options, {got}")
-    return dict(zip(roles, given, strict=True))
+    return dict(zip(roles, sides, strict=True))
 
 
 def _print(report: Report, fake: str, value_of: str | None) -> None:
@@ -104,7 +104,7 @@ def _print(report: Report, fake: str, value_of: str | None) -> None:
 
 def _draw(report: Report, target: Target, *, sides: Mapping[str, str | None], settings: Settings) -> None:
     """Draw the report's closest pairs into a file; their few images are read again."""
-    pairs = [pair for found in report.findings for pair in found.pairs]
+    pairs = [pair for finding in report.findings for pair in finding.pairs]
     if not pairs:
         return click.echo(f"warning: {target}: not drawn, there are no closest pairs", err=True)
     wanted = {"fake": [pair.fake for pair in pairs]}
@@ -137,8 +137,8 @@ def _option(cls: type, name: str, kind: Any) -> dict[str, Any]:
 
 
 def _cite(cls: type[Metric]):
-    def callback(ctx: click.Context, param: click.Parameter, given: bool) -> None:
-        if given:
+    def callback(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value:
             click.echo(cls.citation)
             ctx.exit()
 

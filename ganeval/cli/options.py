@@ -17,12 +17,12 @@ from ganeval.evaluation.options import FIELDS, Options
 from ganeval.evaluation.settings import Settings, settings_for
 
 
-def _target(ctx: click.Context, param: click.Parameter, given: str | None) -> Path | str | None:
+def _target(ctx: click.Context, param: click.Parameter, target: str | None) -> Path | str | None:
     """Refuses a file that cannot be written, before the long run."""
-    if given is None or given == "-":
-        return given
-    require_writable(Path(given))
-    return Path(given)
+    if target is None or target == "-":
+        return target
+    require_writable(Path(target))
+    return Path(target)
 
 
 def file_option(*names: str, **settings: Any) -> Callable:
@@ -137,12 +137,12 @@ class Common:
 def shared_options(command: Callable) -> Callable:
     """The options of a pass over images; the command gets them as one `common`."""
 
-    def wrapped(**given: Any) -> Any:
-        given.pop("debug")  # is for who shows errors
-        own = {name: given.pop(name) for name in ("batch_size", "num_workers", "quiet")}
-        stated = {name: given.pop(name) for name in Options.__annotations__ if name != "engine"}
+    def wrapped(**values: Any) -> Any:
+        values.pop("debug")  # is for who shows errors
+        own = {name: values.pop(name) for name in ("batch_size", "num_workers", "quiet")}
+        stated = {name: values.pop(name) for name in Options.__annotations__ if name != "engine"}
         options = {name: value for name, value in stated.items() if value is not None}
-        return command(common=Common(cast(Options, options), **own), **given)
+        return command(common=Common(cast(Options, options), **own), **values)
 
     return _decorated(_named_as(command, wrapped), _SHARED)
 
@@ -155,8 +155,8 @@ def report_options(command: Callable) -> Callable:
 def beside_options(command: Callable) -> Callable:
     """The sides beside real and fake, which the command gets as one `beside`."""
 
-    def wrapped(**given: Any) -> Any:
-        return command(beside={role: given.pop(role) for role in ("train", "held_out")}, **given)
+    def wrapped(**values: Any) -> Any:
+        return command(beside={role: values.pop(role) for role in ("train", "held_out")}, **values)
 
     return _decorated(_named_as(command, wrapped), _BESIDE)
 

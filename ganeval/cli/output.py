@@ -67,19 +67,19 @@ def write_json(text: str, target: Target) -> None:
 
 def show_plan(settings: Settings, sides: Mapping[str, str]) -> None:
     """What a run would do: sources with counts, extractor, weights, metrics."""
-    for role, given in sides.items():
-        plan = open_side(given, settings, role=role)
+    for role, spec in sides.items():
+        plan = open_side(spec, settings, role=role)
         available = plan.source.available if isinstance(plan, OpenedSide) else plan.available
         ignored = plan.source.ignored if isinstance(plan, OpenedSide) else plan.ignored
         rest = f", {ignored} other file{'s' if ignored > 1 else ''} ignored" if ignored else ""
         notes = plan.source.notes if isinstance(plan, OpenedSide) else ()
         rest += "".join(f"; {note.what}" for note in notes)
         of = "" if isinstance(plan, OpenedSide) and available is None else f" of {available}"
-        click.echo(f"{role:<10} {given}: {'?' if plan.n is None else plan.n}{of} images{rest}")
+        click.echo(f"{role:<10} {spec}: {'?' if plan.n is None else plan.n}{of} images{rest}")
     click.echo(f"extractor  {settings.extractor.name}, views {', '.join(settings.extractor.views)}")
     click.echo(f"weights    {settings.extractor.origin}")
     click.echo(f"resize     {settings.extractor.resize}, EXIF orientation {settings.exif}")
-    click.echo(f"metrics    {', '.join(chosen.spec for chosen in settings.metrics)}")
+    click.echo(f"metrics    {', '.join(selection.spec for selection in settings.metrics)}")
     click.echo(f"seed       {settings.seed}")
     click.echo("dry run: no image was read")
 

@@ -59,10 +59,10 @@ def command(
         raise click.UsageError("give two sets of fakes as a pilot, or none")
     sizes = once((sized(text, option="--difference") for text in differences), option="--difference")
     wanted = {key: _number(size, f"{key}={size}") for key, size in sizes.items()}
-    chosen = with_scores(list(wanted), metrics)
+    specs = with_scores(list(wanted), metrics)
     if dry_run:
-        return show_plan(common.settled(chosen), {"real": real} | dict(zip("AB", fakes, strict=False)))
-    with common.running(chosen) as settings:
+        return show_plan(common.settled(specs), {"real": real} | dict(zip("AB", fakes, strict=False)))
+    with common.running(specs) as settings:
         needs, warnings = images_needed(real, fakes, differences=wanted, settings=settings)
     show_warnings(warnings, quiet=common.quiet)
     try:

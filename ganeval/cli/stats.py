@@ -47,13 +47,13 @@ def command(common: Common, real: str, output: Path, shard: str | None, keep_row
             click.echo(f"{output}: an empty shard of {real}")
             return
         side = extract(plan, settings, wants={"features": Rows if keep_rows else Moments})
-    held = side.statistics["features"]
+    statistic = side.statistics["features"]
     if side.protocol is None:
         raise SourceError(f"{real}: is a statistics file without a protocol already; give the images")
     write_statistics(
         output,
-        moments=as_moments(held),
-        rows=held if keep_rows and isinstance(held, Rows) else None,
+        moments=as_moments(statistic),
+        rows=statistic if keep_rows and isinstance(statistic, Rows) else None,
         protocol=side.protocol.to_json(),
         shard=shard,
     )

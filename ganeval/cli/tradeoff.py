@@ -62,34 +62,34 @@ def command(
     if dry_run:
         return show_plan(common.settled(metrics), {"real": real} | fakes)
     with common.running(metrics) as settled:
-        found = swept(real, fakes, settings=settled, quality=quality, diversity=diversity, beside=beside)
-    show_warnings(found.warnings, quiet=common.quiet)
+        tradeoff = swept(real, fakes, settings=settled, quality=quality, diversity=diversity, beside=beside)
+    show_warnings(tradeoff.warnings, quiet=common.quiet)
     try:
         if picture is not None:
-            drawn(found, picture)
+            drawn(tradeoff, picture)
         if json_file is not None:
-            write_json(found.to_json(), json_file)
+            write_json(tradeoff.to_json(), json_file)
     finally:  # a disk that is full must not cost the result
         if json_file != "-" and markdown:
-            click.echo(tradeoff_markdown(found))
+            click.echo(tradeoff_markdown(tradeoff))
         elif json_file != "-":
-            show(tradeoff_table(found, plain=is_plain()))
-            click.echo("\n".join(tradeoff_lines(found, width=columns())))
+            show(tradeoff_table(tradeoff, plain=is_plain()))
+            click.echo("\n".join(tradeoff_lines(tradeoff, width=columns())))
     return None
 
 
 def _labelled(settings: tuple[str, ...]) -> dict[str, str]:
     """`1.5=fake/` as {"1.5": "fake/"}; a path may hold further signs."""
-    found: dict[str, str] = {}
+    fakes: dict[str, str] = {}
     for text in settings:
         label, sign, fake = text.partition("=")
         if not sign or not label.strip() or not fake:
             raise click.UsageError(f"{text!r}: give a label and a set of fakes, such as 1.5=fake/")
-        if label in found:
+        if label in fakes:
             raise click.UsageError(
-                f"the label {label!r} stands for {found[label]} and for {fake}: give each set its own"
+                f"the label {label!r} stands for {fakes[label]} and for {fake}: give each set its own"
             )
-        found[label] = fake
-    if len(found) < 2:
+        fakes[label] = fake
+    if len(fakes) < 2:
         raise click.UsageError("give two settings or more: ganeval tradeoff REAL 1.0=A 1.5=B")
-    return found
+    return fakes

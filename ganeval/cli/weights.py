@@ -84,5 +84,5 @@ def _installed():
 
 def _show(places: Iterable) -> None:
     for place in places:
-        found = "" if place.digest is None else f", {place.size:,} bytes, sha256 {place.digest[:8]}"
-        click.echo(f"{place.network}: {place.verdict}{found} ({place.origin})\n  {place.path}")
+        detail = "" if place.digest is None else f", {place.size:,} bytes, sha256 {place.digest[:8]}"
+        click.echo(f"{place.network}: {place.verdict}{detail} ({place.origin})\n  {place.path}")

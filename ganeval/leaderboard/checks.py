@@ -48,24 +48,26 @@ class Checked:
 def checked(board: Board, submissions: Sequence[Submission]) -> list[Checked]:
     """What is found about each submission, alone and beside the others."""
     reference = None if board.reference.file is None else _reference(board, board.folder / board.reference.file)
-    found = [_alone(board, submission, reference) for submission in submissions]
+    checks = [_alone(board, submission, reference) for submission in submissions]
     for i, j in combinations(range(len(submissions)), 2):
         for ours, theirs in ((i, j), (j, i)):
-            told = _shared(board, submissions[ours], submissions[theirs])
-            found[ours] = replace(found[ours], alarms=(*found[ours].alarms, *told))
-    return found
+            alarms = _shared(board, submissions[ours], submissions[theirs])
+            checks[ours] = replace(checks[ours], alarms=(*checks[ours].alarms, *alarms))
+    return checks
 
 
 def _alone(board: Board, submission: Submission, reference: StatisticsFile | None) -> Checked:
     problems = [*_board_problems(board, submission), *_link_problems(submission)]
     for run in submission.runs:
-        problems += [f"{run.name}: {told}" for told in _run_problems(board, run.report)]
+        problems += [f"{run.name}: {problem}" for problem in _run_problems(board, run.report)]
     problems += _twice(board, submission)
     alarms = dict.fromkeys(_copied(board, submission.reports))
     if problems:  # numbers of another board need not be made again
         return Checked(tuple(problems), tuple(alarms), bool(alarms))
     again = [_again(board, run, reference) for run in submission.runs]
-    problems = [f"{run.name}: {told}" for run, one in zip(submission.runs, again, strict=True) for told in one.problems]
+    problems = [
+        f"{run.name}: {problem}" for run, one in zip(submission.runs, again, strict=True) for problem in one.problems
+    ]
     same = frozenset.intersection(*(one.keys for one in again))
     level: Level = "self-reported"
     if board.rank_by in same:
@@ -120,8 +122,8 @@ def _side_problems(side: Side | None, role: str, n: int, board: Board) -> Iterat
         yield f"the {role} side was made under protocol {side.protocol}, the board's is {board.protocol.fingerprint}"
     wanted = board.reference.digest
     if role == "real" and wanted is not None and side.digest != wanted:
-        given = "none" if side.digest is None else side.digest[:19]
-        yield f"reference digest is {given} and the board's is {wanted[:19]}: these are other real images"
+        digest = "none" if side.digest is None else side.digest[:19]
+        yield f"reference digest is {digest} and the board's is {wanted[:19]}: these are other real images"
 
 
 def _twice(board: Board, submission: Submission) -> Iterator[str]:
@@ -139,9 +141,9 @@ def _shared(board: Board, ours: Submission, theirs: Submission) -> list[str]:
     scores = [(a.name, b.name) for a, b in pairs if _same_scores(board, a.report, b.report)]
     kinds = {"images": images, "scores": [pair for pair in scores if pair not in images]}
     return [
-        f"the same {what} as {short(theirs.name)}: {', '.join(f'{a} = {b}' for a, b in found)}"
-        for what, found in kinds.items()
-        if found
+        f"the same {what} as {short(theirs.name)}: {', '.join(f'{a} = {b}' for a, b in names)}"
+        for what, names in kinds.items()
+        if names
     ]
 
 
@@ -168,9 +170,9 @@ def _copied(board: Board, reports: Sequence[Report]) -> Iterator[str]:
         real, fake = (report.sides.get(role) for role in ("real", "fake"))
         if real is not None and fake is not None and real.digest is not None and real.digest == fake.digest:
             yield "the fakes are the reals"
-        for found in report.findings:
-            if found.alarm:
-                yield f"{found.metric}: the fakes look copied"
+        for finding in report.findings:
+            if finding.alarm:
+                yield f"{finding.metric}: the fakes look copied"
         for result in report.results:
             if result.floor is not None and result.floor.alarm:
                 yield f"{result.name} is below its floor: closer to the reals than other real images are"
@@ -235,10 +237,10 @@ def _value(result: Result, report: Report, real: StatisticsFile, fake: Statistic
     metric = metric_of(result.metric, seed=report.seed)
     further = set(metric.optional) & report.sides.keys()
     sides = {"real": _statistic(real, metric), "fake": _statistic(fake, metric)}
-    given = {role: sides.get(role) for role in metric.roles}
-    if metric.view != "features" or further or None in given.values():
+    statistics = {role: sides.get(role) for role in metric.roles}
+    if metric.view != "features" or further or None in statistics.values():
         return None
-    return metric.outcome(**given).scores[result.key.partition(":")[0]]
+    return metric.outcome(**statistics).scores[result.key.partition(":")[0]]
 
 
 def _statistic(part: StatisticsFile, metric: Metric) -> Statistic | None:

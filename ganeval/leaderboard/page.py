@@ -120,24 +120,24 @@ def _head(column: Column, *, ranks: bool) -> Head:
 
 
 def _row(row: Standing, board: Board, keys: Sequence[str], mark: str) -> ShownRow:
-    told = row.submission.description
-    made = [board.scores[key].name for key in keys if key in row.checked.recomputed]
-    tried = told.configurations_tried
+    description = row.submission.description
+    names = [board.scores[key].name for key in keys if key in row.checked.recomputed]
+    tried = description.configurations_tried
     return ShownRow(
         rank=row.rank.replace("-", "–"),
         mark=mark,
         name=short(row.submission.name, most=_LONGEST),
-        links=tuple(link for link in told.links if link.startswith(("https://", "http://"))),
+        links=tuple(link for link in description.links if link.startswith(("https://", "http://"))),
         level=row.checked.level,
-        level_note=f"made again here: {', '.join(made)}" if made else "numbers as handed in",
+        level_note=f"made again here: {', '.join(names)}" if names else "numbers as handed in",
         made_again=row.checked.level != "self-reported",
         unranked=row.unranked or "",
         alarms=tuple(short(one_line(alarm), most=160) for alarm in row.checked.alarms),
         cells=tuple(_cell(row, board, key) for key in keys),
         runs=len(row.submission.runs),
-        cost=short(one_line(told.cost), most=_LONGEST),
+        cost=short(one_line(description.cost), most=_LONGEST),
         tried="–" if tried is None else f"{tried:,}",
-        extra_data=short(one_line(told.extra_data), most=_LONGEST),
+        extra_data=short(one_line(description.extra_data), most=_LONGEST),
     )
 
 

@@ -39,10 +39,10 @@ class Column:
         """The column of a score as a report has it; SpecError when it has none of that key."""
         if key not in report:
             raise SpecError(f"the report has no score {key!r}{nearest_name(key, report)} (it has {', '.join(report)})")
-        found = report[key]
-        if found.better not in ("lower", "higher"):
+        result = report[key]
+        if result.better not in ("lower", "higher"):
             raise SpecError(f"{key} says not whether lower or higher is better: it cannot stand on a board")
-        return cls(found.name, found.metric, found.better, found.group, found.decimals, found.exponent)
+        return cls(result.name, result.metric, result.better, result.group, result.decimals, result.exponent)
 
     @property
     def heading(self) -> str:
@@ -95,8 +95,8 @@ class Board:
 
     def __post_init__(self) -> None:
         if self.rank_by not in self.scores:
-            told = ", ".join(self.scores)
-            raise SpecError(f"rank_by is {self.rank_by!r}{nearest_name(self.rank_by, self.scores)} (scores: {told})")
+            keys = ", ".join(self.scores)
+            raise SpecError(f"rank_by is {self.rank_by!r}{nearest_name(self.rank_by, self.scores)} (scores: {keys})")
         if self.training_seeds < FEWEST_RUNS:
             raise SpecError(
                 f"training_seeds = {self.training_seeds}: fewer than {FEWEST_RUNS} runs cannot be ranked, give more"
@@ -130,8 +130,8 @@ class Board:
 
     def to_toml(self) -> str:
         """The text of `BOARD.toml`."""
-        told = "# Frozen: whoever changes a line gives a new version. docs/leaderboard.md explains the fields.\n"
-        return told + toml_text(self.to_json())
+        comment = "# Frozen: whoever changes a line gives a new version. docs/leaderboard.md explains the fields.\n"
+        return comment + toml_text(self.to_json())
 
 
 def board_from(
@@ -180,14 +180,14 @@ def read_board(path: Path) -> Board:
         key: record_of(Column, column if isinstance(column, dict) else {}, where=f"{path}: scores.{key}")
         for key, column in (tables["scores"] or {}).items()
     }
-    given = {
+    values = {
         **fields,
         "reference": record_of(Reference, tables["reference"] or {}, where=f"{path}: reference"),
         "protocol": record_of(Protocol, {"digest": None, **protocol}, where=f"{path}: protocol"),
         "scores": scores,
         "folder": path.parent,
     }
-    board = record_of(Board, given, where=str(path))
+    board = record_of(Board, values, where=str(path))
     if stated is not None and stated != board.protocol.fingerprint:
         raise ProtocolError(
             f"{path}: the fingerprint is {stated!r} but the fields of [protocol] make {board.protocol.fingerprint!r}: "

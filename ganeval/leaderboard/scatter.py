@@ -82,20 +82,20 @@ def _step(width: float) -> float:
 
 def _axes(across: _Axis, up: _Axis, x: str, y: str) -> list[str]:
     bottom, left = up.start, across.start
-    found = [f'<path class="axis" d="M{left} {up.end}V{bottom}H{across.end}"/>']
+    elements = [f'<path class="axis" d="M{left} {up.end}V{bottom}H{across.end}"/>']
     for value in across.ticks:
         at = f"{across.at(value):.1f}"
-        found.append(f'<path class="grid" d="M{at} {bottom}V{up.end}"/>')
-        found.append(f'<text x="{at}" y="{bottom + 16}" text-anchor="middle">{value:.4g}</text>')
+        elements.append(f'<path class="grid" d="M{at} {bottom}V{up.end}"/>')
+        elements.append(f'<text x="{at}" y="{bottom + 16}" text-anchor="middle">{value:.4g}</text>')
     for value in up.ticks:
         at = up.at(value)
-        found.append(f'<path class="grid" d="M{left} {at:.1f}H{across.end}"/>')
-        found.append(f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{value:.4g}</text>')
+        elements.append(f'<path class="grid" d="M{left} {at:.1f}H{across.end}"/>')
+        elements.append(f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{value:.4g}</text>')
     middle, height = (across.start + across.end) / 2, (up.start + up.end) / 2
-    found.append(f'<text x="{middle}" y="{bottom + 36}" text-anchor="middle">{html.escape(x)} →</text>')
+    elements.append(f'<text x="{middle}" y="{bottom + 36}" text-anchor="middle">{html.escape(x)} →</text>')
     turn = f'transform="rotate(-90 13 {height})"'
-    found.append(f'<text x="13" y="{height}" {turn} text-anchor="middle">{html.escape(y)} →</text>')
-    return found
+    elements.append(f'<text x="13" y="{height}" {turn} text-anchor="middle">{html.escape(y)} →</text>')
+    return elements
 
 
 def _point(point: Point, across: _Axis, up: _Axis, shades: tuple[float, float] | None) -> str:
@@ -104,9 +104,9 @@ def _point(point: Point, across: _Axis, up: _Axis, shades: tuple[float, float] |
     dy = abs(up.at(point.y + point.spread[1]) - y)
     red, green, blue = _shade(point.colour, shades)
     ink = "#000" if 0.3 * red + 0.6 * green + 0.1 * blue > 120 else "#fff"
-    told = f"{point.mark} {point.name}: {point.x:.4g}, {point.y:.4g}"
+    title = f"{point.mark} {point.name}: {point.x:.4g}, {point.y:.4g}"
     return (
-        f"<g><title>{html.escape(told)}</title>"
+        f"<g><title>{html.escape(title)}</title>"
         f'<path class="spread" d="M{x - dx:.1f} {y:.1f}H{x + dx:.1f}M{x:.1f} {y - dy:.1f}V{y + dy:.1f}"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="rgb({red},{green},{blue})"/>'
         f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" style="fill:{ink}" class="mark">'
@@ -143,5 +143,5 @@ def _legend(shades: tuple[float, float], name: str) -> list[str]:
         place = f'x="{left}" y="{top + i * height / parts:.1f}" width="12" height="{height / parts + 0.5:.1f}"'
         bar.append(f'<rect {place} fill="rgb({red},{green},{blue})"/>')
     ends = [(shades[0], top + 10), (shades[1], top + height)] if shades[1] > shades[0] else [(shades[0], top + 10)]
-    told = [f'<text x="{left + 17}" y="{y}">{value:.3g}</text>' for value, y in ends]
-    return [f'<text x="{left}" y="{top - 8}">{html.escape(name)}</text>', *bar, *told]
+    labels = [f'<text x="{left + 17}" y="{y}">{value:.3g}</text>' for value, y in ends]
+    return [f'<text x="{left}" y="{top - 8}">{html.escape(name)}</text>', *bar, *labels]

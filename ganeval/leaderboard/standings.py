@@ -74,16 +74,16 @@ class Standings:
 
 
 def standings(
-    board: Board, submissions: Sequence[Submission], *, found: Sequence[Checked] | None = None, level: float = 0.95
+    board: Board, submissions: Sequence[Submission], *, checks: Sequence[Checked] | None = None, level: float = 0.95
 ) -> Standings:
-    """The rows of a board. `found` is what was checked about each submission; without it all are self-reported."""
-    checks = [Checked()] * len(submissions) if found is None else found
+    """The rows of a board. `checks` is what was checked about each submission; without it all are self-reported."""
+    checks = [Checked()] * len(submissions) if checks is None else checks
     cells = [_cells(board, submission.reports) for submission in submissions]
     reasons = [_unranked(board, *each) for each in zip(submissions, checks, cells, strict=True)]
     scores = {str(i): _runs(board, submissions[i]) for i, reason in enumerate(reasons) if reason is None}
     sets = rank_sets(scores, better=board.ranking.better, level=level, smallest=board.smallest_difference)
-    ranks = {int(found.name): found for found in sets}
-    bests = sorted({found.best for found in sets if found.best is not None})
+    ranks = {int(rank_set.name): rank_set for rank_set in sets}
+    bests = sorted({rank_set.best for rank_set in sets if rank_set.best is not None})
     rows = [
         _standing(submission, check, cell, ranks.get(i), bests, reason)
         for i, (submission, check, cell, reason) in enumerate(zip(submissions, checks, cells, reasons, strict=True))
@@ -154,8 +154,8 @@ def cell_of(reports: Sequence[Report], key: str) -> Cell | None:
 def _floor(board: Board, submissions: Sequence[Submission]) -> RealImages | None:
     """Floors at the number of images at which most reports have them; they differ a little between reports."""
     reports = [report for submission in submissions for report in submission.reports]
-    found = [(key, report[key].floor) for report in reports for key in board.scores if key in report]
-    floors = [(key, floor) for key, floor in found if floor is not None]
+    candidates = [(key, report[key].floor) for report in reports for key in board.scores if key in report]
+    floors = [(key, floor) for key, floor in candidates if floor is not None]
     if not floors:
         return None
     counts = [floor.n for _, floor in floors]

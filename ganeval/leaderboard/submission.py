@@ -109,10 +109,10 @@ def submissions_in(folder: Path) -> list[Submission]:
     """The submissions in `folder`: every sub-folder is one, by name."""
     if not folder.is_dir():
         raise SourceError(f"{folder}: is no folder: give the one that holds the submissions, each a folder")
-    found = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    if not found:
+    folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not folders:
         raise SourceError(f"{folder}: there is no submission in it: `ganeval leaderboard pack` makes one")
-    return [read_submission(path) for path in found]
+    return [read_submission(path) for path in folders]
 
 
 def _description(path: Path) -> Description:
@@ -120,18 +120,18 @@ def _description(path: Path) -> Description:
     board = fields.get("board")
     if not isinstance(board, dict):
         raise SpecError(f"{path}: the table [board] (name, version, fingerprint) is missing")
-    given = {**fields, "board": record_of(BoardNamed, board, where=f"{path}: board")}
-    return record_of(Description, given, where=str(path))
+    values = {**fields, "board": record_of(BoardNamed, board, where=f"{path}: board")}
+    return record_of(Description, values, where=str(path))
 
 
 def read_reports(path: Path) -> list[Report]:
     """The report, or the list of reports, in a JSON file; SourceError when a field is missing or of another type."""
     try:
-        held = json.loads(read_text(path))
+        content = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
         raise SourceError(f"{path}: is not JSON: {error}") from None
-    listed = held if isinstance(held, list) else [held]
-    return [_report(one, where=str(path) if one is held else f"{path}[{i}]") for i, one in enumerate(listed)]
+    listed = content if isinstance(content, list) else [content]
+    return [_report(one, where=str(path) if one is content else f"{path}[{i}]") for i, one in enumerate(listed)]
 
 
 def _report(fields: Any, *, where: str) -> Report:
@@ -192,8 +192,10 @@ def assembled(
     board: Board, reports: Sequence[Report], *, description: Mapping[str, Any], samples: bytes | None = None
 ) -> Submission:
     """A submission that never was a folder, from reports in memory; `description` as in `pack`."""
-    told = _described(board, description)
-    return Submission(told, tuple(Run(f"run-{i}", report) for i, report in enumerate(reports, 1)), told.name, samples)
+    record = _described(board, description)
+    return Submission(
+        record, tuple(Run(f"run-{i}", report) for i, report in enumerate(reports, 1)), record.name, samples
+    )
 
 
 def _described(board: Board, description: Mapping[str, Any]) -> Description:
@@ -224,7 +226,7 @@ def pack(
     for path in (*statistics, *([samples] if samples else [])):
         if not path.is_file():
             raise SourceError(f"{path}: no such file")
-    told = _described(board, description)
+    record = _described(board, description)
     folder.mkdir(parents=True, exist_ok=True)
     for i, report in enumerate(reports, 1):
         (folder / f"run-{i}.json").write_text(report.to_json() + "\n", encoding="utf-8", errors="backslashreplace")
@@ -232,5 +234,5 @@ def pack(
         shutil.copyfile(path, folder / f"run-{i}.npz")
     if samples is not None:
         shutil.copyfile(samples, folder / SAMPLES)
-    (folder / DESCRIPTION).write_text(toml_text(asdict(told)), encoding="utf-8")
+    (folder / DESCRIPTION).write_text(toml_text(asdict(record)), encoding="utf-8")
     return read_submission(folder)

@@ -61,12 +61,12 @@ def _markdown_row(row: ShownRow) -> list[str]:
 
 
 def _markdown_cells(cells: Sequence[Shown]) -> list[str]:
-    found = []
+    texts = []
     for cell in cells:
         spread = f" ± {cell.spread}" if cell.spread and not cell.ranks else ""
-        found.append(f"{cell.mean}{spread}")
-        found += [cell.spread or "–", cell.evaluation or "–"] if cell.ranks else []
-    return found
+        texts.append(f"{cell.mean}{spread}")
+        texts += [cell.spread or "–", cell.evaluation or "–"] if cell.ranks else []
+    return texts
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -58,30 +58,30 @@ def class_bins(real: Rows, *, seed: int) -> Bins:
     """One bin a class: linear discriminant analysis with a shrunk common covariance (Ledoit & Wolf 2004)."""
     assert real.labels is not None
     names, classes = np.unique(real.labels, return_inverse=True)
-    fit, held, spare = _parts(real, classes, seed)
+    fit, validation, spare = _parts(real, classes, seed)
     present = np.unique(classes[fit])
     assign = _discriminant(real.values[fit], classes[fit], seed)
-    unseen = np.concatenate([held, spare])
+    unseen = np.concatenate([validation, spare])
     right = assign(real.values[unseen]) == classes[unseen]
     fair = np.bincount(classes, minlength=len(names)) / real.n
     assert len(present) == len(names)
-    bins = _bins(tuple(map(str, names)), assign, fair, real=real, parts=(fit, held, spare))
+    bins = _bins(tuple(map(str, names)), assign, fair, real=real, parts=(fit, validation, spare))
     return replace(bins, accuracy=float(right.mean()) if len(right) else 0.0, guess=float(fair.max()))
 
 
 def cluster_bins(real: Rows, *, k: int, seed: int) -> Bins:
     """k-means clusters of the features (k-means++ start), as in NDB (Richardson & Weiss 2018)."""
-    fit, held, spare = _parts(real, np.zeros(real.n, np.int64), seed)
+    fit, validation, spare = _parts(real, np.zeros(real.n, np.int64), seed)
     k = min(k, len(distinct(real.values[fit])[0]))
     assign = nearest_means(real.values[fit], k=k, seed=seed)
     fair = np.bincount(assign(real.values), minlength=k) / real.n
     names = tuple(f"cluster {i}" for i in range(k))
-    return _bins(names, assign, fair, real=real, parts=(fit, held, spare))
+    return _bins(names, assign, fair, real=real, parts=(fit, validation, spare))
 
 
 def _bins(names: tuple[str, ...], assign: Assign, fair: np.ndarray, *, real: Rows, parts: Sequence[np.ndarray]) -> Bins:
-    fit, held, spare = parts
-    scales, growth = _reach(real, fit, held)
+    fit, validation, spare = parts
+    scales, growth = _reach(real, fit, validation)
     return Bins(
         names=names,
         fair=fair,
@@ -89,7 +89,7 @@ def _bins(names: tuple[str, ...], assign: Assign, fair: np.ndarray, *, real: Row
         made_of=real.values[fit],
         scales=scales,
         growth=growth,
-        held=real.values[held],
+        held=real.values[validation],
         spare=real.values[spare],
     )
 
@@ -106,8 +106,8 @@ def nearest_means(rows: AnyRows, *, k: int, seed: int, rounds: int = 300) -> Ass
         warnings.simplefilter("ignore", ConvergenceWarning)
         means.fit(project(rows))
 
-    def assign(given: AnyRows) -> Int64[np.ndarray, " n"]:
-        return np.concatenate([means.predict(project(block)) for block in _blocks(given)]).astype(np.int64)
+    def assign(values: AnyRows) -> Int64[np.ndarray, " n"]:
+        return np.concatenate([means.predict(project(block)) for block in _blocks(values)]).astype(np.int64)
 
     return assign
 
@@ -121,12 +121,12 @@ def _parts(real: Rows, strata: np.ndarray, seed: int) -> tuple[np.ndarray, np.nd
     return order[rank % 2 == 0], order[rank % 4 == 1], order[rank % 4 == 3]
 
 
-def _reach(real: Rows, fit: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, float]:
+def _reach(real: Rows, fit: np.ndarray, validation: np.ndarray) -> tuple[np.ndarray, float]:
     """Ball sizes around the fitted half, and how much they must grow to hold 99 % of the held-out rows."""
     rows = real.values[fit]
     sizes = kth_distances(rows, k=min(_NEIGHBOURS, len(rows) - 1))
     scales = np.minimum(sizes, np.quantile(sizes, _LARGEST))
-    grown = nearest_distances(real.values[held], rows, scales=scales)
+    grown = nearest_distances(real.values[validation], rows, scales=scales)
     return scales, float(np.quantile(grown, _RECOGNISED, method="higher"))
 
 
@@ -144,9 +144,9 @@ def _discriminant(rows: np.ndarray, classes: np.ndarray, seed: int) -> Assign:
     weights = np.linalg.solve(covariance + 1e-9 * scale * np.eye(len(covariance)), moved)
     offsets = np.log(np.bincount(numbers) / len(rows)) - (moved * weights).sum(axis=0) / 2
 
-    def assign(given: AnyRows) -> Int64[np.ndarray, " n"]:
-        scores = (((project(block) - centre) @ weights + offsets) for block in _blocks(given))
-        return np.concatenate([present[found.argmax(axis=1)] for found in scores])
+    def assign(values: AnyRows) -> Int64[np.ndarray, " n"]:
+        scores = (((project(block) - centre) @ weights + offsets) for block in _blocks(values))
+        return np.concatenate([present[part.argmax(axis=1)] for part in scores])
 
     return assign
 
@@ -158,8 +158,8 @@ def _projection(rows: np.ndarray, seed: int) -> Callable[[AnyRows], AnyRows]:
     """
     origin = rows.mean(axis=0, dtype=np.float64)
 
-    def centred(given: AnyRows) -> AnyRows:
-        return (given - origin).astype(np.float32)
+    def centred(values: AnyRows) -> AnyRows:
+        return (values - origin).astype(np.float32)
 
     if rows.shape[1] <= _WIDE:
         return centred
@@ -167,7 +167,7 @@ def _projection(rows: np.ndarray, seed: int) -> Callable[[AnyRows], AnyRows]:
 
     components = min(_COMPONENTS, len(rows))
     pca = PCA(components, svd_solver="randomized", random_state=np.random.RandomState(seed)).fit(centred(rows))
-    return lambda given: pca.transform(centred(given)).astype(np.float32)
+    return lambda values: pca.transform(centred(values)).astype(np.float32)
 
 
 def _blocks(rows: AnyRows) -> list[AnyRows]:

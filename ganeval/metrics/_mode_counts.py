@@ -38,8 +38,8 @@ class ModeCounts:
         if missing is None:
             return f"no count of modes: {self.withheld['modes']}"
         rest = f", and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        told = f"not drawn: {', '.join(missing[:_NAMED])}{rest}" if missing else "all are drawn"
-        return f"{recognisable}; {self.k - len(missing)} of {self.k} modes ({told})"
+        remark = f"not drawn: {', '.join(missing[:_NAMED])}{rest}" if missing else "all are drawn"
+        return f"{recognisable}; {self.k - len(missing)} of {self.k} modes ({remark})"
 
     def line(self) -> str:
         """The scores in one line."""

@@ -148,8 +148,8 @@ class Metric(ABC):
     has_own_floor: ClassVar[bool] = False
     shows_pairs: ClassVar[bool] = False
 
-    def __init_subclass__(cls, **given: Any) -> None:
-        super().__init_subclass__(**given)
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
         fault = _fault(cls)
         if fault is not None:
             raise TypeError(f"{cls.__name__}{fault}")
@@ -219,9 +219,9 @@ class Metric(ABC):
     def __call__(self, **given: Any) -> Mapping[str, float | None]:
         """The scores, from one statistic per role (and `counts`); keys and order as in `scores`."""
 
-    def outcome(self, **given: Any) -> Outcome:
+    def outcome(self, **statistics: Any) -> Outcome:
         """The scores with what is worth telling beside them."""
-        return Outcome(self(**given))
+        return Outcome(self(**statistics))
 
 
 def _fault(cls: type[Metric]) -> str | None:

@@ -56,12 +56,12 @@ def copied_shares(train: AnyRows, fake: AnyRows, *, held_out: AnyRows | None = N
     >>> copied_shares(train, np.array([[0.0], [21.0], [5.0], [15.0]]), held_out=held_out)  # 3 ÷ 4; two of four
     (0.75, 0.5)
     """
-    found = _Found.of(train, fake, held_out=held_out)
-    return found.ratio, found.copies / len(fake)
+    neighbours = _Neighbours.of(train, fake, held_out=held_out)
+    return neighbours.ratio, neighbours.copies / len(fake)
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Neighbours:
     """Two nearest training rows of fakes and of held-out reals, and what follows."""
 
     fake: TwoNearest
@@ -69,7 +69,7 @@ class _Found:
     own: bool
 
     @classmethod
-    def of(cls, train: AnyRows, fake: AnyRows, *, held_out: AnyRows | None) -> "_Found":
+    def of(cls, train: AnyRows, fake: AnyRows, *, held_out: AnyRows | None) -> "_Neighbours":
         held = two_nearest_within(train) if held_out is None else two_nearest(held_out, train)
         return cls(two_nearest(fake, train), held, held_out is None)
 
@@ -114,8 +114,8 @@ class _Found:
     def log_error(self) -> float:
         """Standard error of the logarithm of the ratio: medians by their order statistics (McKean & Schrader 1984)."""
         errors = []
-        for found, pairs in ((self.fake, 1), (self.held, 2 if self.own else 1)):
-            ordered = np.sort(found.distances[:, 0])
+        for nearest, pairs in ((self.fake, 1), (self.held, 2 if self.own else 1)):
+            ordered = np.sort(nearest.distances[:, 0])
             n, middle = len(ordered), float(np.median(ordered))
             reach = math.sqrt(n * pairs) / 2
             low, high = ordered[max(0, math.floor(n / 2 - reach))], ordered[min(n - 1, math.ceil(n / 2 + reach))]
@@ -125,19 +125,19 @@ class _Found:
     def pairs(self, train: Rows, fake: Rows, *, role: Role) -> tuple[Pair, ...]:
         """The pairs that are nearest beside the second nearest, each training image once; then the nearest ones."""
         order = np.lexsort((self.fake.distances[:, 0], _nearness(self.fake)))[:_CANDIDATES]
-        chosen: dict[int, int] = {}
+        matches: dict[int, int] = {}
         for i in order.tolist():
-            chosen.setdefault(int(self.fake.positions[i, 0]), i)
+            matches.setdefault(int(self.fake.positions[i, 0]), i)
         shares = self.fake.distances[:, 0] / self.usual
         return tuple(
             Pair(int(fake.index[i]), int(train.index[j]), role, float(shares[i]))
-            for j, i in list(chosen.items())[:_PAIRS]
+            for j, i in list(matches.items())[:_PAIRS]
         )
 
 
-def _nearness(found: TwoNearest) -> Float64[np.ndarray, " n"]:
+def _nearness(nearest: TwoNearest) -> Float64[np.ndarray, " n"]:
     """Distance to the nearest ÷ distance to the second nearest; 1 where both are 0."""
-    first, second = found.distances.T
+    first, second = nearest.distances.T
     return np.divide(first, second, out=np.ones(len(first)), where=second > 0)
 
 
@@ -186,23 +186,25 @@ class Copying(Metric):
 
     def outcome(self, *, real: Rows, fake: Rows, train: Rows | None = None, held_out: Rows | None = None) -> Outcome:
         """The scores, with the closest pairs and whether there are more near copies than chance gives."""
-        held = held_out or (None if train is None else real)
+        control = held_out or (None if train is None else real)
         role: Role = "real" if train is None else "train"
         train = train or real
-        self.require(**{"real": real.n, "fake": fake.n, role: train.n, "held_out": None if held is None else held.n})
-        found = _Found.of(train.values, fake.values, held_out=None if held is None else held.values)
-        share, ratio, chance = found.copies / fake.n, found.ratio, found.chance
-        alarm = chance < _ALARM and found.limit < 1
-        told = f"near copies: {share:.1%} of the fakes, {found.expected:.1%} of reals that are no copies"
-        told += ": ALARM, more than chance gives" if alarm else ""
+        self.require(
+            **{"real": real.n, "fake": fake.n, role: train.n, "held_out": None if control is None else control.n}
+        )
+        neighbours = _Neighbours.of(train.values, fake.values, held_out=None if control is None else control.values)
+        share, ratio, chance = neighbours.copies / fake.n, neighbours.ratio, neighbours.chance
+        alarm = chance < _ALARM and neighbours.limit < 1
+        sentence = f"near copies: {share:.1%} of the fakes, {neighbours.expected:.1%} of reals that are no copies"
+        sentence += ": ALARM, more than chance gives" if alarm else ""
         details = {
             "ratio": None if math.isnan(ratio) else ratio,
-            "log_error": found.log_error,
-            "copies": found.copies,
+            "log_error": neighbours.log_error,
+            "copies": neighbours.copies,
             "n": fake.n,
-            "expected": found.expected,
+            "expected": neighbours.expected,
             "chance": chance,
-            "usual_distance": found.usual,
+            "usual_distance": neighbours.usual,
         }
         repeated = "most of the training images are repeated"
         if role == "train":
@@ -210,29 +212,29 @@ class Copying(Metric):
                 "most of the reals are training images, and cannot tell what no copy is: give others (--held-out)"
             )
         withheld = {"copying": repeated} if math.isnan(ratio) else {}
-        if found.limit == 1:
+        if neighbours.limit == 1:
             alike = "the nearest and the second nearest training image are as near to nearly every other real"
-            withheld["near_copies"], told = alike, f"near copies are not counted: {alike}"
+            withheld["near_copies"], sentence = alike, f"near copies are not counted: {alike}"
         scores = {"copying": min(1.0, ratio), "near_copies": share, **dict.fromkeys(withheld)}
-        pairs = () if "copying" in withheld else found.pairs(train, fake, role=role)
-        return Outcome(scores, withheld, sentences=(told,), details=details, pairs=pairs, alarm=alarm)
+        pairs = () if "copying" in withheld else neighbours.pairs(train, fake, role=role)
+        return Outcome(scores, withheld, sentences=(sentence,), details=details, pairs=pairs, alarm=alarm)
 
     def bounds(self, outcome: Outcome, *, level: float, sampled: frozenset[str]) -> dict[str, Estimate]:
         """The ratio by the errors of its two medians, the share by Clopper–Pearson, the training images as given."""
         ratio, n, copies = (outcome.details[name] for name in ("ratio", "n", "copies"))
         low, high = (float(bound[0]) for bound in exact_bounds(np.array([copies]), n, tail=(1 - level) / 2))
-        found = {}
+        estimates = {}
         if outcome.scores["near_copies"] is not None:
-            found["near_copies"] = Estimate(
+            estimates["near_copies"] = Estimate(
                 value=copies / n, corrected=None, low=low, high=high, level=level, method="Clopper-Pearson"
             )
         if ratio is not None:
             reach = math.exp(normal_quantile(level) * outcome.details["log_error"])
             value, low, high = (min(1.0, bound) for bound in (ratio, ratio / reach, ratio * reach))
-            found["copying"] = Estimate(
+            estimates["copying"] = Estimate(
                 value=value, corrected=None, low=low, high=high, level=level, method="order statistics of the medians"
             )
-        return found
+        return estimates
 
 
 METRIC = Copying

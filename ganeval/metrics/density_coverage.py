@@ -58,15 +58,15 @@ def _withheld(real: AnyRows, fake: AnyRows, counts: Counts, balls: Balls) -> dic
     empty = without_radius(real, k=balls.k)
     share, total = float(empty.mean()), int(counts.held.sum())
     part = float(counts.held[empty].sum()) / total if total else 0.0
-    found = {}
+    reasons = {}
     if share > MOST or part > MOST:
-        found["density"] = (
+        reasons["density"] = (
             f"{share:.0%} of the real images are repeated more than {balls.k} times: their balls have radius 0 and "
             "hold copies alone" + (f", which would make {part:.0%} of the number" if part else "")
         )
     if balls.ball == "open" and share > MOST and on_repeated(real, fake, k=balls.k)[0].mean() > MOST:
-        found["coverage"] = "open balls around repeated real images hold nothing, not even the fakes that equal them"
-    return found
+        reasons["coverage"] = "open balls around repeated real images hold nothing, not even the fakes that equal them"
+    return reasons
 
 
 @final

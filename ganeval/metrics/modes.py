@@ -159,23 +159,23 @@ class Modes(Metric):
         A mode surely counts when its lower bound reaches τ of its fair share, and may count when its upper one does.
         Reverse KL is corrected, with the reals' own shares as a sample. Bins and reject rule are taken as given.
         """
-        found: dict[str, Estimate] = {}
+        estimates: dict[str, Estimate] = {}
         details, scores = outcome.details, outcome.scores
         if "n" not in details:
-            return found
+            return estimates
         n, fair = details["n"], np.array(details["fair"])
         counts = np.round(np.array(details["share"]) * n)
         if scores["recognisable"] is not None:
             share = counts.sum()
             low, high = (float(bound[0]) for bound in exact_bounds(np.array([share]), n, tail=(1 - level) / 2))
-            found["recognisable"] = Estimate(
+            estimates["recognisable"] = Estimate(
                 value=scores["recognisable"], corrected=None, low=low, high=high, level=level, method="Clopper-Pearson"
             )
         if scores["modes"] is not None:
             wanted = np.maximum(self.tau * fair, 0.5 / n)
             bounds = exact_bounds(counts, n, tail=(1 - level) / 2 / len(fair))
             low, high = (float((bound >= wanted).sum()) for bound in bounds)
-            found["modes"] = Estimate(
+            estimates["modes"] = Estimate(
                 value=scores["modes"],
                 corrected=None,
                 low=low,
@@ -185,8 +185,8 @@ class Modes(Metric):
             )
         if scores["reverse_kl"] is not None and (fair > 0).all():
             size = details["fair_n"] if "real" in sampled else None
-            found["reverse_kl"] = divergence_estimate(counts, fair, size=size, level=level)
-        return found
+            estimates["reverse_kl"] = divergence_estimate(counts, fair, size=size, level=level)
+        return estimates
 
     def _uses_classes(self, real: Rows) -> tuple[bool, str]:
         if self.bins == "clusters" or (self.bins == "auto" and real.labels is None):
@@ -200,10 +200,10 @@ class Modes(Metric):
         least = int(counts.min())
         if len(names) > 1 and least >= 4:
             return True, ""
-        told = f"class {names[counts.argmin()]} has {least} images" if least < 4 else "there is one class only"
+        reason = f"class {names[counts.argmin()]} has {least} images" if least < 4 else "there is one class only"
         if self.bins == "classes":
-            raise FeatureError(f"bins=classes needs two classes of at least 4 real images each: {told}")
-        return False, told
+            raise FeatureError(f"bins=classes needs two classes of at least 4 real images each: {reason}")
+        return False, reason
 
     def _in_bins(self, fake: AnyRows, bins: Bins, kind: str, why: str) -> Outcome:
         reference = _shares(bins.assign(bins.held), len(bins.names))
@@ -257,38 +257,38 @@ class Modes(Metric):
 
     def _told(
         self,
-        found: ModeCounts,
+        counts: ModeCounts,
         floors: Mapping[str, ModeCounts],
         names: tuple[str, ...],
         about: list[str],
         details: dict[str, Any],
     ) -> Outcome:
-        missing = found.missing(names)
-        sentences = [found.sentence(missing), *about]
-        unseen = unseen_below(found.n) if found.n and not found.share.all() else None
+        missing = counts.missing(names)
+        sentences = [counts.sentence(missing), *about]
+        unseen = unseen_below(counts.n) if counts.n and not counts.share.all() else None
         if missing and unseen is not None:
-            sentences.insert(1, f"of a mode with none of {found.n:,} drawn, the share is below {unseen:.2%} (95 %)")
+            sentences.insert(1, f"of a mode with none of {counts.n:,} drawn, the share is below {unseen:.2%} (95 %)")
         sentences += [f"{who} at n = {floor.n:,}: {floor.line()}" for who, floor in floors.items()]
         details |= {
-            "n": found.n,
+            "n": counts.n,
             "names": list(names),
-            "fair": found.fair.tolist(),
-            "share": found.share.tolist(),
+            "fair": counts.fair.tolist(),
+            "share": counts.share.tolist(),
             "missing": missing,
             "unseen_below": unseen,
             "floors": {who: {"n": floor.n, **floor.scores} for who, floor in floors.items()},
         }
         return Outcome(
-            scores=found.scores,
-            withheld=found.withheld,
-            totals={"modes": found.k},
+            scores=counts.scores,
+            withheld=counts.withheld,
+            totals={"modes": counts.k},
             sentences=tuple(sentences),
             details=details,
         )
 
     def _withheld(self, reason: str) -> Outcome:
-        told = (f"modes are not counted: {reason}",)
-        return Outcome(dict.fromkeys(self.scores), dict.fromkeys(self.scores, reason), sentences=told)
+        sentences = (f"modes are not counted: {reason}",)
+        return Outcome(dict.fromkeys(self.scores), dict.fromkeys(self.scores, reason), sentences=sentences)
 
 
 def _tells_apart(bins: Bins) -> bool:

@@ -112,16 +112,16 @@ class NearestNeighbourAccuracy(Metric):
         if repeated > MOST:
             why = f"{repeated:.0%} of the reals equal other reals and fakes: nothing tells which fakes are copies"
             return Outcome(dict.fromkeys(self.scores), dict.fromkeys(self.scores, why))
-        found = dict(zip(self.scores, nearest_neighbour_accuracy(real.values, fake.values), strict=True))
+        scores = dict(zip(self.scores, nearest_neighbour_accuracy(real.values, fake.values), strict=True))
         error = 0.5 / np.sqrt(fake.n)
-        told = [f"1-NN accuracy at n = {fake.n:,} a side: chance gives 0.5 +- {1.96 * error:.3f}"]
-        low = [f"{self.scores[key].label} {value:.2f}" for key, value in found.items() if value < 0.5 - 4 * error]
+        sentences = [f"1-NN accuracy at n = {fake.n:,} a side: chance gives 0.5 +- {1.96 * error:.3f}"]
+        low = [f"{self.scores[key].label} {value:.2f}" for key, value in scores.items() if value < 0.5 - 4 * error]
         if low:
-            told.append(
+            sentences.append(
                 f"{' and '.join(low)}, far below chance: the nearest image is too often of the other kind, as beside "
                 "copies of the reals or blurred ones"
             )
-        return Outcome(found, sentences=tuple(told), details={"n": fake.n})
+        return Outcome(scores, sentences=tuple(sentences), details={"n": fake.n})
 
 
 METRIC = NearestNeighbourAccuracy

@@ -123,7 +123,7 @@ class SupportSize(Metric):
         pairs = {role: colliding_pairs(side.values, epsilon=epsilon) for role, side in (("fake", fake), ("real", real))}
         size, effective = _sizes(pairs["fake"], fake.n)
         out_of = {role: side.n * (side.n - 1) // 2 for role, side in (("fake", fake), ("real", real))}
-        told = [
+        sentences = [
             f"{pairs[role]:,} of {out_of[role]:,} pairs of {role}s collide (no further apart than {epsilon:.4g})"
             for role in ("fake", "real")
         ]
@@ -131,7 +131,9 @@ class SupportSize(Metric):
         if not pairs["fake"]:
             withheld["support_size"] = f"no two fakes collide: at least {out_of['fake'] / _UNSEEN:,.0f} (95%)"
         scores = {"support_size": None if withheld else size, "effective_images": effective}
-        return Outcome(scores, withheld, sentences=tuple(told), details={"epsilon": epsilon, "colliding_pairs": pairs})
+        return Outcome(
+            scores, withheld, sentences=tuple(sentences), details={"epsilon": epsilon, "colliding_pairs": pairs}
+        )
 
 
 METRIC = SupportSize

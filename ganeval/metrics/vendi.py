@@ -139,11 +139,11 @@ class Vendi(Metric):
         """The scores, with that of the reals."""
         self.require(real=real.n, fake=fake.n)
         real, fake = equal_sides(real, fake, seed=self.seed)
-        found, of_reals = (vendi_score(side.values, q=self.q) for side in (fake, real))
+        of_fakes, of_reals = (vendi_score(side.values, q=self.q) for side in (fake, real))
         n = fake.n
-        told = f"Vendi score at n = {n:,}: fakes {found:.2f}, reals {of_reals:.2f}"
-        scores = {"vendi_ratio": found / of_reals, "vendi": found}
-        return Outcome(scores, sentences=(told,), details={"n": n, "real": of_reals})
+        sentence = f"Vendi score at n = {n:,}: fakes {of_fakes:.2f}, reals {of_reals:.2f}"
+        scores = {"vendi_ratio": of_fakes / of_reals, "vendi": of_fakes}
+        return Outcome(scores, sentences=(sentence,), details={"n": n, "real": of_reals})
 
 
 METRIC = Vendi

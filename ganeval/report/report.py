@@ -236,8 +236,8 @@ class Report(Mapping[str, Result]):
     @property
     def alarms(self) -> tuple[str, ...]:
         """Why the fakes look copied, a sentence each: too many near copies, distances below their floors."""
-        told = [sentence for found in self.findings if found.alarm for sentence in found.sentences]
-        return (*told, *(result.below_floor for result in self.results if result.below_floor))
+        sentences = [sentence for finding in self.findings if finding.alarm for sentence in finding.sentences]
+        return (*sentences, *(result.below_floor for result in self.results if result.below_floor))
 
     def to_json(self) -> str:
         """The whole report; `Report.from_json` reads it back."""
@@ -265,12 +265,12 @@ class Report(Mapping[str, Result]):
             findings=tuple(
                 Finding(
                     **{
-                        **found,
-                        "sentences": tuple(found["sentences"]),
-                        "pairs": tuple(NamedPair(**pair) for pair in found.get("pairs", ())),
+                        **finding,
+                        "sentences": tuple(finding["sentences"]),
+                        "pairs": tuple(NamedPair(**pair) for pair in finding.get("pairs", ())),
                     }
                 )
-                for found in fields.pop("findings")
+                for finding in fields.pop("findings")
             ),
             **fields,
         )
@@ -306,8 +306,8 @@ class Report(Mapping[str, Result]):
             f"<td>{_html_interval(r)}</td><td>{r.better} is better</td></tr>"
             for r in self.results
         )
-        told = [sentence for found in self.findings for sentence in found.sentences]
-        notes = "".join(f"<li>{html.escape(w)}</li>" for w in (*told, *self.warnings))
+        sentences = [sentence for finding in self.findings for sentence in finding.sentences]
+        notes = "".join(f"<li>{html.escape(w)}</li>" for w in (*sentences, *self.warnings))
         caption = html.escape(" · ".join(f"{role}: {side.spec} ({side.n})" for role, side in self.sides.items()))
         return (
             f"<table><caption>{caption}</caption>{rows}</table>"

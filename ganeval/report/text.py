@@ -50,8 +50,8 @@ def single_lines(report: Report, *, keys: Iterable[str]) -> str:
     """`FID 12.3142`, a line per score, and the signature below."""
     wrapped = [_wrapped(line) for key in keys for line in _score_lines(report, report[key])]
     lines = [part for parts in wrapped for part in parts]
-    told = sentences({"": report}, reasons=False)
-    return "\n".join([*lines, *floor_lines({"": report}), *told, *pair_lines(report, most=12), report.signature])
+    remarks = sentences({"": report}, reasons=False)
+    return "\n".join([*lines, *floor_lines({"": report}), *remarks, *pair_lines(report, most=12), report.signature])
 
 
 def _wrapped(line: str, width: int = 80) -> list[str]:
@@ -68,13 +68,13 @@ def _score_lines(report: Report, result: Result) -> list[str]:
         reason = f" (no interval: {result.no_interval})" if result.no_interval else ""
         return [f"{heading} {exact}{reason}"]
     value, brackets = interval
-    told = _distinguished(result)
+    remark = _distinguished(result)
     if result.corrected is None:
-        return [f"{heading} {value} {brackets}{told}"]
+        return [f"{heading} {value} {brackets}{remark}"]
     n = " / ".join("?" if side.n is None else f"{side.n:,}" for side in report.sides.values())
     return [
         f"{heading} {exact}  n = {n}: the number papers print, biased upward at this n",
-        f"{without_bias(heading)} {value} {brackets}  without that bias: compare these{told}",
+        f"{without_bias(heading)} {value} {brackets}  without that bias: compare these{remark}",
     ]
 
 
@@ -92,19 +92,19 @@ def sentences(reports: Mapping[str, Report], *, width: int = 80, reasons: bool =
 
     What all reports say alike (a floor) is said once.
     """
-    told: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for name, report in reports.items():
-        said = [sentence for found in report.findings for sentence in found.sentences]
-        silent = {found.metric for found in report.findings}
+        said = [sentence for finding in report.findings for sentence in finding.sentences]
+        silent = {finding.metric for finding in report.findings}
         said += [f"{r.heading}: {r.withheld}" for r in report.results if r.withheld and r.metric not in silent]
         if reasons:
             said += [f"{r.heading}: no interval ({r.no_interval})" for r in report.results if _lacks_interval(r)]
         for sentence in said:
-            told.setdefault(sentence, []).append(name)
+            names.setdefault(sentence, []).append(name)
     if any(result.low is not None for report in reports.values() for result in report.results):
-        told[INDEPENDENT] = list(reports)
+        names[INDEPENDENT] = list(reports)
     many = len(reports) > 1
-    lines = [f"{', '.join(who)}: {line}" if many and len(who) < len(reports) else line for line, who in told.items()]
+    lines = [f"{', '.join(who)}: {line}" if many and len(who) < len(reports) else line for line, who in names.items()]
     return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="  ")]
 
 
@@ -113,24 +113,24 @@ def floor_lines(reports: Mapping[str, Report], *, width: int = 80) -> list[str]:
     lines = []
     for name, report in reports.items():
         who = f"{name}: " if len(reports) > 1 else ""
-        found: dict[int, list[str]] = {}
+        floors: dict[int, list[str]] = {}
         for result in report.results:
             beside = result.printed_floor()
             if result.floor is not None and beside is not None and not result.secondary:
                 label = re.split(r"\[", result.name, maxsplit=1)[0] + (
                     f" x1e{result.exponent}" if result.exponent else ""
                 )
-                found.setdefault(result.floor.n, []).append(f"{label} {beside[0]} | {beside[1]}")
-        lines += [f"{who}other reals | fakes, n = {n:,} a side: {', '.join(told)}" for n, told in found.items()]
+                floors.setdefault(result.floor.n, []).append(f"{label} {beside[0]} | {beside[1]}")
+        lines += [f"{who}other reals | fakes, n = {n:,} a side: {', '.join(scores)}" for n, scores in floors.items()]
         lines += [f"{who}ALARM: {result.below_floor}" for result in report.results if result.below_floor]
     return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="  ")]
 
 
 def pair_lines(report: Report, *, most: int) -> list[str]:
     """The closest pairs of images by name, a line each."""
-    pairs = [pair for found in report.findings for pair in found.pairs][:most]
-    told = [f"  {pair.share:.3f}  {pair.fake_name}  {pair.other_name}" for pair in pairs]
-    return ["closest pairs, distance / usual distance of two reals:", *told] if told else []
+    pairs = [pair for finding in report.findings for pair in finding.pairs][:most]
+    lines = [f"  {pair.share:.3f}  {pair.fake_name}  {pair.other_name}" for pair in pairs]
+    return ["closest pairs, distance / usual distance of two reals:", *lines] if lines else []
 
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool) -> Table:

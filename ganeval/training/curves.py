@@ -41,28 +41,28 @@ def drawn(points: Points, path: Path, *, keys: Sequence[str] | None = None) -> P
     return saved(figure, path)
 
 
-def _panel(panel: Any, found: Sequence[tuple[int, Report, Result]]) -> None:
-    scale = 10 ** found[-1][2].exponent
-    steps = [step for step, _, _ in found]
+def _panel(panel: Any, series: Sequence[tuple[int, Report, Result]]) -> None:
+    scale = 10 ** series[-1][2].exponent
+    steps = [step for step, _, _ in series]
 
     def scaled(value: float | None) -> float:
         return math.nan if value is None else value * scale
 
-    values = [scaled(result.value) for _, _, result in found]
+    values = [scaled(result.value) for _, _, result in series]
     panel.plot(steps, values, color="C0", marker=".", linewidth=1.3, label="at this n")
-    if any(result.corrected is not None for _, _, result in found):
-        panel.plot(steps, [scaled(r.corrected) for _, _, r in found], color="C1", linewidth=1, label="without bias")
-    lows, highs = [scaled(r.low) for _, _, r in found], [scaled(r.high) for _, _, r in found]
+    if any(result.corrected is not None for _, _, result in series):
+        panel.plot(steps, [scaled(r.corrected) for _, _, r in series], color="C1", linewidth=1, label="without bias")
+    lows, highs = [scaled(r.low) for _, _, r in series], [scaled(r.high) for _, _, r in series]
     panel.fill_between(steps, lows, highs, color="grey", alpha=0.25, linewidth=0, label="interval")
-    floors = [scaled(_floor(report, result)) for _, report, result in found]
+    floors = [scaled(_floor(report, result)) for _, report, result in series]
     if not all(map(math.isnan, floors)):
         panel.plot(steps, floors, color="black", linestyle="--", linewidth=1, label="other reals")
-    _marks(panel, steps, values, found[-1][2])
+    _marks(panel, steps, values, series[-1][2])
     fit_scale(panel, values)
-    panel.set_title(f"{found[-1][2].heading}, {found[-1][2].better} is better", fontsize=8)
+    panel.set_title(f"{series[-1][2].heading}, {series[-1][2].better} is better", fontsize=8)
     panel.set_xlabel("step", fontsize=8)
     panel.tick_params(labelsize=7, labelbottom=True)
-    if found[-1][2].total is not None and panel.get_yscale() == "linear":
+    if series[-1][2].total is not None and panel.get_yscale() == "linear":
         panel.yaxis.get_major_locator().set_params(integer=True)
     panel.grid(alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)

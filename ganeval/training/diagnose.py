@@ -78,8 +78,8 @@ def diagnose(
 
 def examined(course: TrainingHistory, diagnostics: Sequence[str] | None = None) -> tuple[Diagnosis, ...]:
     """What diagnostics say of a course, alarms first."""
-    found = [_diagnosed(name, diagnostic, course) for name, diagnostic in chosen(diagnostics)]
-    return tuple(sorted(found, key=lambda one: ("alarm", "clear", "unknown").index(one.verdict)))
+    diagnoses = [_diagnosed(name, diagnostic, course) for name, diagnostic in chosen(diagnostics)]
+    return tuple(sorted(diagnoses, key=lambda one: ("alarm", "clear", "unknown").index(one.verdict)))
 
 
 def chosen(specs: Sequence[str] | None) -> list[tuple[str, Diagnostic]]:
@@ -122,8 +122,8 @@ def _readings(results: Sequence[tuple[int, Result]]) -> Iterator[Reading]:
 
 
 def _looks_for_copies(report: Report) -> bool:
-    held = any(result.floor is not None for result in report.values() if result.group == "distance")
-    return held or any(found.metric.startswith("copying") for found in report.findings)
+    has_floor = any(result.floor is not None for result in report.values() if result.group == "distance")
+    return has_floor or any(finding.metric.startswith("copying") for finding in report.findings)
 
 
 def _diagnosed(name: str, diagnostic: Diagnostic, course: TrainingHistory) -> Diagnosis:

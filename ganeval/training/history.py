@@ -55,7 +55,7 @@ class History:
         if not valued:
             raise SpecError(f"no step has a value of {key!r}{nearest_name(key, scores)} (scores: {', '.join(scores)})")
         sign = 1 if valued[0][1].report[key].better == "lower" else -1
-        return min(valued, key=lambda found: sign * found[0])[1]
+        return min(valued, key=lambda pair: sign * pair[0])[1]
 
     def save(self, path: str | Path) -> None:
         """One JSON line a step, `{"step": …, "report": …}`; `History.load` reads them back."""
@@ -69,16 +69,16 @@ class History:
     @classmethod
     def load(cls, path: str | Path) -> "History":
         """The history in a file that `save` wrote; ProtocolError where a line is none of its."""
-        found = cls()
+        history = cls()
         for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
             try:
                 fields = json.loads(line)
-                found = found.with_point(int(fields["step"]), Report.from_json(json.dumps(fields["report"])))
+                history = history.with_point(int(fields["step"]), Report.from_json(json.dumps(fields["report"])))
             except (ValueError, KeyError, TypeError) as error:
                 raise ProtocolError(f"{path}, line {number}: no step and report of ganeval's ({error})") from error
             except ProtocolError as error:
                 raise ProtocolError(f"{path}, line {number}: {error}") from error
-        return found
+        return history
 
     def curves(self, path: str | Path, *, keys: Sequence[str] | None = None) -> Path:
         """Draw the scores over the steps (`keys`, else all but secondary and legacy ones) into a .png, .svg or .pdf.

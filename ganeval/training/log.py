@@ -25,10 +25,10 @@ _D, _G = ("d", "dis", "disc", "discriminator", "critic"), ("g", "gen", "generato
 
 def _joined(*words: Sequence[str]) -> set[str]:
     """Every order of one word from each list, run together."""
-    found = [()]
+    combinations = [()]
     for choices in words:
-        found = [(*head, word) for head in found for word in choices]
-    return {"".join(order) for one in found for order in permutations(one)}
+        combinations = [(*head, word) for head in combinations for word in choices]
+    return {"".join(order) for one in combinations for order in permutations(one)}
 
 
 _KNOWN: Mapping[Signal, set[str]] = {
@@ -61,20 +61,20 @@ def signal_of(column: str) -> Signal | None:
     return next((signal for signal, names in _KNOWN.items() if name in names), None)
 
 
-def training_log(given: str | Path | Mapping[str, Any], *, names: Mapping[str, str] | None = None) -> TrainingLog:
+def training_log(log: str | Path | Mapping[str, Any], *, names: Mapping[str, str] | None = None) -> TrainingLog:
     """A log from a .csv, a .jsonl (a line a step) or a mapping of columns, each as long as the column of steps.
 
     `names` says which column is which signal, `{"D loss": "my_loss"}`, where its name does not. Without a column of
     steps, or with one that begins anew with every epoch, entries are numbered from 1. SourceError for a file that is no
     log, SpecError for names that are not there.
     """
-    rows = list(_of_columns(given) if isinstance(given, Mapping) else _of_file(Path(given)))
+    rows = list(_of_columns(log) if isinstance(log, Mapping) else _of_file(Path(log)))
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    told = _told(columns, names or {})
+    signal_columns = _told(columns, names or {})
     counters = [column for wanted in STEPS for column in columns if _bare(column) == wanted]
     counted = next((column for column in counters if _counts([_number(row.get(column)) for row in rows])), None)
-    signals: dict[Signal, Track] = {signal: _track(rows, column, counted) for signal, column in told.items()}
-    known = {*told.values(), counted}
+    signals: dict[Signal, Track] = {signal: _track(rows, column, counted) for signal, column in signal_columns.items()}
+    known = {*signal_columns.values(), counted}
     return TrainingLog(
         {signal: track for signal, track in signals.items() if track.steps},
         tuple(column for column in columns if column not in known),
@@ -93,12 +93,12 @@ def _told(columns: Sequence[str], names: Mapping[str, str]) -> dict[Signal, str]
             raise SpecError(f"no signal {signal!r}{nearest_name(signal, SIGNALS)} (signals: {', '.join(SIGNALS)})")
         if column not in columns:
             raise SpecError(f"the log has no column {column!r}{nearest_name(column, columns)} ({', '.join(columns)})")
-    found: dict[Signal, str] = {signal: names[signal] for signal in SIGNALS if signal in names}
+    signal_columns: dict[Signal, str] = {signal: names[signal] for signal in SIGNALS if signal in names}
     for column in columns:
         signal = signal_of(column)
-        if signal is not None and signal not in found and column not in found.values():
-            found[signal] = column
-    return found
+        if signal is not None and signal not in signal_columns and column not in signal_columns.values():
+            signal_columns[signal] = column
+    return signal_columns
 
 
 def _counts(steps: Sequence[float | None]) -> bool:

@@ -16,7 +16,7 @@ _SIGNALS: dict[str, tuple[Signal, ...]] = {
 _SHARES = ("precision", "recall", "modes")
 
 
-def drawn(course: TrainingHistory, found: Sequence[Diagnosis], *, path: Path) -> Path:
+def drawn(course: TrainingHistory, diagnoses: Sequence[Diagnosis], *, path: Path) -> Path:
     """A panel for what belongs together; a dashed line is the first step that an alarm names."""
     panels = list(_panels(course))
     figure = empty_figure(width=7.2, height=0.5 + 2.1 * len(panels))
@@ -28,7 +28,7 @@ def drawn(course: TrainingHistory, found: Sequence[Diagnosis], *, path: Path) ->
         panel.tick_params(labelsize=8)
         panel.spines[["top", "right"]].set_visible(False)
         panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
-    alarms = [one for one in found if one.verdict == "alarm" and one.since is not None]
+    alarms = [one for one in diagnoses if one.verdict == "alarm" and one.since is not None]
     for number, one in enumerate(sorted(alarms, key=lambda one: one.since or 0)):
         for panel in rows:
             panel.axvline(one.since, color="C3", linestyle="--", linewidth=0.9, alpha=0.7)

@@ -120,8 +120,8 @@ class TrainingHistory:
 
     def first_of(self, keys: Sequence[str]) -> Scores | None:
         """The first of these scores that was read at least twice."""
-        found = [self.scores[key] for key in keys if key in self.scores and len(self.scores[key].readings) > 1]
-        return found[0] if found else None
+        scores = [self.scores[key] for key in keys if key in self.scores and len(self.scores[key].readings) > 1]
+        return scores[0] if scores else None
 
     @property
     def distance(self) -> Scores | None:

@@ -46,7 +46,7 @@ class Tags(HTMLParser):
 
 
 def table(*models, rules=None, found=None):
-    return standings(rules or board(), models, found=found)
+    return standings(rules or board(), models, checks=found)
 
 
 def parsed(text):

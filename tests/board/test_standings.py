@@ -92,7 +92,7 @@ def test_what_looks_copied_is_not_ranked():
     rules = board()
     models = [submission("copy", NEAR, of=rules), submission("fair", FAR, of=rules)]
     found = [Checked(alarms=("copied",), copying=True), Checked()]
-    rows = standings(rules, models, found=found).rows
+    rows = standings(rules, models, checks=found).rows
     assert [(row.submission.name, row.tier, row.unranked) for row in rows] == [
         ("fair", 1, None), ("copy", None, "copying alarm"),
     ]  # fmt: skip
@@ -110,6 +110,6 @@ def test_reports_in_memory_make_a_board():
     reports = [report({"kid": value, "fd": 2 + i / 10}, digest=f"images:{i}") for i, value in enumerate(NEAR)]
     rules = board_from(reports[0], "kid", name="Mine")
     model = assembled(rules, reports, description={"name": "dcgan", "cost": "2 h"})
-    (row,) = standings(rules, [model], found=checked(rules, [model])).rows
+    (row,) = standings(rules, [model], checks=checked(rules, [model])).rows
     assert (row.rank, row.tier, row.unranked, row.checked.problems) == ("1", 1, None, ())
     assert list(row.cells) == ["kid", "fd"]

@@ -62,16 +62,16 @@ class Collapse(Diagnostic):
     def _by_shares(self, both: list[tuple[Reading, Reading]]) -> Finding:
         shares = [(good.at_floor / (good.floor or 1), wide.at_floor / (wide.floor or 1)) for good, wide in both]
         good, wide = both[-1]
-        told = (
+        message = (
             f"recall {wide.at_floor:.3f} where other reals have {wide.floor:.3f}, precision {good.at_floor:.3f} where "
             f"they have {good.floor:.3f}, at step {good.step:,}"
         )
         since = _lasting([quality >= self.share > variety for quality, variety in shares])
         if since is not None:
-            return Finding("alarm", told, both[since][0].step)
+            return Finding("alarm", message, both[since][0].step)
         if shares[-1][0] < self.share:
-            return unknown(f"{told}: fakes this bad have no kinds to count")
-        return Finding("clear", told)
+            return unknown(f"{message}: fakes this bad have no kinds to count")
+        return Finding("clear", message)
 
 
 DIAGNOSTIC = Collapse
@@ -81,10 +81,10 @@ def _by_modes(readings: tuple[Reading, ...]) -> Finding:
     last = readings[-1]
     since = _lasting([_most(r) < _expected(r) for r in readings])
     among = "" if last.low is None or last.high is None else f" ({last.low:.0f} to {last.high:.0f})"
-    told = f"{last.value:.0f} of {last.total} modes{among} at step {last.step:,}"
+    message = f"{last.value:.0f} of {last.total} modes{among} at step {last.step:,}"
     if since is None:
-        return Finding("clear", told)
-    return Finding("alarm", f"{told}; some are missing since step {readings[since].step:,}", readings[since].step)
+        return Finding("clear", message)
+    return Finding("alarm", f"{message}; some are missing since step {readings[since].step:,}", readings[since].step)
 
 
 def _lasting(flags: Sequence[bool]) -> int | None:

@@ -54,8 +54,8 @@ class Divergence(Diagnostic):
         ]
         for stretch, name in norms:
             if stretch.middle > self.norm:
-                told = f"{name} has a median of {stretch.middle:.3g} from step {stretch.first:,} to {stretch.last:,}"
-                return Finding("alarm", f"{told} (more than {self.norm:g})", stretch.first)
+                message = f"{name} has a median of {stretch.middle:.3g} from step {stretch.first:,} to {stretch.last:,}"
+                return Finding("alarm", f"{message} (more than {self.norm:g})", stretch.first)
         largest = f", no gradient's norm beyond {max(s.middle for s, _ in norms):.3g}" if norms else ""
         return Finding("clear", f"every logged number is finite{largest}")
 

@@ -47,9 +47,9 @@ class Oscillation(Diagnostic):
         moves = _moves(readings)
         turns = max(len(moves) - 1, 0)
         ways = ", ".join(way for way, _ in moves)
-        told = f"{scores.name} turned {turns} time{'s' if turns != 1 else ''} beyond its intervals"
-        told += f" ({ways})" if ways else ""
-        return Finding("alarm", told, moves[self.turns][1]) if turns >= self.turns else Finding("clear", told)
+        message = f"{scores.name} turned {turns} time{'s' if turns != 1 else ''} beyond its intervals"
+        message += f" ({ways})" if ways else ""
+        return Finding("alarm", message, moves[self.turns][1]) if turns >= self.turns else Finding("clear", message)
 
 
 DIAGNOSTIC = Oscillation
@@ -58,17 +58,17 @@ DIAGNOSTIC = Oscillation
 def _moves(readings: Sequence[Reading]) -> list[tuple[str, int]]:
     """Ways that the values went beyond intervals, `down` and `up` by turns, with the step that showed each."""
     lowest = highest = readings[0]
-    found: list[tuple[str, int]] = []
+    moves: list[tuple[str, int]] = []
     for now in readings[1:]:
-        way = found[-1][0] if found else None
+        way = moves[-1][0] if moves else None
         if now.value > lowest.value and now.beyond(lowest) and way != "up":
-            found.append(("up", now.step))
+            moves.append(("up", now.step))
             lowest = highest = now
         elif now.value < highest.value and now.beyond(highest) and way != "down":
-            found.append(("down", now.step))
+            moves.append(("down", now.step))
             lowest = highest = now
         lowest, highest = min(lowest, now, key=_value), max(highest, now, key=_value)
-    return found
+    return moves
 
 
 def _value(reading: Reading) -> float:

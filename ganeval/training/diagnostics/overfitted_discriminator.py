@@ -42,20 +42,20 @@ class OverfittedDiscriminator(Diagnostic):
         tracks = [track for name in names if (track := course.signals.get(name)) is not None and track.stretches()]
         if len(tracks) < len(names):
             return unknown("needs D(x), D(G(z)) and D(held-out), of reals that are not trained on, in the log")
-        train, held, fake = (track.late for track in tracks)
-        told = f"at the end D(x) is {train:.2f}, D(held-out) {held:.2f}, D(G(z)) {fake:.2f}"
+        train, validation, fake = (track.late for track in tracks)
+        message = f"at the end D(x) is {train:.2f}, D(held-out) {validation:.2f}, D(G(z)) {fake:.2f}"
         if train - fake < self.gap:
-            return unknown(f"{told}: D hardly tells training images from fakes")
-        r = (train - held) / (train - fake)
+            return unknown(f"{message}: D hardly tells training images from fakes")
+        r = (train - validation) / (train - fake)
         if r <= self.most:
-            return Finding("clear", f"{told}: r = {r:.2f}")
+            return Finding("clear", f"{message}: r = {r:.2f}")
         parts = reversed(list(zip(*(track.stretches() for track in tracks), strict=False)))
         since = [part[0].first for part in takewhile(self._over, parts)]
-        return Finding("alarm", f"{told}: r = {r:.2f} (above {self.most:g})", since[-1] if since else None)
+        return Finding("alarm", f"{message}: r = {r:.2f} (above {self.most:g})", since[-1] if since else None)
 
     def _over(self, part: tuple[Stretch, ...]) -> bool:
-        train, held, fake = (stretch.middle for stretch in part)
-        return train - fake >= self.gap and train - held > self.most * (train - fake)
+        train, validation, fake = (stretch.middle for stretch in part)
+        return train - fake >= self.gap and train - validation > self.most * (train - fake)
 
 
 DIAGNOSTIC = OverfittedDiscriminator

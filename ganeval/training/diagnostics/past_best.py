@@ -41,14 +41,16 @@ class PastBest(Diagnostic):
         if scores is None:
             return unknown("needs reports of two steps or more, with a distance")
         best, last = scores.best, scores.readings[-1]
-        told = f"{scores.name} was {best.value:.3g} at step {best.step:,} and is {last.value:.3g} at step {last.step:,}"
+        message = (
+            f"{scores.name} was {best.value:.3g} at step {best.step:,} and is {last.value:.3g} at step {last.step:,}"
+        )
         if best is last:
             return Finding("clear", f"{scores.name} is best at the last step, {last.value:.3g}")
         apart = best.beyond(last)
         if not (last.value > self.times * best.value if apart is None else apart):
-            return Finding("clear", f"{told}: not told apart")
+            return Finding("clear", f"{message}: not told apart")
         ratio = f": {last.value / best.value:.2g} times as much" if best.value > 0 else ""
-        return Finding("alarm", told + ratio, best.step)
+        return Finding("alarm", message + ratio, best.step)
 
 
 DIAGNOSTIC = PastBest

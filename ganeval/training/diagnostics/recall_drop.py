@@ -52,11 +52,11 @@ class RecallDrop(Diagnostic):
             fall = best.value - now.value
             deepest = max(deepest, fall)
             if fall >= self.drop and fall > _noise(best, now):
-                told = (
+                message = (
                     f"{scores.name} fell from {best.value:.3f} at step {best.step:,} to {now.value:.3f} at step "
                     f"{now.step:,}, and ends at {scores.readings[-1].value:.3f}"
                 )
-                return Finding("alarm", told, now.step)
+                return Finding("alarm", message, now.step)
             best = max(best, now, key=lambda reading: reading.value)
         return Finding("clear", f"{scores.name} never fell {self.drop:g} below its best so far (at most {deepest:.3f})")
 

@@ -41,12 +41,14 @@ class Stalled(Diagnostic):
         if scores is None:
             return unknown("needs reports of two steps or more, with a distance")
         half, last = scores.halfway, scores.readings[-1]
-        told = f"{scores.name} was {half.value:.3g} at step {half.step:,} and is {last.value:.3g} at step {last.step:,}"
+        message = (
+            f"{scores.name} was {half.value:.3g} at step {half.step:,} and is {last.value:.3g} at step {last.step:,}"
+        )
         if last.near(self.far):
-            return Finding("clear", f"{told}: about what other reals have")
+            return Finding("clear", f"{message}: about what other reals have")
         if scores.comes_nearer:
-            return Finding("clear", f"{told}: still coming nearer")
-        return Finding("alarm", f"{told}: no nearer", half.step)
+            return Finding("clear", f"{message}: still coming nearer")
+        return Finding("alarm", f"{message}: no nearer", half.step)
 
 
 DIAGNOSTIC = Stalled

@@ -50,9 +50,9 @@ class StrongDiscriminator(Diagnostic):
         if not low:
             least = min(stretches, key=lambda stretch: stretch.middle)
             return Finding("clear", f"D loss has no median below {least.middle:.3g} (step {least.first:,})")
-        told = f"D loss has a median of {low[0].middle:.3g} from step {low[0].first:,} to {low[0].last:,}"
+        message = f"D loss has a median of {low[0].middle:.3g} from step {low[0].first:,} to {low[0].last:,}"
         over = "" if low[-1] is stretches[-1] else "; no longer at the end"
-        return Finding("alarm", f"{told} (below {self.loss:g}){over}", low[0].first)
+        return Finding("alarm", f"{message} (below {self.loss:g}){over}", low[0].first)
 
 
 DIAGNOSTIC = StrongDiscriminator

@@ -48,12 +48,14 @@ class VanishingGradient(Diagnostic):
             least = min(stretches, key=lambda stretch: stretch.middle)
             return Finding("clear", f"D(G(z)) has no median below {least.middle:.2g} (step {least.first:,})")
         first, lasts = low[0], low[-1] is stretches[-1]
-        told = f"D(G(z)) has a median of {first.middle:.2g} from step {first.first:,} to {first.last:,}"
+        message = f"D(G(z)) has a median of {first.middle:.2g} from step {first.first:,} to {first.last:,}"
         if not lasts and len(low) <= self.lasting * len(stretches):
-            return Finding("clear", f"{told}, which passed")
+            return Finding("clear", f"{message}, which passed")
         share = first.middle / (1 - first.middle)
-        told += f" (below {self.believed:g}): under the minimax loss G's gradient is {100 * share:.2g}% of the "
-        return Finding("alarm", f"{told}non-saturating loss's{'' if lasts else '; no longer at the end'}", first.first)
+        message += f" (below {self.believed:g}): under the minimax loss G's gradient is {100 * share:.2g}% of the "
+        return Finding(
+            "alarm", f"{message}non-saturating loss's{'' if lasts else '; no longer at the end'}", first.first
+        )
 
 
 DIAGNOSTIC = VanishingGradient

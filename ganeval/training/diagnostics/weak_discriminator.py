@@ -42,20 +42,20 @@ class WeakDiscriminator(Diagnostic):
             return unknown("needs D(x) and D(G(z)) in the log")
         if not (0 <= real.late <= 1 and 0 <= fake.late <= 1):
             return unknown("D(x) and D(G(z)) are no probabilities: log the sigmoid of D's logits")
-        told = f"at the end D(x) is {real.late:.2f} and D(G(z)) {fake.late:.2f}"
+        message = f"at the end D(x) is {real.late:.2f} and D(G(z)) {fake.late:.2f}"
         if real.late - fake.late >= self.gap:
-            return Finding("clear", f"{told}: D tells them apart")
+            return Finding("clear", f"{message}: D tells them apart")
         distance = course.distance
         if distance is None:
-            return unknown(f"{told}, D cannot tell them apart: whether the fakes are that good needs reports")
+            return unknown(f"{message}, D cannot tell them apart: whether the fakes are that good needs reports")
         last = distance.readings[-1]
         if last.near(self.far):
-            return Finding("clear", f"{told}, and rightly so: {distance.name} takes the fakes for real too")
+            return Finding("clear", f"{message}, and rightly so: {distance.name} takes the fakes for real too")
         if distance.comes_nearer:
-            return Finding("clear", f"{told}, and {distance.name} still comes nearer")
+            return Finding("clear", f"{message}, and {distance.name} still comes nearer")
         floor = "" if last.floor is None else f", other reals have {last.floor:.3g}"
-        told += f", but {distance.name} is {last.value:.3g} at step {last.step:,}{floor}, and comes no nearer"
-        return Finding("alarm", told, distance.halfway.step)
+        message += f", but {distance.name} is {last.value:.3g} at step {last.step:,}{floor}, and comes no nearer"
+        return Finding("alarm", message, distance.halfway.step)
 
 
 DIAGNOSTIC = WeakDiscriminator

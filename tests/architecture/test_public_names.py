@@ -55,3 +55,17 @@ def test_every_room_offers_its_own():
             continue
         assert getattr(room, name, None) is getattr(ganeval, name) or getattr(room, own) is getattr(ganeval, name)
         assert {name, own} & set(room.__all__), f"{name} is not in ganeval.{room.__name__}.__all__"
+
+
+def test_names_of_the_first_version_live_on():
+    """Renamed ones as aliases; attributes too."""
+    assert ganeval.Collection is ganeval.Features
+    assert ganeval.rows is ganeval.features
+    result = ganeval.Result(
+        key="kid", name="KID", metric="kid", value=0.1, better="lower", group="distance", decimals=2, exponent=0,
+        p_value=0.25,
+    )  # fmt: skip
+    assert result.p_same == 0.25
+    (alarm, *_) = ganeval.diagnose(log={"step": range(1, 101), "loss_D": [0.001] * 100})
+    assert (alarm.told, alarm.fooled) == (alarm.message, alarm.caveat)
+    assert {"told", "fooled"} <= set(alarm.to_dict())

@@ -1,6 +1,7 @@
 """The rules every metric keeps. They run on whatever lies in ganeval/metrics: a new file needs no new test."""
 
 import dataclasses
+import sys
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -265,11 +266,18 @@ def test_command_line_runs_it(item, tmp_path, capsys):
     assert metric.citation in capsys.readouterr().out
 
 
-def test_one_new_file_is_a_metric(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("public", [False, True], ids=["room by room", "public"])
+def test_one_new_file_is_a_metric(public, tmp_path, monkeypatch, capsys):
     """The example of CONTRIBUTING.md, dropped in: listed, explained, run, used by `eval`."""
     guide = Path(__file__).parents[2] / "CONTRIBUTING.md"
     example = guide.read_text(encoding="utf-8").split("```python\n", 1)[1].split("```", 1)[0]
+    if public:
+        inside = [line for line in example.splitlines() if line.startswith("from ganeval.")]
+        outside = "from ganeval import Metric, Moments, Score, Statistic, as_moments"
+        assert len(inside) == 2 and outside in " ".join(guide.read_text(encoding="utf-8").split())
+        example = example.replace("\n".join(inside), outside)
     (tmp_path / "mean_gap.py").write_text(example)
+    monkeypatch.delitem(sys.modules, "ganeval.metrics.mean_gap", raising=False)
     monkeypatch.setattr(ganeval.metrics, "__path__", [*ganeval.metrics.__path__, str(tmp_path)])
     for name, seed in (("real", 1), ("fake", 2)):
         np.save(tmp_path / f"{name}.npy", features(N, seed=seed))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
-from typing import Unpack
+from typing import Any, Unpack
 
 from ganeval.comparison.differences import ComparedReports, joints, pair_rows
 from ganeval.comparison.margins import margins
@@ -54,6 +54,11 @@ class Setting:
     def on_front(self) -> bool:
         """Whether no other setting's values beat it in both."""
         return not (self.copies or self.beaten_by or None in (centre(self.quality), centre(self.diversity)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its fields under their keys in JSON, with its place in words."""
+        scores = {"quality": self.quality.to_dict(), "diversity": self.diversity.to_dict()}
+        return {**dataclasses.asdict(self), **scores, "words": self.words}
 
     @property
     def words(self) -> str:
@@ -116,7 +121,7 @@ class Tradeoff:
     def to_json(self) -> str:
         """Everything, with each setting's place in words."""
         fields = {"schema": SCHEMA, **dataclasses.asdict(self), "protocol": self.protocol.to_json()}
-        fields["settings"] = [{**dataclasses.asdict(one), "words": one.words} for one in self.settings]
+        fields["settings"] = [one.to_dict() for one in self.settings]
         fields["rows"] = [{**dataclasses.asdict(row), "words": row.words} for row in self.rows]
         fields["front"] = [one.label for one in self.front]
         fields["not_told_apart"] = self.not_told_apart

@@ -73,6 +73,10 @@ class Result:
         """`p_value` by its name in version 0.1 and in JSON."""
         return self.p_value
 
+    def to_dict(self) -> dict[str, Any]:
+        """Its fields under their keys in JSON."""
+        return {_NAMES_IN_JSON.get(key, key): value for key, value in dataclasses.asdict(self).items()}
+
     def printed(self, *, more: int = 0) -> str:
         """The value times 10^`exponent`, with its metric's decimals and `more` of them; a count with its total."""
         if self.value is None:
@@ -130,10 +134,6 @@ def _result(fields: Mapping[str, Any]) -> Result:
     floor = fields.get("floor")
     named = {_KEYS_OF_JSON.get(key, key): value for key, value in fields.items()}
     return Result(**{**named, "floor": None if floor is None else Floor(**floor)})
-
-
-def _as_json(result: Result) -> dict[str, Any]:
-    return {_NAMES_IN_JSON.get(key, key): value for key, value in dataclasses.asdict(result).items()}
 
 
 def _rounded(value: float, digits: int) -> str:
@@ -213,7 +213,7 @@ class Report(Mapping[str, Result]):
 
     def key_of(self, name: str) -> str:
         """The key of a result by itself or by the name of its metric: "energy" and "energy_distance" are one score."""
-        return score_key(name, {r.key: Spec.parse(r.metric).name for r in self.results if not r.secondary})
+        return score_key(name, {r.key: Spec.parse(r.metric).name for r in self.results})
 
     def __iter__(self) -> Iterator[str]:
         return (result.key for result in self.results)
@@ -242,7 +242,7 @@ class Report(Mapping[str, Result]):
     def to_json(self) -> str:
         """The whole report; `Report.from_json` reads it back."""
         fields = {"schema": SCHEMA, "signature": self.signature, **dataclasses.asdict(self)}
-        fields["results"] = [_as_json(result) for result in self.results]
+        fields["results"] = [result.to_dict() for result in self.results]
         fields["protocol"] = self.protocol.to_json()
         return json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
 

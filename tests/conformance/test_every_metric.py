@@ -15,7 +15,7 @@ from ganeval.cli.plain import ascii_text
 from ganeval.core.errors import FeatureError, TooFewError
 from ganeval.core.registry import Entry, entries
 from ganeval.core.rows import Moments, Rows, gathered
-from ganeval.core.spec import Spec, built, spec_of
+from ganeval.core.spec import Spec, built, score_key, spec_of
 from ganeval.metrics.base import GROUPS, Metric
 
 N, D, CLASSES = 240, 8, 12
@@ -290,3 +290,10 @@ def test_one_new_file_is_a_metric(public, tmp_path, monkeypatch, capsys):
     ):
         assert exit_code(arguments) == 0, capsys.readouterr().err
         assert "mean" in capsys.readouterr().out.lower()
+
+
+def test_a_key_is_never_taken_for_another_score():
+    """A metric's name stands for its score only where no score has that name: `vendi` is no `vendi_ratio`."""
+    owners = {key: item.name for item in entries("metric") for key in item.load().scores}
+    assert all(score_key(key, owners) == key for key in owners)
+    assert score_key("energy_distance", owners) == "energy"

@@ -15,8 +15,8 @@ from ganeval.evaluation.settings import Settings
 from ganeval.evaluation.warnings import width
 from ganeval.sources.content import content_of
 from ganeval.sources.opening import opened
-from ganeval.sources.rows import lost_digits
-from ganeval.sources.source import Source, chosen_index
+from ganeval.sources.rows import GivenRows, lost_digits
+from ganeval.sources.source import Input, Source, chosen_index
 from ganeval.sources.statistics_file import StatisticsFile
 
 
@@ -28,7 +28,7 @@ class Indexed(Protocol):
 
 
 if TYPE_CHECKING:
-    ImagesLike = str | Path | Source | StatisticsFile | Features | Indexed | Iterable[Any] | Callable[..., Any] | None
+    ImagesLike = str | Path | Input | Features | Indexed | Iterable[Any] | Callable[..., Any] | None
 else:
     ImagesLike = Any  # at run time `opened` says in words what cannot be read
 
@@ -66,10 +66,15 @@ def open_side(images: ImagesLike, settings: Settings, *, role: str = "real") -> 
         return OpenedSide(source.images, index, {"features": source.moments, **source.further})
     if isinstance(source, StatisticsFile):
         return _of_same_protocol(_from_file(source, settings), settings)
-    if isinstance(source, Source):
-        if takes == "rows":
-            raise SourceError(f"{source.spec}: the extractor 'features' reads rows, not images")
-        return OpenedSide(source, source.chosen(settings.n, seed=settings.seed))
+    if isinstance(source, GivenRows):
+        return _from_rows(source, settings)
+    assert isinstance(source, Source)
+    if takes == "rows":
+        raise SourceError(f"{source.spec}: the extractor 'features' reads rows, not images")
+    return OpenedSide(source, source.chosen(settings.n, seed=settings.seed))
+
+
+def _from_rows(source: GivenRows, settings: Settings) -> Features:
     rows = _subset(source.rows, settings, source.spec)
     return Features(
         spec=source.spec,

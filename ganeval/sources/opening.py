@@ -23,9 +23,9 @@ from ganeval.sources.layout import Layout
 from ganeval.sources.named import named
 from ganeval.sources.numpy_file import SUFFIXES as NUMPY
 from ganeval.sources.numpy_file import header, mapped_npy, opened_npz
-from ganeval.sources.rows import GivenRows, given_rows
+from ganeval.sources.rows import given_rows
 from ganeval.sources.sampler import Sampler, is_module, sampler
-from ganeval.sources.source import Files, OnError, Source
+from ganeval.sources.source import Files, Input, OnError, Source
 from ganeval.sources.statistics_file import StatisticsFile, read_statistics
 from ganeval.sources.stream import Stream, is_iterable, stream
 from ganeval.sources.tensors import as_numpy
@@ -36,7 +36,7 @@ _USUAL_KEYS = ("arr_0", "images", "samples", "x", "data", "rows", "features")
 
 def opened(
     side: Any, *, takes: Takes = "images", exif: Exif = "ignore", on_error: OnError = "stop", seed: int = 0
-) -> Source | StatisticsFile | GivenRows:
+) -> Input:
     """The source behind a path, an array, a tensor, an iterable or a function; or feature rows.
 
     `seed` is for functions `(n, seed) -> images`. A path may carry options after a comma:
@@ -64,7 +64,7 @@ def opened(
     return _from_array(side, takes, spec, array_identity(side, values), {}, on_error)
 
 
-def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError):
+def _from_path(text: str, takes: Takes, exif: Exif, on_error: OnError) -> Input:
     if not text.strip() or "\0" in text:
         raise SourceError(f"{text!r} is not a path (an empty shell variable?)")
     path, options = _path_and_options(text)
@@ -116,7 +116,7 @@ def _refuse_options(text: str, options: dict[str, str]) -> None:
         raise SpecError(f"{text}: options {', '.join(options)} are for .npy and .npz only (labels for all)")
 
 
-def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str], on_error: OnError):
+def _from_numpy_file(path: Path, text: str, takes: Takes, options: dict[str, str], on_error: OnError) -> Input:
     identity, labels, beside = str(path.resolve()), None, None
     if path.suffix.lower() == ".npy":
         values = mapped_npy(path, spec=text)
@@ -197,7 +197,7 @@ def _from_array(
     options: dict[str, str],
     on_error: OnError,
     labels: Any = None,
-):
+) -> Input:
     unknown = set(options) - {"range", "layout", "key", "labels"}
     if unknown:
         raise SpecError(f"{spec}: unknown option {sorted(unknown)[0]!r} (known: range, layout, key, labels)")

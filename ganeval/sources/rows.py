@@ -1,6 +1,7 @@
 """Feature rows of the user's own: an array or tensor (n, d) that is used as it is."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, final
 
 import numpy as np
 
@@ -8,12 +9,15 @@ from ganeval.core.errors import FeatureError, SourceError
 from ganeval.core.rows import BLOCK, Rows
 from ganeval.core.types import AnyRows
 from ganeval.sources.labels import aligned_labels
+from ganeval.sources.source import Input
 
 _DIGITS = {"bfloat16": 7, "float16": 10, "float32": 23, "float64": 52}  # bits behind the leading one
 _ULPS = {"bfloat16": 30, "float16": 30, "float32": 1000, "float64": 1000}
 
 
-class GivenRows(NamedTuple):
+@final
+@dataclass(frozen=True)
+class GivenRows(Input):
     """Rows, how the user named them, what is equal for the same place, and what was lost before they came here."""
 
     spec: str

@@ -19,15 +19,23 @@ Rounding = Literal["nearest", "floor"]
 Task = Callable[[], Batch]
 
 
-class Source(ABC):
-    """Numbered images. `spec` is how the user named it; `identity` is equal for the same place.
+class Input(ABC):
+    """What a door opens on: images, feature rows or statistics.
+
+    `spec` is how the user named it; `identity` is equal for the same place.
+    """
+
+    spec: str
+    identity: str
+
+
+class Source(Input):
+    """Numbered images.
 
     `rounding` names the rule that makes 256 levels of float images, None where there are none. `labels` are
     class labels, one an image by its number, where they are known. `notes` are worth telling before an image is read.
     """
 
-    spec: str
-    identity: str
     ignored: int
     rounding: Rounding | None = None
     labels: Labels | None = None

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -19,15 +19,16 @@ from ganeval.core.records import require_fitting, short
 from ganeval.core.rows import BLOCK, LARGEST, Moments, Rows
 from ganeval.sources.labels import as_labels
 from ganeval.sources.numpy_file import opened_npz
-from ganeval.sources.source import Source
+from ganeval.sources.source import Input, Source
 
 _ROUNDING = 1e-6
 _NEAR = 1e-4  # of the spread and size of the rows: files of 16-bit rows stay inside
 _MOST_IMAGES = 10**15
 
 
+@final
 @dataclass(frozen=True)
-class StatisticsFile:
+class StatisticsFile(Input):
     """What such a file holds; `protocol` is None when the file does not say it.
 
     `shard` is its part of a set, "2/4". ADM's reference batches hold images too, and mean and covariance of a second

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ganeval.metrics.precision_recall import precision_recall
     from ganeval.metrics.support_size import colliding_pairs, smallest_distance, support_size
     from ganeval.metrics.vendi import vendi_score, vendi_score_of_kernel
-    from ganeval.numerics.frechet_numbers import frechet_distance
+    from ganeval.numerics.frechet import frechet_distance
     from ganeval.report.report import Report, Result
     from ganeval.sources.array import array as images
     from ganeval.sources.module import from_module
@@ -166,7 +166,7 @@ _HOMES = {
     "support_size": "metrics.support_size",
     "vendi_score": "metrics.vendi",
     "vendi_score_of_kernel": "metrics.vendi",
-    "frechet_distance": "numerics.frechet_numbers",
+    "frechet_distance": "numerics.frechet",
     "Report": "report.report",
     "Result": "report.report",
     "images": "sources.array:array",

@@ -20,7 +20,7 @@ from ganeval.metrics.inception_score import InceptionScore
 from ganeval.metrics.kid import KernelInceptionDistance
 from ganeval.metrics.modes import Modes
 from ganeval.metrics.precision_recall import PrecisionRecall
-from ganeval.numerics.frechet_numbers import frechet_distance
+from ganeval.numerics.frechet import frechet_distance
 
 LEVEL = 0.95
 _Z = 1.959964

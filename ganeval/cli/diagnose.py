@@ -60,7 +60,7 @@ def command(
     either or both. Every verdict comes with its numbers, and every alarm with what to do and when it is wrong.
     """
     from ganeval.report.figure import require_figure
-    from ganeval.training.diagnose import course_of, examined
+    from ganeval.training.diagnose import examined, training_of
     from ganeval.training.diagnosis_text import diagnosis_lines, diagnosis_table
     from ganeval.training.history import History
     from ganeval.training.log import training_log
@@ -72,13 +72,13 @@ def command(
     log_file, history_file = _sorted(files)
     log = training_log({} if log_file is None else log_file, names=names)
     history = History() if history_file is None else History.load(history_file)
-    course = course_of(history, log=log)
-    diagnoses = examined(course, diagnostics or None)
+    training = training_of(history, log=log)
+    diagnoses = examined(training, diagnostics or None)
     if log.ignored:
         show_warnings([f"{log_file}: not read: {', '.join(log.ignored)} (--signal says what a column is)"], quiet=quiet)
     try:
         if plot is not None:
-            drawn(course, diagnoses, path=Path(plot))
+            drawn(training, diagnoses, path=Path(plot))
         if json_file is not None:
             write_json(json.dumps([one.to_dict() for one in diagnoses], indent=2, ensure_ascii=False), json_file)
     finally:

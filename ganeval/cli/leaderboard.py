@@ -93,7 +93,7 @@ def init(
         raise SourceError(f"{output.parent / reference}: no such file: --reference lies beside {output}")
     _write(output, board.to_toml())
     others = ", ".join(board.secondary) or "nothing"
-    click.echo(f"{output}: ranked by {rank_by}, beside it {others}; fingerprint {board.fingerprint}")
+    click.echo(f"{output}: ranked by {board.rank_by}, beside it {others}; fingerprint {board.fingerprint}")
 
 
 @command.command("pack")

@@ -14,7 +14,7 @@ from ganeval.core.protocol import PROTOCOLS
 from ganeval.core.registry import entries
 from ganeval.evaluation.engine import Engine
 from ganeval.evaluation.options import FIELDS, Options
-from ganeval.evaluation.settings import Settings, settings_for
+from ganeval.evaluation.settings import Settings, settings_beside, settings_for
 
 
 def _target(ctx: click.Context, param: click.Parameter, target: str | None) -> Path | str | None:
@@ -127,7 +127,7 @@ class Common:
         """The settled run, with a progress bar on stderr while the block lasts."""
         with progress_bar(quiet=self.quiet) as progress:
             engine = Engine(self.batch_size, self.num_workers, progress)
-            yield settings_for(metrics=metrics, spare=spare, **{**self.options, "engine": engine})
+            yield settings_beside(metrics, spare, **{**self.options, "engine": engine})
 
     def settled(self, metrics: Sequence[str] | None) -> Settings:
         """The settled run; SpecError for unknown names."""

@@ -23,7 +23,7 @@ from ganeval.core.errors import SpecError
 from ganeval.core.protocol import Protocol
 from ganeval.core.spec import nearest_name, score_key
 from ganeval.evaluation.evaluate import scored
-from ganeval.evaluation.options import Options
+from ganeval.evaluation.options import Options, require_options
 from ganeval.evaluation.settings import Settings, settings_for
 from ganeval.evaluation.sides import ImagesLike
 from ganeval.report.report import Floor, Result
@@ -151,6 +151,7 @@ def tradeoff(
     >>> [(setting.label, setting.words) for setting in found.settings]
     [('0.3', 'front'), ('1', 'front'), ('9', 'behind 0.3, 1')]
     """
+    require_options(options)
     settings = settings_for(real, metrics=wanted(quality, diversity), **options)
     beside = {"train": train, "held_out": held_out}
     return swept(real, fakes, settings=settings, quality=quality, diversity=diversity, beside=beside)

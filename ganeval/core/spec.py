@@ -62,12 +62,16 @@ class Spec:
 def score_key(name: str, metrics: Mapping[str, str]) -> str:
     """The key of a score, also where its metric is named that has no other; `metrics` are metrics' names by key.
 
+    A key with options is another score: no name without them stands for it.
+
     >>> metrics = {"energy": "energy-distance", "precision": "precision-recall", "recall": "precision-recall"}
     >>> [score_key(name, metrics) for name in ("energy", "energy_distance", "energy-distance", "precision_recall")]
     ['energy', 'energy', 'energy', 'precision_recall']
+    >>> score_key("kid", {"kid:degree=2": "kid"})
+    'kid'
     """
     metric = name.replace("_", "-")
-    own = [key for key, owner in metrics.items() if owner == metric]
+    own = [key for key, owner in metrics.items() if owner == metric and ":" not in key]
     return own[0] if name not in metrics and len(own) == 1 else name
 
 

@@ -7,7 +7,7 @@ from typing import Unpack
 import numpy as np
 
 from ganeval.core.rows import Rows
-from ganeval.evaluation.options import Options
+from ganeval.evaluation.options import Options, require_options
 from ganeval.evaluation.settings import settings_for
 from ganeval.evaluation.sides import ImagesLike, extract, open_side
 from ganeval.evaluation.warnings import side_warnings
@@ -25,6 +25,7 @@ def features(
     `ganeval.features("fake/", extractor="classifier:mnist")["probs"]`. What a report would warn of, such as
     files left out or a doubtful range, is a Python warning. Raises GanevalError.
     """
+    require_options(options)
     settings = settings_for(images, metrics=[], **{**options, "interval": "off"})
     wants = dict.fromkeys(views or settings.extractor.views, Rows)
     side = extract(open_side(images, settings), settings, wants=wants)

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypedDict, get_type_hints
+from types import NoneType
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict, get_args, get_origin, get_type_hints
 
+from ganeval.core.errors import SpecError
+from ganeval.core.spec import nearest_name
 from ganeval.evaluation.cache import Use
 from ganeval.evaluation.engine import Engine
 from ganeval.extractors.base import Extractor
@@ -15,7 +18,7 @@ Floors = Literal["on", "off"]
 
 
 class Options(TypedDict, total=False):
-    """Keywords of `evaluate`, `reference`, `compare`, `tradeoff`, `power`, `rows` and `Evaluator`.
+    """Keywords of `evaluate`, `reference`, `compare`, `tradeoff`, `power`, `features` and `Evaluator`.
 
     What is left out has its default: the first word of the type's list, or what the sentence says.
     """
@@ -50,3 +53,28 @@ FIELDS: Mapping[str, Field] = {
     name: Field(hint.__origin__, hint.__metadata__[0])
     for name, hint in get_type_hints(Options, include_extras=True).items()
 }
+
+
+def require_options(options: Mapping[str, Any]) -> None:
+    """TypeError for an option that there is not, SpecError for a word that an option does not take."""
+    for name, value in options.items():
+        if name not in FIELDS:
+            raise TypeError(f"there is no option {name!r}{nearest_name(name, FIELDS)}")
+        words = _words(FIELDS[name].type)
+        if words and value not in words:
+            known = ", ".join(repr(word) for word in words if word is not None)
+            raise SpecError(f"{name} = {value!r} is not possible: give one of {known}")
+        if name == "engine" and not isinstance(value, Engine | None):
+            raise SpecError(f"engine = {value!r} is not possible: give a ganeval.Engine, such as Engine(batch_size=32)")
+
+
+def _words(kind: Any) -> tuple[Any, ...]:
+    """What an option takes, where it takes words alone."""
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    parts = get_args(kind)
+    if any(get_origin(part) is Literal for part in parts) and all(
+        part is NoneType or get_origin(part) is Literal for part in parts
+    ):
+        return tuple(word for part in parts for word in ((None,) if part is NoneType else get_args(part)))
+    return ()

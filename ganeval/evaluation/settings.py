@@ -11,13 +11,13 @@ from ganeval.core.estimate import IntervalSettings
 from ganeval.core.protocol import NamedProtocol, Protocol, named_protocol
 from ganeval.core.registry import Entry, entries, entry
 from ganeval.core.rows import Moments, Rows
-from ganeval.core.spec import Spec, built, nearest_name, option_types, spec_of
+from ganeval.core.spec import Spec, built, option_types, spec_of
 from ganeval.core.surroundings import in_clean_room
 from ganeval.evaluation.cache import Cache, Use
 from ganeval.evaluation.cache import cache as opened_cache
 from ganeval.evaluation.engine import Engine, Features, Wants
 from ganeval.evaluation.extractor_objects import Making, kept_extractor, require_followed, require_resizer, require_spec
-from ganeval.evaluation.options import Floors, Options
+from ganeval.evaluation.options import Floors, Options, require_options
 from ganeval.extractors.base import Extractor
 from ganeval.intervals.intervals import Interval, Population
 from ganeval.metrics.base import GROUPS, Metric
@@ -118,19 +118,22 @@ class Settings:
         return kinds
 
 
-def settings_for(
-    real: Any = None, *, metrics: Sequence[str] | None = None, spare: Sequence[str] = (), **options: Unpack[Options]
-) -> Settings:
+def settings_for(real: Any = None, *, metrics: Sequence[str] | None = None, **options: Unpack[Options]) -> Settings:
     """What a call with these options is settled on; SpecError for unknown names. `metrics` None are the defaults.
 
     Where `real` is a reference, an extractor and a protocol that are not stated are its own. Else the extractor is
     what the metrics read unless told otherwise: the FID Inception. An extractor object was made already: options that
-    it does not follow are refused. A seed that is given wins over the protocol's. `spare` metrics are scored, from the
-    same rows, only where none of `metrics` has an interval. TypeError for an option that there is not.
+    it does not follow are refused. A seed that is given wins over the protocol's. TypeError for an option that there
+    is not.
     """
-    for name in options.keys() - Options.__annotations__.keys():
-        raise TypeError(f"there is no option {name!r}{nearest_name(name, Options.__annotations__)}")
-    return _settled(real, metrics, spare, **options)
+    require_options(options)
+    return _settled(real, metrics, (), **options)
+
+
+def settings_beside(metrics: Sequence[str] | None, spare: Sequence[str], **options: Unpack[Options]) -> Settings:
+    """The same with `spare` metrics, scored from the same rows only where none of `metrics` has an interval."""
+    require_options(options)
+    return _settled(None, metrics, spare, **options)
 
 
 def _settled(
@@ -154,7 +157,7 @@ def _settled(
     population: Population = "none",
     floor: Floors | None = None,
 ) -> Settings:
-    _require_possible(metrics, n, level)
+    _require_possible(metrics, n, level, seed)
     environment = _Environment(_protocol(reference, protocol), seed)
     network = _network(reference, extractor, metrics, environment, Making(weights, device, precision))
     fixed = frozenset({"real"} if population == "real" else ())
@@ -212,11 +215,13 @@ def require_metrics(settings: Settings) -> None:
         )
 
 
-def _require_possible(metrics: Sequence[str] | None, n: int | None, level: float) -> None:
+def _require_possible(metrics: Sequence[str] | None, n: int | None, level: float, seed: int | None) -> None:
     if isinstance(metrics, str):  # whose letters would be taken for names
         raise SpecError(f"metrics is a list of specs: give metrics=[{metrics!r}]")
     if n is not None and n < 1:
         raise SpecError(f"n = {n}: at least one image is needed")
+    if seed is not None and seed < 0:
+        raise SpecError(f"seed = {seed} is not possible: give 0 or more")
     if not 0 < level < 1:
         raise SpecError(f"level = {level} is not possible: give a share such as 0.95")
 

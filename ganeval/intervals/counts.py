@@ -1,4 +1,4 @@
-"""Bounds that the metric has itself, exact for binomial counts (`numerics/shares.py`)."""
+"""Bounds that the metric has itself, exact for binomial counts (`numerics/proportions.py`)."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable

@@ -9,7 +9,7 @@ from ganeval.core.estimate import Range
 from ganeval.core.interval_kind import InfluenceFunction
 from ganeval.core.rows import Moments, Rows, Statistic, as_moments
 from ganeval.metrics.base import Damage, Metric
-from ganeval.numerics.frechet_numbers import frechet_distance, frechet_influence, frechet_null_spread
+from ganeval.numerics.frechet import frechet_distance, frechet_influence, frechet_null_spread
 
 SEES: frozenset[Damage] = frozenset({"shift", "noise", "dropped-modes", "outliers"})
 

@@ -6,7 +6,7 @@
 Unit: kernel units; printed ×10³. Its mean is 0 for equal distributions, so a small negative value
 is normal; lower is better. Unlike FID it is unbiased at any n.
 
-Its standard error is that of a U-statistic, and `p_same` in the report the share of 200 random relabellings of reals
+Its standard error is that of a U-statistic, and `p_value` in the report the share of 200 random relabellings of reals
 and fakes that score as badly: small where the two sets are not of one distribution.
 
 The default is the full statistic over all pairs. `--subsets 100` gives the published form, the

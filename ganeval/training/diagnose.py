@@ -62,23 +62,23 @@ def diagnose(
     """All diagnostics, or those named (`"recall-drop:drop=0.2"`), on a training; alarms first.
 
     `history` is an Evaluator's, or the file that it saved; `log` a mapping of columns, a .csv or JSON lines of the loop
-    (`training_log.py` says which names it knows; `names` adds others). Either may be missing: what then cannot be told
+    (`training/log.py` says which names it knows; `names` adds others). Either may be missing: what then cannot be told
     says so. Raises GanevalError.
 
     >>> log = {"step": range(1, 101), "loss_D": [0.001] * 100, "D(G(z))": [0.4] * 100}
     >>> [(one.name, one.since) for one in diagnose(log=log) if one.verdict == "alarm"]
     [('strong-discriminator', 1)]
     """
-    course = course_of(
+    training = training_of(
         History.load(history) if isinstance(history, str | Path) else history or History(),
         log=log if isinstance(log, TrainingLog) else training_log(log or {}, names=names),
     )
-    return examined(course, diagnostics)
+    return examined(training, diagnostics)
 
 
-def examined(course: TrainingHistory, diagnostics: Sequence[str] | None = None) -> tuple[Diagnosis, ...]:
-    """What diagnostics say of a course, alarms first."""
-    diagnoses = [_diagnosed(name, diagnostic, course) for name, diagnostic in chosen(diagnostics)]
+def examined(training: TrainingHistory, diagnostics: Sequence[str] | None = None) -> tuple[Diagnosis, ...]:
+    """What diagnostics say of a training, alarms first."""
+    diagnoses = [_diagnosed(name, diagnostic, training) for name, diagnostic in chosen(diagnostics)]
     return tuple(sorted(diagnoses, key=lambda one: ("alarm", "clear", "unknown").index(one.verdict)))
 
 
@@ -91,7 +91,7 @@ def chosen(specs: Sequence[str] | None) -> list[tuple[str, Diagnostic]]:
     return [(entry("diagnostic", s.name).name, built(entry("diagnostic", s.name).load(), s)) for s in parsed]
 
 
-def course_of(history: History, *, log: TrainingLog) -> TrainingHistory:
+def training_of(history: History, *, log: TrainingLog) -> TrainingHistory:
     """The numbers of a history and of a log, as diagnostics read them."""
     points = history.points
     keys = list(dict.fromkeys(key for point in points for key in point.report))
@@ -126,14 +126,14 @@ def _looks_for_copies(report: Report) -> bool:
     return has_floor or any(finding.metric.startswith("copying") for finding in report.findings)
 
 
-def _diagnosed(name: str, diagnostic: Diagnostic, course: TrainingHistory) -> Diagnosis:
-    sign, kind = diagnostic(course), type(diagnostic)
+def _diagnosed(name: str, diagnostic: Diagnostic, training: TrainingHistory) -> Diagnosis:
+    finding, kind = diagnostic(training), type(diagnostic)
     basis = kind.basis if diagnostic == kind() else "stated"
     return Diagnosis(
         name=name,
-        verdict=sign.verdict,
-        message=sign.message,
-        since=sign.since,
+        verdict=finding.verdict,
+        message=finding.message,
+        since=finding.since,
         remedy=kind.remedy,
         caveat=kind.caveat,
         basis=basis,

@@ -1,4 +1,4 @@
-"""What a diagnostic is: a frozen dataclass of thresholds and one pure function of a training's course."""
+"""What a diagnostic is: a frozen dataclass of thresholds and one pure function of a training's history."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -44,5 +44,5 @@ class Diagnostic(ABC):
     order: ClassVar[int] = 50
 
     @abstractmethod
-    def __call__(self, course: TrainingHistory) -> Finding:
-        """What the course shows."""
+    def __call__(self, training: TrainingHistory) -> Finding:
+        """What the training shows."""

@@ -24,7 +24,7 @@ from ganeval.core.errors import SpecError
 from ganeval.core.randomness import seeded
 from ganeval.evaluation.engine import Features
 from ganeval.evaluation.evaluate import evaluated
-from ganeval.evaluation.options import Options
+from ganeval.evaluation.options import Options, require_options
 from ganeval.evaluation.settings import Settings, require_metrics, settings_for
 from ganeval.evaluation.sides import ImagesLike, OpenedSide, extract, open_side
 from ganeval.report.report import Report
@@ -36,7 +36,7 @@ from ganeval.training.history import History, Point
 
 @final
 class Evaluator:
-    """Judges a generator again and again, always by the same reals and from the same latents.
+    """The callback of a training loop: judges a generator by the same reals and from the same latents every time.
 
     `reference` is a real side as `evaluate` takes it, or what `ganeval.reference` returned; it is read and
     extracted once, here. As many further images of it as fakes, where it has them, are scored as fakes are and stand
@@ -70,6 +70,7 @@ class Evaluator:
         **options: Unpack[Options],
     ) -> None:
         """Settle everything and collect the real sides."""
+        require_options(options)
         with seeded(options.get("seed") or 0):  # networks are made here, and may draw
             settings = settings_for(reference, metrics=metrics, **options)
             require_metrics(settings)

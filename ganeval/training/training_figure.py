@@ -16,9 +16,9 @@ _SIGNALS: dict[str, tuple[Signal, ...]] = {
 _SHARES = ("precision", "recall", "modes")
 
 
-def drawn(course: TrainingHistory, diagnoses: Sequence[Diagnosis], *, path: Path) -> Path:
+def drawn(training: TrainingHistory, diagnoses: Sequence[Diagnosis], *, path: Path) -> Path:
     """A panel for what belongs together; a dashed line is the first step that an alarm names."""
-    panels = list(_panels(course))
+    panels = list(_panels(training))
     figure = empty_figure(width=7.2, height=0.5 + 2.1 * len(panels))
     rows = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     for panel, (title, draw) in zip(rows, panels, strict=True):
@@ -38,19 +38,19 @@ def drawn(course: TrainingHistory, diagnoses: Sequence[Diagnosis], *, path: Path
     return saved(figure, path)
 
 
-def _panels(course: TrainingHistory) -> Iterator[tuple[str, Callable[[Any], None]]]:
+def _panels(training: TrainingHistory) -> Iterator[tuple[str, Callable[[Any], None]]]:
     for title, names in _SIGNALS.items():
-        there: list[Signal] = [name for name in names if name in course.signals]
+        there: list[Signal] = [name for name in names if name in training.signals]
         if there:
-            yield title, lambda panel, there=there: _signals(panel, course, there)
-    shares = [course.scores[key] for key in _SHARES if key in course.scores]
-    for scores in [one for one in (course.distance, *shares) if one is not None]:
+            yield title, lambda panel, there=there: _signals(panel, training, there)
+    shares = [training.scores[key] for key in _SHARES if key in training.scores]
+    for scores in [one for one in (training.distance, *shares) if one is not None]:
         yield f"{scores.name} ({scores.better} is better)", lambda panel, scores=scores: _scores(panel, scores)
 
 
-def _signals(panel: Any, course: TrainingHistory, names: Sequence[Signal]) -> None:
+def _signals(panel: Any, training: TrainingHistory, names: Sequence[Signal]) -> None:
     for name in names:
-        track = course.signals[name]
+        track = training.signals[name]
         (line,) = panel.plot(track.steps, track.values, linewidth=0.5, alpha=0.35)
         middles = [((part.first + part.last) / 2, part.middle) for part in track.stretches()]
         panel.plot(*zip(*middles, strict=True), color=line.get_color(), linewidth=1.6, label=name)

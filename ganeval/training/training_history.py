@@ -1,4 +1,4 @@
-"""The course of a training in numbers over steps: what the loop logs, and what reports said."""
+"""The history of a training in numbers over steps: what the loop logs, and what reports said."""
 
 import math
 import statistics

@@ -85,7 +85,7 @@ def test_sizes_and_names(path):
 
 
 def test_the_median_file_is_short():
-    assert statistics.median(lines_of_code(ast.parse(p.read_text()), p.read_text()) for p in FILES) <= 130
+    assert statistics.median(lines_of_code(ast.parse(p.read_text()), p.read_text()) for p in FILES) <= 100
 
 
 def test_benchmarks_are_short_too():

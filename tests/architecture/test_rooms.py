@@ -55,6 +55,7 @@ MODELS = Law(
         ("",),  # `reference_models` itself, `__main__`, the smallest example
     ),
 )
+CALLS = ("import_module", "__import__")
 LAWS = pytest.mark.parametrize("law", [GANEVAL, MODELS], ids=lambda law: law.package)
 
 
@@ -68,18 +69,44 @@ def modules(house: Path) -> dict[str, Path]:
 
 
 def imported(name: str, path: Path, known: dict[str, Path], *, package: str) -> Iterator[str]:
-    """The modules of the package that a module imports, at its top or inside a function."""
+    """The modules of the package that a module imports, at its top or inside a function.
+
+    By a statement, by a call with a name in letters, or by what it asks of the package itself (`ganeval.kid`).
+    """
+    room = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    home = f"{package}.{room}".rstrip(".")
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (a.name.partition(".")[2] for a in node.names if a.name.partition(".")[0] == package)
         elif isinstance(node, ast.ImportFrom):
-            room = name if path.name == "__init__.py" else name.rpartition(".")[0]
-            whole = resolve_name("." * node.level + (node.module or ""), f"{package}.{room}".rstrip("."))
+            whole = resolve_name("." * node.level + (node.module or ""), home)
             if whole.partition(".")[0] == package:
                 base = whole.partition(".")[2]
                 for alias in node.names:
                     inner = f"{base}.{alias.name}".strip(".")
                     yield inner if inner in known else base
+                    if base and base == room and path.name != "__init__.py" and alias.name in offered(known[base]):
+                        yield base  # the room's own shelf, on which a module may lie under a function's name
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in (
+            "import_module",
+            "__import__",
+        ):
+            (text, *_) = [a.value for a in node.args if isinstance(a, ast.Constant)] or [""]
+            whole = resolve_name(str(text), home) if str(text).startswith(".") else str(text)
+            if whole.partition(".")[0] == package:
+                yield whole.partition(".")[2]
+        elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith(f"{package}."):
+            inner = node.attr if isinstance(node.value, ast.Name) else ""
+            if inner and not inner.startswith("__"):
+                yield inner if inner in known else ""
+
+
+def offered(init: Path) -> set[str]:
+    """The names in a room's `__all__`."""
+    for node in ast.parse(init.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
 
 
 def room_of(name: str, known: dict[str, Path], *, law: Law) -> str:
@@ -100,9 +127,11 @@ def faults(house: Path, law: Law) -> list[str]:
     for name, others in arrows.items():
         for other in sorted(others):
             here, there = rooms[name], rooms.get(other, other.partition(".")[0])
-            if here != there and level[there] >= level[here]:
+            if there not in level:
+                found.append(f"{name or 'the root'} imports {other}, which is not there")
+            elif here != there and level[there] >= level[here]:
                 found.append(f"{name or 'the root'} imports {other or 'the root'}")
-    for room in set(rooms.values()) - {""}:
+    for room in set(rooms.values()):
         inside = {n: {o for o in others if rooms.get(o) == room} for n, others in arrows.items() if rooms[n] == room}
         try:
             TopologicalSorter(inside).prepare()
@@ -124,7 +153,7 @@ def planted(folder: Path, **files: str) -> Path:
     }  # fmt: skip
     for name, code in {**sound, **files}.items():
         room, _, module = name.rpartition("__") if name != "__main__" else ("", "", name)
-        path = folder / room / f"{module}.py"
+        path = folder / room / ("__init__.py" if module == "init" else f"{module}.py")
         path.parent.mkdir(parents=True, exist_ok=True)
         (path.parent / "__init__.py").touch()
         path.write_text(code, encoding="utf-8")
@@ -143,6 +172,23 @@ def planted(folder: Path, **files: str) -> Path:
         ({"core__a": "from ganeval.core import b", "core__b": "from ganeval.core.a import x"}, ["a circle"]),
         ({"core__a": "from . import b", "core__b": "def f():\n    from .a import x"}, ["a circle"]),
         ({"attic__a": ""}, ["no level for attic"]),
+        ({"core__types": "import ganeval.core.rows\ndef f(): ganeval.evaluate(1)"}, ["core.types imports the root"]),
+        ({"core__types": "import ganeval.core.rows\ndef f(): ganeval.cli.main()"}, ["core.types imports cli"]),
+        ({"core__types": "import importlib\nimportlib.import_module('ganeval.cli.eval')"}, ["core.types imports cli"]),
+        (
+            {"core__types": "from importlib import import_module as i\n__import__('ganeval.cli')"},
+            ["core.types imports"],
+        ),
+        ({"core__types": "from ganeval import torchmetric"}, ["core.types imports the root"]),
+        ({"core__types": "import ganeval.nothing"}, ["core.types imports nothing, which is not there"]),
+        (
+            {
+                "metrics__init": "from ganeval.metrics.fd import fd\nfrom ganeval.metrics.kid import kid\n"
+                "__all__ = ['fd', 'kid']",
+                "metrics__kid": "from ganeval.metrics import fd",
+            },
+            ["a circle"],
+        ),
     ],
 )
 def test_what_is_planted_is_found(tmp_path, files, says):

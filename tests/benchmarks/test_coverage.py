@@ -12,7 +12,7 @@ from benchmarks.coverage.simulation import measured, summary
 from benchmarks.coverage.table import METHODS, held, tables
 from ganeval.core.estimate import Estimate
 from ganeval.core.rows import moments_of
-from ganeval.numerics.frechet_numbers import frechet_distance
+from ganeval.numerics.frechet import frechet_distance
 
 SMALL = [
     *(Cell("fd", law, 32, 96, 96, off) for law in ("gaussian", "rectified", "rounded") for off in (False, True)),

@@ -28,7 +28,7 @@ def scores(name: str, better, group: str, values, floor: float | None) -> Scores
     return Scores(name, better, group, tuple(readings))
 
 
-def course(*, healthy: bool, copies: bool = False) -> TrainingHistory:
+def training(*, healthy: bool, copies: bool = False) -> TrainingHistory:
     """Twenty steps of a training that learns, or of one in which everything goes wrong at once."""
     up = np.linspace(0.1, 0.7, 20)
     down = np.concatenate([np.linspace(0.1, 0.5, 8), np.linspace(0.3, 0.02, 12)])
@@ -62,15 +62,15 @@ def test_nothing_known_is_no_verdict(item):
 
 @everywhere
 def test_a_healthy_course_raises_no_alarm(item):
-    sign = made(item)(course(healthy=True))
+    sign = made(item)(training(healthy=True))
     assert sign.verdict == "clear", sign.message
-    assert sign == made(item)(course(healthy=True))
+    assert sign == made(item)(training(healthy=True))
 
 
 @everywhere
 def test_a_course_in_which_all_goes_wrong(item):
     """One that D is too strong in cannot show a weak D: that one is told apart."""
-    sign = made(item)(course(healthy=False))
+    sign = made(item)(training(healthy=False))
     assert sign.verdict == ("clear" if item.name == "weak-discriminator" else "alarm"), sign.message
     assert sign.since is None or sign.since in STEPS
     assert any(letter.isdigit() for letter in sign.message) or "copies" in sign.message

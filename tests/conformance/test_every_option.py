@@ -57,7 +57,30 @@ def test_every_door_takes_every_option(door, option):
 @pytest.mark.parametrize("door", DOORS)
 def test_a_slip_of_the_keys_is_told(door):
     with pytest.raises(TypeError, match="there is no option 'extracter'; did you mean 'extractor'"):
-        DOORS[door](REAL, extracter="pixels")
+        DOORS[door](REAL, extracter="pixels", seed="a")
+    with pytest.raises(TypeError, match="there is no option 'spare'"):
+        DOORS[door](REAL, spare=["fd"])
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *[(name, value) for name in ("exif", "on_error", "cache", "interval", "population", "floor")
+          for value in ("On", False, "", 1)],
+        ("engine", 3), ("seed", -1), ("level", 95), ("n", 0),
+    ],
+)  # fmt: skip
+def test_a_word_that_an_option_does_not_take_is_refused(door, option, value):
+    """Silently it would be as if it were another one: `cache=False` used the cache."""
+    with pytest.raises(GanevalError, match=rf"{option} = .*(is not possible|needed)"):
+        DOORS[door](REAL, **{"extractor": "pixels", option: value})
+
+
+@pytest.mark.parametrize(("door", "metrics"), [("tradeoff", ["kid"]), ("rows", ["kid"])])
+def test_doors_without_metrics_say_so(door, metrics):
+    with pytest.raises(TypeError, match="there is no option 'metrics'"):
+        DOORS[door](REAL, metrics=metrics)
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -130,14 +130,14 @@ def test_a_short_dip_of_the_loss_is_none():
         StrongDiscriminator()(TrainingHistory({"D loss": Track(tuple(range(400)), tuple(values))})).verdict == "clear"
     )
     values[200:240] = 0.0
-    sign = StrongDiscriminator()(TrainingHistory({"D loss": Track(tuple(range(400)), tuple(values))}))
-    assert (sign.verdict, sign.since) == ("alarm", 200)
-    assert "no longer at the end" in sign.message
+    finding = StrongDiscriminator()(TrainingHistory({"D loss": Track(tuple(range(400)), tuple(values))}))
+    assert (finding.verdict, finding.since) == ("alarm", 200)
+    assert "no longer at the end" in finding.message
 
 
 def test_a_critic_of_wasserstein_is_not_judged():
-    sign = StrongDiscriminator()(TrainingHistory({"D loss": Track((1, 2), (-30.0, -0.001))}))
-    assert (sign.verdict, "negative" in sign.message) == ("unknown", True)
+    finding = StrongDiscriminator()(TrainingHistory({"D loss": Track((1, 2), (-30.0, -0.001))}))
+    assert (finding.verdict, "negative" in finding.message) == ("unknown", True)
 
 
 def test_d_that_is_fooled_and_d_that_is_right():
@@ -183,17 +183,17 @@ def test_modes_that_are_missing_for_two_evaluations():
         return TrainingHistory(scores={"modes": scored(values, half=0, better="higher", total=10)})
 
     assert Collapse()(modes(10, 9, 10, 9)).verdict == "clear"
-    sign = Collapse()(modes(10, 9, 10, 4, 3))
-    assert (sign.verdict, sign.since) == ("alarm", 4)
-    assert sign.message.startswith("3 of 10 modes")
+    finding = Collapse()(modes(10, 9, 10, 4, 3))
+    assert (finding.verdict, finding.since) == ("alarm", 4)
+    assert finding.message.startswith("3 of 10 modes")
     wide = Scores("modes", "higher", "quality-diversity", tuple(Reading(s, 8, 6, 10, total=10) for s in (1, 2)))
     assert Collapse()(TrainingHistory(scores={"modes": wide})).verdict == "clear"
 
 
 def test_bad_fakes_have_no_kinds():
     low = {"precision": scored([0.1, 0.1], floor=0.8), "recall": scored([0.0, 0.0], floor=0.8)}
-    sign = Collapse()(TrainingHistory(scores=low))
-    assert (sign.verdict, "no kinds" in sign.message) == ("unknown", True)
+    finding = Collapse()(TrainingHistory(scores=low))
+    assert (finding.verdict, "no kinds" in finding.message) == ("unknown", True)
 
 
 def test_turns_are_counted_beyond_intervals_only():

@@ -22,7 +22,7 @@ from ganeval.metrics.fd import FrechetDistance
 from ganeval.metrics.kid import KernelInceptionDistance
 from ganeval.metrics.modes import Modes
 from ganeval.metrics.precision_recall import PrecisionRecall
-from ganeval.numerics.frechet_numbers import frechet_distance, frechet_influence
+from ganeval.numerics.frechet import frechet_distance, frechet_influence
 
 
 def rows(values: np.ndarray) -> Rows:

@@ -8,6 +8,7 @@ import pytest
 import ganeval
 from ganeval.core.errors import ProtocolError
 from ganeval.core.protocol import Protocol
+from ganeval.training.history import Point
 
 
 @pytest.fixture
@@ -90,3 +91,16 @@ def test_a_score_is_found_by_its_key_and_by_the_name_of_its_metric(rng):
         extractor="features", cache="off",
     )  # fmt: skip
     assert [row.key for row in compared.rows] == ["energy"]
+
+
+def test_a_key_with_options_is_another_score(rng):
+    """KID of another degree is no KID: not in a report, not in a history of both."""
+    real, fake = rng.standard_normal((2, 60, 3))
+    how = {"extractor": "features", "cache": "off", "interval": "off"}
+    other = ganeval.evaluate(real, fake, metrics=["kid:degree=2"], **how)
+    assert "kid" not in other and list(other) == ["kid:degree=2"]
+    with pytest.raises(KeyError, match="kid"):
+        other["kid"]
+    reports = [ganeval.evaluate(real, fake, metrics=[metric], **how) for metric in ("kid:degree=2", "kid")]
+    history = ganeval.History(tuple(Point(step, report) for step, report in enumerate(reports)))
+    assert history.best("kid").step == 1

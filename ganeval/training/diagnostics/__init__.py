@@ -1,1 +1,1 @@
-"""Failures of a training, one detector a file: each reads a course of numbers, none reads images."""
+"""Failures of a training, one detector a file: each reads the numbers of a training, none reads images."""

@@ -41,12 +41,12 @@ class Collapse(Diagnostic):
     source: ClassVar = "mode counts: Srivastava et al. (VEEGAN), 2017, Lin et al. (PacGAN), 2018"
     order: ClassVar = 50
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """By modes where they were counted, else by recall and precision."""
-        modes = course.first_of(["modes"])
+        modes = training.first_of(["modes"])
         if modes is not None and all(reading.total for reading in modes.readings):
             return _by_modes(modes.readings)
-        precision, recall = course.first_of(["precision"]), course.first_of(["recall"])
+        precision, recall = training.first_of(["precision"]), training.first_of(["recall"])
         if precision is None or recall is None:
             return unknown("needs reports of two steps or more, with modes, or with precision and recall")
         both = [

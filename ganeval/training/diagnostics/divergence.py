@@ -33,13 +33,13 @@ class Divergence(Diagnostic):
     source: ClassVar = "ganhacks, 10 (Chintala, Denton, Arjovsky, Mathieu, 2016)"
     order: ClassVar = 10
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """The first number that is none, else the first stretch with gradients too large."""
-        if not course.signals:
+        if not training.signals:
             return unknown("needs a log of the training")
         lost = [
             (step, name, value)
-            for name, track in course.signals.items()
+            for name, track in training.signals.items()
             for step, value in zip(track.steps, track.values, strict=True)
             if not math.isfinite(value)
         ]
@@ -49,8 +49,8 @@ class Divergence(Diagnostic):
         norms = [
             (stretch, name)
             for name in ("G gradient", "D gradient")
-            if name in course.signals
-            for stretch in course.signals[name].stretches()
+            if name in training.signals
+            for stretch in training.signals[name].stretches()
         ]
         for stretch, name in norms:
             if stretch.middle > self.norm:

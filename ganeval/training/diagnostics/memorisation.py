@@ -29,13 +29,13 @@ class Memorisation(Diagnostic):
     source: ClassVar = "Meehan, Chaudhuri, Dasgupta, AISTATS 2020; see `ganeval explain copying`"
     order: ClassVar = 90
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """The first alarm."""
-        if not course.looked:
+        if not training.looked:
             return unknown("needs reports with the metric copying, or with floors")
-        if not course.copying:
-            return Finding("clear", f"no report of {len(course.looked)} found copies")
-        step, why = course.copying[0]
+        if not training.copying:
+            return Finding("clear", f"no report of {len(training.looked)} found copies")
+        step, why = training.copying[0]
         return Finding("alarm", f"{why} (step {step:,})", step)
 
 

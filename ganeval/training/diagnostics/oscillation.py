@@ -36,9 +36,9 @@ class Oscillation(Diagnostic):
     source: ClassVar = "Mescheder, Geiger, Nowozin, ICML 2018; Yazici et al., ICLR 2019"
     order: ClassVar = 70
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """The turns of the distance."""
-        scores = course.distance
+        scores = training.distance
         if scores is None:
             return unknown("needs reports of two steps or more, with a distance")
         readings = [reading for reading in scores.readings if reading.low is not None]

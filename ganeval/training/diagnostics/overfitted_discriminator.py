@@ -36,10 +36,10 @@ class OverfittedDiscriminator(Diagnostic):
     )
     order: ClassVar = 45
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """r at the end, and since when it has been above the threshold."""
         names = ("D(x)", "D(held-out)", "D(G(z))")
-        tracks = [track for name in names if (track := course.signals.get(name)) is not None and track.stretches()]
+        tracks = [track for name in names if (track := training.signals.get(name)) is not None and track.stretches()]
         if len(tracks) < len(names):
             return unknown("needs D(x), D(G(z)) and D(held-out), of reals that are not trained on, in the log")
         train, validation, fake = (track.late for track in tracks)

@@ -35,9 +35,9 @@ class PastBest(Diagnostic):
     source: ClassVar = "19 of 64 logs of PyTorch-StudioGAN ended at more than 1.5 times their best FID"
     order: ClassVar = 80
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """The best step against the last."""
-        scores = course.distance
+        scores = training.distance
         if scores is None:
             return unknown("needs reports of two steps or more, with a distance")
         best, last = scores.best, scores.readings[-1]

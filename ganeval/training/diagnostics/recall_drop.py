@@ -41,9 +41,9 @@ class RecallDrop(Diagnostic):
     )
     order: ClassVar = 60
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """The first fall that is deep enough."""
-        scores = course.first_of(_KEYS)
+        scores = training.first_of(_KEYS)
         if scores is None:
             return unknown(f"needs reports of two steps or more, with {_KEYS[0]}")
         best = scores.readings[0]

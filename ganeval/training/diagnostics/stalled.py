@@ -35,9 +35,9 @@ class Stalled(Diagnostic):
     source: ClassVar = "the intervals of the distance"
     order: ClassVar = 75
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """The reading halfway against the last."""
-        scores = course.distance
+        scores = training.distance
         if scores is None:
             return unknown("needs reports of two steps or more, with a distance")
         half, last = scores.halfway, scores.readings[-1]

@@ -38,9 +38,9 @@ class StrongDiscriminator(Diagnostic):
     )
     order: ClassVar = 20
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """The first stretch below the threshold."""
-        track = course.signals.get("D loss")
+        track = training.signals.get("D loss")
         stretches = [] if track is None else track.stretches()
         if not stretches:
             return unknown("needs D loss in the log")

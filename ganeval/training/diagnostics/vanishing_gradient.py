@@ -35,9 +35,9 @@ class VanishingGradient(Diagnostic):
     source: ClassVar = "Goodfellow et al., 2014; Arjovsky and Bottou, ICLR 2017"
     order: ClassVar = 30
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """The first stretch in which D believes in less than a share of the fakes."""
-        track = course.signals.get("D(G(z))")
+        track = training.signals.get("D(G(z))")
         stretches = [] if track is None else track.stretches()
         if not stretches:
             return unknown("needs D(G(z)) in the log")

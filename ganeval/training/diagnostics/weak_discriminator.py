@@ -35,9 +35,9 @@ class WeakDiscriminator(Diagnostic):
     source: ClassVar = "the equilibrium of Goodfellow et al., 2014: D = 1/2 everywhere, once G's images are the data's"
     order: ClassVar = 40
 
-    def __call__(self, course: TrainingHistory) -> Finding:
+    def __call__(self, training: TrainingHistory) -> Finding:
         """What D thinks at the end, and how far the fakes are from the reals."""
-        real, fake = course.signals.get("D(x)"), course.signals.get("D(G(z))")
+        real, fake = training.signals.get("D(x)"), training.signals.get("D(G(z))")
         if real is None or fake is None or not (real.stretches() and fake.stretches()):
             return unknown("needs D(x) and D(G(z)) in the log")
         if not (0 <= real.late <= 1 and 0 <= fake.late <= 1):
@@ -45,7 +45,7 @@ class WeakDiscriminator(Diagnostic):
         message = f"at the end D(x) is {real.late:.2f} and D(G(z)) {fake.late:.2f}"
         if real.late - fake.late >= self.gap:
             return Finding("clear", f"{message}: D tells them apart")
-        distance = course.distance
+        distance = training.distance
         if distance is None:
             return unknown(f"{message}, D cannot tell them apart: whether the fakes are that good needs reports")
         last = distance.readings[-1]

@@ -8,7 +8,7 @@ from benchmarks.dependence import KINDS, measured
 from ganeval.core.estimate import IntervalSettings
 from ganeval.core.rows import Rows
 from ganeval.evaluation.evaluate import evaluated
-from ganeval.evaluation.settings import settings_for as settled
+from ganeval.evaluation.settings import settings_beside
 from ganeval.intervals.intervals import estimates
 from ganeval.metrics.inception_score import InceptionScore
 from ganeval.numerics.dependence import REASON, counted, dependence
@@ -145,7 +145,7 @@ def test_moments_alone_say_nothing(tmp_path):
 def test_no_metric_is_scored_in_vain():
     """KID stands in where the Fréchet distance alone has no interval, but not where it would have none either."""
     real = normal(100, 4, seed=0)
-    settings = settled(metrics=["fd"], extractor="features", spare=["kid"], cache="off")
+    settings = settings_beside(["fd"], ["kid"], extractor="features", cache="off")
     (report,) = evaluated(real, [real[::-1].copy()], settings=settings)
     assert list(report) == ["fd"]
 
